@@ -1,0 +1,33 @@
+# attempt_add_library(NAME SOURCES file... [DEPENDS target...] [TORCH])
+#
+# One static library a folder, warnings on, includes written from the project's root. Without TORCH
+# the compiler refuses LibTorch's heavy headers, so that only `model` and `runner/train` see them.
+function(attempt_add_library name)
+  cmake_parse_arguments(arg "TORCH" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE attempt_warnings PUBLIC ${arg_DEPENDS})
+  if(arg_TORCH)
+    target_link_libraries(${name} PUBLIC attempt_torch)
+  else()
+    target_compile_definitions(${name} PRIVATE AT_PER_OPERATOR_HEADERS
+                                               TORCH_ASSERT_ONLY_METHOD_OPERATORS)
+  endif()
+endfunction()
+
+# attempt_add_tests(NAME SOURCES file_test.cpp... [DEPENDS target...] [LABELS label...] [TIMEOUT s])
+#
+# One test executable a folder; every GoogleTest case becomes a ctest of its own.
+function(attempt_add_tests name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE attempt_warnings attempt_test_support ${arg_DEPENDS}
+                                        GTest::gmock GTest::gtest GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+                       TEST_PREFIX "${name}/"
+                       PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+endfunction()

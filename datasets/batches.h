@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "datasets/token_cache.h"
+
+namespace attempt::datasets {
+
+/// A padded batch as plain arrays, row-major; the trainer wraps them into tensors.
+struct TokenBatch {
+  std::int64_t rows = 0;                     ///< B
+  std::int64_t source_length = 0;            ///< S, longest row
+  std::int64_t target_length = 0;            ///< T, longest row
+  std::vector<std::int64_t> input_ids;       ///< [B, S], pad 0
+  std::vector<std::uint8_t> attention_mask;  ///< [B, S], 1 = token
+  std::vector<std::int64_t> labels;          ///< [B, T], pad -100
+  std::vector<std::int64_t> task_ids;        ///< [B]
+  std::vector<std::int64_t> examples;        ///< [B], indices into the split
+  std::int64_t truncated_sources = 0;
+};
+
+struct CollateOptions {
+  std::int64_t max_source_length = 256;
+  std::int64_t max_target_length = 3;
+  bool pad_to_max_source = false;  ///< compat = "authors"
+};
+
+TokenBatch collate(const TokenizedSplit& split, std::span<const std::int64_t> examples,
+                   const CollateOptions& options);
+
+/// perm(n, seed) of tasks.md 4.1: equal to torch.randperm with a CPU generator.
+std::vector<std::int64_t> permutation(std::int64_t n, std::uint64_t seed);
+
+/// Order of training examples: a fresh permutation an epoch, from the trial's seed and the epoch
+/// only. A position is one integer, so it is exactly resumable.
+class TrainOrder {
+ public:
+  /// @param shuffle  false: file order in every epoch
+  TrainOrder(std::int64_t examples, std::int64_t batch_size, std::uint64_t seed, bool shuffle);
+
+  std::int64_t steps_per_epoch() const;  ///< ceil(examples / batch_size)
+  /// Indices of the batch of optimiser step `step` (0-based, over all epochs); the last batch of an
+  /// epoch may be short.
+  std::vector<std::int64_t> batch(std::int64_t step);
+
+ private:
+  std::int64_t examples_;
+  std::int64_t batch_size_;
+  std::uint64_t seed_;
+  bool shuffle_;
+  std::int64_t cached_epoch_ = -1;
+  std::vector<std::int64_t> order_;
+};
+
+}  // namespace attempt::datasets

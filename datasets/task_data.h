@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datasets/data_rules.h"
+#include "datasets/task.h"
+
+namespace attempt::datasets {
+
+/// One example as text, before tokenisation.
+struct Example {
+  std::string id;      ///< official id, or "<split>-<row>" where a set has none
+  std::string source;  ///< with the task's prefix and field labels
+  std::string target;
+  std::vector<std::string> references;  ///< what predictions are scored against; at least one
+  std::string group;                    ///< MultiRC: question key; otherwise empty
+  std::int64_t row = 0;                 ///< 0-based row of the official file, bad rows counted
+};
+
+/// What reading one file gave; goes to the log and into the trial file.
+struct FileReport {
+  std::string file;
+  std::string sha256;  ///< filled by whoever fingerprints files; may be empty
+  std::int64_t rows = 0;
+  std::int64_t used = 0;
+  std::int64_t bad = 0;
+  std::int64_t unlabelled = 0;
+  std::int64_t empty_text = 0;
+  std::int64_t special_literal = 0;
+  std::vector<std::string>
+      messages;  ///< "FILE:LINE: field 'NAME': reason (got: ...)", 20 at most + the rest as a count
+};
+
+struct TaskData {
+  std::vector<Example> train;
+  std::vector<Example> validation;
+  std::vector<Example> test;
+  std::vector<FileReport> reports;
+  std::vector<std::string> warnings;  ///< e.g. a count that is not the official one
+
+  const std::vector<Example>& split(Split which) const;
+};
+
+struct LoadOptions {
+  std::filesystem::path root;  ///< data root; accepted layouts: docs/data.md
+  DataRules rules;
+  bool add_prefix = true;
+  std::int64_t max_bad_rows = 10;
+  bool strict_counts = false;
+};
+
+/// The files a task would read below a root, in reading order; for fingerprints.
+/// @throws DataError when the task's files are not there, naming what was looked for.
+std::vector<std::filesystem::path> find_task_files(const Task& task,
+                                                   const std::filesystem::path& root);
+
+/// Reads, cleans and splits a task (tasks.md sections 2 to 8).
+/// @throws DataError for missing files or columns, too many bad rows, unlabelled splits.
+TaskData load_task(const Task& task, const LoadOptions& options);
+
+/// First `cap` training examples under tasks.md 4.3 (permuted first where the split rule leaves
+/// the file order).
+void cap_train_examples(const Task& task, std::int64_t cap, std::vector<Example>& train);
+
+}  // namespace attempt::datasets

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/batch.h"
+#include "model/shapes/method_options.h"
+
+namespace attempt::model {
+
+class T5;       // model/t5.h: the backbone
+class Dropout;  // model/dropout.h: dropout rate and its random stream; rate 0 when evaluating
+
+/// The parameter groups that learning rates are given for.
+enum class ParameterGroup { kMain, kG };
+
+struct TrainedParameter {
+  std::string name;  ///< name in the trial file, methods.md section 10
+  at::Tensor value;  ///< leaf, float32, requires_grad
+  ParameterGroup group = ParameterGroup::kMain;
+  bool is_norm_or_bias = false;  ///< left out of weight decay under decay scope "no_norm_bias"
+};
+
+struct NamedTensor {
+  std::string name;
+  at::Tensor value;
+};
+
+/// Prompts a method takes from other trials or files, by source name; [P, D] float32 each.
+struct SourcePrompt {
+  std::string name;
+  at::Tensor value;
+};
+
+/// Attention over source prompts of one batch; empty tensor where a method has none.
+struct SourceAttention {
+  std::vector<std::string> names;  ///< order of the last dimension; the target is called "target"
+  at::Tensor weights;              ///< [B, K + 1] (or [B, K]) float32
+};
+
+/// A tuning method on a frozen (or trained) backbone: its trained tensors and how they enter T5.
+/// Not thread-safe; one trial owns one method.
+class Method {
+ public:
+  virtual ~Method() = default;
+
+  /// Trained tensors in the order of trained_shapes(); the optimiser updates them in place.
+  virtual const std::vector<TrainedParameter>& parameters() const = 0;
+
+  /// Teacher-forced loss of one batch.
+  virtual LossSum loss(const Batch& batch, Dropout& dropout) = 0;
+
+  /// Greedy generation without dropout.
+  /// @return [B, N] int64, N <= max_new_tokens, without the start token; filled with pad after eos.
+  virtual at::Tensor generate(const Batch& batch, std::int64_t max_new_tokens) = 0;
+
+  /// Attention over the sources for this batch (no gradient).
+  virtual SourceAttention attention(const Batch& batch) = 0;
+
+  /// What a trial file keeps: parameters(), with encoders folded away.
+  virtual std::vector<NamedTensor> saved_tensors() const = 0;
+};
+
+struct MethodInputs {
+  const MethodOptions* options = nullptr;
+  T5* backbone = nullptr;             ///< outlives the method; fine_tuning trains its weights
+  std::vector<SourcePrompt> sources;  ///< all that mixed_sources and start_source name
+  std::uint64_t init_seed = 0;        ///< stream of the initialisation
+};
+
+/// Builds a method with freshly initialised parameters. The explicit list of all methods.
+/// @throws ModelError for a source prompt of another shape or with NaN, naming it.
+std::unique_ptr<Method> make_method(MethodInputs inputs);
+
+/// Overwrites the trained parameters, e.g. from a checkpoint or a finished trial.
+/// @throws ModelError when names or shapes differ.
+void restore_parameters(Method& method, const std::vector<NamedTensor>& tensors);
+
+}  // namespace attempt::model

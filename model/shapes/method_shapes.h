@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/shapes/method_options.h"
+#include "model/shapes/t5_config.h"
+
+namespace attempt::model {
+
+struct TensorShape {
+  std::string name;
+  std::vector<std::int64_t> dims;
+
+  std::int64_t numel() const;
+};
+
+/// Every tensor of a T5 checkpoint by its Hugging Face name; the tied head and the copies that old
+/// files carry are not listed. Source: methods.md section 1.
+std::vector<TensorShape> backbone_shapes(const T5Config& config);
+
+/// Trained tensors of a method, in the order of the optimiser. `plan` counts parameters from this
+/// list and the trainer allocates from it, so the two cannot part.
+/// @throws std::invalid_argument on an unknown method id.
+std::vector<TensorShape> trained_shapes(const MethodOptions& options, const T5Config& config);
+
+/// Sum of numel() over trained_shapes().
+std::int64_t trained_parameter_count(const MethodOptions& options, const T5Config& config);
+
+/// Ids of all methods that exist, in the order of the tables.
+const std::vector<std::string>& method_ids();
+
+}  // namespace attempt::model

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "results/study_folder.h"
+
+namespace attempt::results {
+
+/// One line of events/<run_id>.jsonl. `type`: "run_started", "run_ended", "trial_planned",
+/// "attempt_started", "attempt_ended", "trial_published", "trial_failed", "trial_retried",
+/// "rank_lost", "progress", ...; the rest of the fields lie in `data`.
+struct Event {
+  std::string type;
+  std::string time;  ///< UTC, ISO 8601 with milliseconds
+  std::string run_id;
+  std::int64_t sequence = 0;
+  std::string trial_id;  ///< "" where it concerns none
+  nlohmann::json data;
+};
+
+/// Append-only writer with a checksum a line; one writer a file. flush() is a group commit (fsync).
+class EventLog {
+ public:
+  EventLog(const StudyFolder& folder, std::string run_id);
+  ~EventLog();
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+
+  void append(const std::string& type, const std::string& trial_id, nlohmann::json data);
+  void flush();
+
+ private:
+  std::string run_id_;
+  std::int64_t sequence_ = 0;
+  int descriptor_ = -1;
+  std::string buffer_;
+  std::filesystem::path path_;
+};
+
+/// Reads every event file of a study in time order; damaged or half-written lines are skipped and
+/// counted.
+struct EventHistory {
+  std::vector<Event> events;
+  std::int64_t damaged_lines = 0;
+};
+EventHistory read_events(const StudyFolder& folder);
+
+enum class TrialStatus { kWaiting, kRunning, kSucceeded, kFailed };
+
+struct TrialState {
+  TrialStatus status = TrialStatus::kWaiting;
+  std::int64_t attempts = 0;  ///< attempts lost to the trial's own faults
+  std::int64_t started =
+      0;               ///< attempts started at all: the number the next one gets is started + 1
+  std::string reason;  ///< of the last failure
+  std::string digest;  ///< of the published file
+};
+
+/// Fold of all events over the files that exist: a trial whose file exists has succeeded, one with
+/// failed/<id>.json has failed, whatever the events say.
+std::map<std::string, TrialState> fold_study_state(const StudyFolder& folder,
+                                                   const EventHistory& history);
+
+}  // namespace attempt::results

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "results/study_folder.h"
+
+namespace attempt::results {
+
+enum class ExportFormat { kCsv, kJson };
+enum class ExportWhat { kTrials, kSteps, kEvaluations };
+
+/// Writes the trials of a study (all files below trials/, or the ids given) as CSV with a header
+/// line, or as a JSON array; one row a trial, an optimiser step, or an evaluation.
+void export_study(const StudyFolder& folder, const std::vector<std::string>& trial_ids,
+                  ExportFormat format, ExportWhat what, std::ostream& out);
+
+/// results.h5: the trials of the study in one file, made from the trial files; lists the digests it
+/// was made from. Rewritten atomically.
+void write_results_file(const StudyFolder& folder, const std::vector<std::string>& trial_ids);
+
+}  // namespace attempt::results

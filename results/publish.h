@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "results/study_folder.h"
+#include "results/trial_record.h"
+
+namespace attempt::results {
+
+enum class PublishResult { kPublished, kAlreadyThere };
+
+struct Published {
+  PublishResult result = PublishResult::kPublished;
+  std::string digest;  ///< SHA-256 of the file that is there now
+};
+
+/// Makes a finished, closed and synced temporary file visible under its final name by link(2):
+/// never over an existing result. Architecture.md section 6.
+Published publish_file(const std::filesystem::path& temporary,
+                       const std::filesystem::path& final_name);
+
+/// Writes `record` to tmp/<trial_id>.<run_id>.<attempt>, publishes it and its digest file.
+Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
+                        const std::string& run_id, std::int64_t attempt);
+
+/// Writes a small file atomically and durably (temporary, fsync, rename, fsync of the folder); for
+/// files that one writer replaces: exit files, failed/<id>.json, sweep.toml.
+void write_file_atomically(const std::filesystem::path& path, const std::string& content);
+
+}  // namespace attempt::results

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "results/trial_record.h"
+
+namespace attempt::results {
+
+inline constexpr int kTrialFormatVersion = 1;
+
+/// Writes a complete trial file at `path` (which must not exist), closes and fsyncs it. Equal
+/// records give equal bytes apart from provenance and cost (object times are off).
+void write_trial_file(const std::filesystem::path& path, const TrialRecord& record);
+
+/// Reads a trial file; untrusted input. Unknown objects are ignored.
+/// @throws StoreError naming file, object, expected and found.
+TrialRecord read_trial_file(const std::filesystem::path& path);
+
+/// As read_trial_file without histories, predictions and parameters: for tables over many trials.
+TrialRecord read_trial_summary(const std::filesystem::path& path);
+
+/// One trained tensor, e.g. "prompt". @throws StoreError when it is not there.
+NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name);
+
+}  // namespace attempt::results

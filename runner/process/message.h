@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace attempt::process {
+
+/// The messages between manager and agents (over MPI) and between agent and trainer (over a socket
+/// pair): small JSON texts. A change of meaning bumps the version; unknown fields are ignored.
+inline constexpr int kMessageVersion = 1;
+
+struct Hello {
+  std::string host;
+  std::vector<std::string> devices;  ///< "cpu", or GPU UUIDs
+  std::int64_t slots = 1;
+  std::int64_t pid = 0;
+  std::string version;
+};
+
+struct Assignment {
+  std::string node_id;  ///< trial id, or prepare id
+  bool is_prepare = false;
+  std::int64_t attempt = 1;
+  std::string run_id;
+  std::string study;      ///< study folder, absolute
+  std::string spec_file;  ///< JSON of the TrialSpec (or of the PrepareNode), absolute
+};
+
+struct Progress {
+  std::string node_id;
+  std::int64_t attempt = 1;
+  std::string stage;  ///< "loading", "tokenising", "training", "evaluating", "testing"
+  std::int64_t step = 0;
+  std::int64_t total_steps = 0;
+  double loss = 0;
+  double examples_per_second = 0;
+  double remaining_seconds = 0;
+};
+
+/// How an attempt ended.
+enum class OutcomeStatus {
+  kSucceeded,
+  kFailed,       ///< the trial's own fault: counts as an attempt
+  kInterrupted,  ///< stopped on request after writing a checkpoint
+  kLost          ///< the machine's fault: trainer or rank vanished; counts nothing
+};
+
+struct Outcome {
+  std::string node_id;
+  std::int64_t attempt = 1;
+  OutcomeStatus status = OutcomeStatus::kFailed;
+  std::string message;  ///< problem, for people
+  std::string cause;    ///< machine-readable: "exception", "signal:9", "nan_loss", "out_of_memory",
+                        ///< "data", ...
+  std::string digest;   ///< of the published file
+  double seconds = 0;
+  std::vector<std::string> evidence;  ///< last log lines
+};
+
+struct Heartbeat {
+  std::int64_t sequence = 0;
+};
+
+/// Asks agents and trainers to write checkpoints and leave.
+struct Stop {
+  std::string reason;
+};
+
+struct Message {
+  std::string kind;  ///< "hello", "assignment", "progress", "outcome", "heartbeat", "stop"
+  nlohmann::json body;
+
+  template <typename T>
+  T as() const {
+    return body.get<T>();
+  }
+};
+
+std::string encode(const Message& message);
+/// @throws std::runtime_error for a text that is not a message of this version.
+Message decode(const std::string& text);
+
+template <typename T>
+Message make_message(const T& body);  // kinds are fixed in message.cpp for the six structs above
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, host, devices, slots, pid, version)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Assignment, node_id, is_prepare, attempt, run_id,
+                                                study, spec_file)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Progress, node_id, attempt, stage, step,
+                                                total_steps, loss, examples_per_second,
+                                                remaining_seconds)
+NLOHMANN_JSON_SERIALIZE_ENUM(OutcomeStatus, {{OutcomeStatus::kFailed, "failed"},
+                                             {OutcomeStatus::kSucceeded, "succeeded"},
+                                             {OutcomeStatus::kInterrupted, "interrupted"},
+                                             {OutcomeStatus::kLost, "lost"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Outcome, node_id, attempt, status, message, cause,
+                                                digest, seconds, evidence)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Heartbeat, sequence)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
+
+}  // namespace attempt::process

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runner/sweep/trial_spec.h"
+
+namespace attempt::sweep {
+
+/// Where an effective value came from, for `plan` and `show`: key -> (value as TOML, layer).
+struct ValueOrigin {
+  std::string key;
+  std::string value;
+  std::string layer;  ///< e.g. "method default", "[train]", "[[override]] 2", "--set"
+};
+
+struct PlannedTrial {
+  TrialSpec spec;
+  std::int64_t prompt_rows = 0;
+  std::string selection_metric;
+  double estimated_seconds = 0;
+  std::vector<ValueOrigin> values;
+};
+
+/// Tokenises one task once; not a trial and in no count.
+struct PrepareNode {
+  std::string id;  ///< "prepare:<task>:<hash>"
+  DataSpec data;
+  TaskSpec task;
+};
+
+/// The trial graph of a sweep, audited: files are there, counts are known, combinations are
+/// allowed.
+struct Plan {
+  std::string name;
+  std::vector<PrepareNode> prepare;
+  std::vector<PlannedTrial> trials;  ///< sources first, then targets, in sweep order
+  std::map<std::string, std::vector<std::string>> needs;  ///< trial id -> prepare ids
+  std::vector<std::string> warnings;
+  std::string effective_toml;
+  // Run-time settings of the study that no trial id depends on.
+  std::int64_t max_attempts = 3;
+  std::int64_t max_failed_trials = -1;  ///< -1: off
+  std::int64_t trainers_per_device = 1;
+  std::int64_t threads_per_trainer = 0;  ///< 0: auto
+  std::string store_path;
+};
+
+struct PlanInputs {
+  std::filesystem::path sweep_file;
+  std::vector<std::string> set;       ///< "key=value" of --set, in order
+  bool allow_missing_weights = true;  ///< counts from config.json alone; ids are then provisional
+};
+
+/// Reads, checks and expands a sweep. @throws config::ConfigError (all problems found, not just the
+/// first), datasets::DataError, model::ModelError.
+Plan make_plan(const PlanInputs& inputs);
+
+}  // namespace attempt::sweep

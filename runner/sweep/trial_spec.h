@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datasets/data_rules.h"
+#include "model/shapes/method_options.h"
+
+namespace attempt::sweep {
+
+struct ModelSpec {
+  std::string folder;              ///< Hugging Face folder; absolute
+  std::string precision = "fp32";  ///< "fp32" or "bf16"
+  double dropout = 0.1;
+  std::string fingerprint;  ///< SHA-256 over config.json, weights and spiece.model
+};
+
+struct TaskSpec {
+  std::string name;  ///< short name
+  std::int64_t max_source_length = 256;
+  std::int64_t max_target_length = 3;
+  std::int64_t max_new_tokens = 3;
+  bool add_prefix = true;
+  std::optional<std::int64_t> max_train_examples;
+  std::string fingerprint;  ///< of the data files and the split rule
+  std::int64_t train_examples = 0;
+  std::int64_t validation_examples = 0;
+  std::int64_t test_examples = 0;
+};
+
+struct DataSpec {
+  std::string root;   ///< absolute
+  std::string cache;  ///< folder of token caches; absolute
+  std::string compat = "corrected";
+  datasets::DataRules rules;
+  bool shuffle = true;
+  std::int64_t max_bad_rows = 10;
+  bool strict_counts = false;
+  std::string tokenizer;  ///< spiece.model; absolute
+  std::string tokenizer_fingerprint;
+};
+
+struct OptimizerSpec {
+  std::string optimizer = "adamw";           ///< "adamw" | "adafactor"
+  std::string adamw_form = "torch";          ///< "torch" | "hf46"
+  std::string adafactor_form = "hf";         ///< "hf" | "t5x"
+  std::string decay_scope = "no_norm_bias";  ///< | "all"
+  double learning_rate = 0;
+  double learning_rate_g = 0;  ///< rate of the group "G"; as learning_rate where a method has none
+  double weight_decay = 0;
+  std::string schedule = "linear";  ///< | "constant" | "constant_with_warmup"
+  std::int64_t warmup_steps = 0;    ///< resolved number
+  double gradient_clip = 1.0;       ///< 0: off
+};
+
+struct TrainSpec {
+  std::int64_t total_steps = 0;  ///< 0 for "frozen"
+  std::int64_t batch_size = 32;
+  std::int64_t micro_batch = 0;            ///< 0: whole batch at once
+  std::int64_t evaluation_batch_size = 0;  ///< 0: chosen by the trainer
+  OptimizerSpec optimizer;
+  std::int64_t evaluate_every_steps = 0;  ///< 0: ends of epochs, at least 100 steps apart
+  std::int64_t patience = 0;              ///< evaluations without improvement; 0: off
+  double checkpoint_every_seconds = 300;
+  std::string scoring = "generate";  ///< how predictions are made
+};
+
+/// A prompt that a trial takes from elsewhere.
+struct SourceRef {
+  std::string name;      ///< source task, or a name the user gave
+  std::string trial_id;  ///< "" for a ready-made prompt
+  std::string path;      ///< ready-made prompt file; absolute; "" for a trial
+  std::string sha256;    ///< of a ready-made prompt file
+};
+
+/// One configuration and seed with everything that a trainer needs. Produced by the sweep, written
+/// as JSON for `attempt trial SPEC.json` and for the trainers.
+struct TrialSpec {
+  int spec_version = 1;
+  std::string trial_id;  ///< 32 hex digits
+  std::string phase;     ///< "source" | "target"
+  std::string method;    ///< registry id
+  std::string variant;   ///< name of the [variant.X] or ""
+  std::string label;     ///< row label in tables
+  std::vector<TaskSpec> tasks;
+  std::uint64_t seed = 0;
+  ModelSpec model;
+  DataSpec data;
+  TrainSpec train;
+  model::MethodOptions method_options;
+  std::vector<SourceRef> sources;
+  std::vector<std::string> depends_on;  ///< trial ids
+  std::int64_t trainable_parameters = 0;
+  bool keep_predictions = true;
+  std::string save_parameters = "small";  ///< "small" | "all" | "none"
+  bool comparable = false;
+  bool synthetic = false;
+  std::int64_t threads = 0;  ///< 0: what the agent says
+  std::string config_toml;   ///< effective configuration
+};
+
+void to_json(nlohmann::json& json, const TrialSpec& spec);
+void from_json(const nlohmann::json& json, TrialSpec& spec);
+
+}  // namespace attempt::sweep
