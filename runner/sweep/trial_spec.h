@@ -102,7 +102,23 @@ struct TrialSpec {
   std::string config_toml;   ///< effective configuration
 };
 
+void to_json(nlohmann::json& json, const ModelSpec& spec);
+void from_json(const nlohmann::json& json, ModelSpec& spec);
+void to_json(nlohmann::json& json, const TaskSpec& spec);
+void from_json(const nlohmann::json& json, TaskSpec& spec);
+void to_json(nlohmann::json& json, const DataSpec& spec);
+void from_json(const nlohmann::json& json, DataSpec& spec);
+void to_json(nlohmann::json& json, const OptimizerSpec& spec);
+void from_json(const nlohmann::json& json, OptimizerSpec& spec);
+void to_json(nlohmann::json& json, const TrainSpec& spec);
+void from_json(const nlohmann::json& json, TrainSpec& spec);
+void to_json(nlohmann::json& json, const SourceRef& ref);
+void from_json(const nlohmann::json& json, SourceRef& ref);
+
+/// Every field is written and must be there when read.
 void to_json(nlohmann::json& json, const TrialSpec& spec);
+/// @throws nlohmann::json::exception for a missing or mistyped field, std::invalid_argument for an
+/// unknown word or another spec_version.
 void from_json(const nlohmann::json& json, TrialSpec& spec);
 
 }  // namespace attempt::sweep

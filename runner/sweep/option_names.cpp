@@ -1,0 +1,98 @@
+#include "runner/sweep/option_names.h"
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace attempt::sweep {
+namespace {
+
+template <typename Enum>
+using Names = std::vector<std::pair<Enum, std::string_view>>;
+
+template <typename Enum>
+const Names<Enum>& names();
+
+template <>
+const Names<model::PromptInit>& names() {
+  using model::PromptInit;
+  static const Names<PromptInit> kNames = {{PromptInit::kSampledVocab, "sampled_vocab"},
+                                           {PromptInit::kUnitNormal, "unit_normal"},
+                                           {PromptInit::kRandom, "random"},
+                                           {PromptInit::kText, "text"},
+                                           {PromptInit::kClassLabels, "class_labels"},
+                                           {PromptInit::kFile, "file"},
+                                           {PromptInit::kSource, "source"}};
+  return kNames;
+}
+
+template <>
+const Names<model::AttentionKind>& names() {
+  using model::AttentionKind;
+  static const Names<AttentionKind> kNames = {{AttentionKind::kSub, "sub"},
+                                              {AttentionKind::kConstant, "constant"}};
+  return kNames;
+}
+
+template <>
+const Names<model::TargetUse>& names() {
+  using model::TargetUse;
+  static const Names<TargetUse> kNames = {{TargetUse::kAddAndMix, "add_and_mix"},
+                                          {TargetUse::kMixOnly, "mix_only"},
+                                          {TargetUse::kAddOnly, "add_only"},
+                                          {TargetUse::kNone, "none"}};
+  return kNames;
+}
+
+template <>
+const Names<model::Pooling>& names() {
+  using model::Pooling;
+  static const Names<Pooling> kNames = {{Pooling::kMasked, "masked"}, {Pooling::kAll, "all"}};
+  return kNames;
+}
+
+template <>
+const Names<model::TemperatureRule>& names() {
+  using model::TemperatureRule;
+  static const Names<TemperatureRule> kNames = {{TemperatureRule::kPaper, "paper"},
+                                                {TemperatureRule::kNumber, "number"}};
+  return kNames;
+}
+
+}  // namespace
+
+template <typename Enum>
+std::string option_name(Enum value) {
+  for (const auto& [candidate, name] : names<Enum>()) {
+    if (candidate == value) {
+      return std::string(name);
+    }
+  }
+  throw std::invalid_argument("value " + std::to_string(static_cast<int>(value)) +
+                              " is not a method option");
+}
+
+template <typename Enum>
+Enum option_from_name(std::string_view name) {
+  std::string allowed;
+  for (const auto& [value, candidate] : names<Enum>()) {
+    if (candidate == name) {
+      return value;
+    }
+    allowed += (allowed.empty() ? "" : ", ") + std::string(candidate);
+  }
+  throw std::invalid_argument("'" + std::string(name) + "' is not one of " + allowed);
+}
+
+template std::string option_name(model::PromptInit);
+template std::string option_name(model::AttentionKind);
+template std::string option_name(model::TargetUse);
+template std::string option_name(model::Pooling);
+template std::string option_name(model::TemperatureRule);
+template model::PromptInit option_from_name(std::string_view);
+template model::AttentionKind option_from_name(std::string_view);
+template model::TargetUse option_from_name(std::string_view);
+template model::Pooling option_from_name(std::string_view);
+template model::TemperatureRule option_from_name(std::string_view);
+
+}  // namespace attempt::sweep
