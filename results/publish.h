@@ -27,6 +27,14 @@ Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
 
 /// Writes a small file atomically and durably (temporary, fsync, rename, fsync of the folder); for
 /// files that one writer replaces: exit files, failed/<id>.json, sweep.toml.
+/// @throws StoreError naming the file and the system's reason.
 void write_file_atomically(const std::filesystem::path& path, const std::string& content);
+
+/// fsync of a file or folder by name. @throws StoreError
+void sync_file(const std::filesystem::path& path);
+void sync_folder(const std::filesystem::path& folder);
+
+/// Writes `<file>.sha256` in the form that `sha256sum --check` reads.
+void write_digest_file(const std::filesystem::path& published_file, const std::string& digest);
 
 }  // namespace attempt::results

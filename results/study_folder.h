@@ -7,7 +7,7 @@
 namespace attempt::results {
 
 /// Names below a study's folder; interfaces.md section 3. Makes no file-system call unless it says
-/// so.
+/// so. An id that would lead out of the study is a StoreError.
 class StudyFolder {
  public:
   explicit StudyFolder(std::filesystem::path root) : root_(std::move(root)) {}
@@ -19,6 +19,7 @@ class StudyFolder {
   std::filesystem::path digest(const std::string& trial_id) const;  ///< trials/<id>.h5.sha256
   std::filesystem::path events() const { return root_ / "events"; }
   std::filesystem::path events_of(const std::string& run_id) const;
+  std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path checkpoints(const std::string& trial_id) const;
   std::filesystem::path leases() const { return root_ / "leases"; }
   std::filesystem::path exit_file(const std::string& run_id) const;
@@ -38,7 +39,7 @@ class StudyFolder {
   std::filesystem::path root_;
 };
 
-/// A new id for one start of the program: sortable by time, unique across hosts.
+/// A new id for one start of the program: sortable by time, unique across hosts, without dots.
 std::string make_run_id();
 
 }  // namespace attempt::results

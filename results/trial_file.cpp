@@ -1,0 +1,38 @@
+#include "results/trial_file.h"
+
+#include <filesystem>
+
+#include "results/publish.h"
+#include "results/store_error.h"
+#include "results/trial_record_io.h"
+
+namespace attempt::results {
+
+void write_trial_file(const std::filesystem::path& path, const TrialRecord& record) {
+  const SilentHdf5 silent;
+  try {
+    H5::H5File file = create_hdf5_file(path, /*user_block=*/0);
+    Hdf5Writer root(file.openGroup("/"));
+    write_record(root, record);
+    file.flush(H5F_SCOPE_GLOBAL);
+  } catch (const H5::Exception& error) {
+    throw StoreError(path.string(), "cannot be written (" + error.getDetailMsg() +
+                                        "). Check that it does not exist yet, free space and "
+                                        "permissions.");
+  }
+  sync_file(path);
+}
+
+TrialRecord read_trial_file(const std::filesystem::path& path) {
+  return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kAll); });
+}
+
+TrialRecord read_trial_summary(const std::filesystem::path& path) {
+  return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kSummary); });
+}
+
+NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name) {
+  return guarded_read(path, [&] { return Hdf5Reader(path).group("parameters").floats(name); });
+}
+
+}  // namespace attempt::results
