@@ -13,7 +13,10 @@ namespace attempt::results {
 
 /// One line of events/<run_id>.jsonl. `type`: "run_started", "run_ended", "trial_planned",
 /// "attempt_started", "attempt_ended", "trial_published", "trial_failed", "trial_retried",
-/// "rank_lost", "progress", ...; the rest of the fields lie in `data`.
+/// "rank_lost", "progress", ...; the rest of the fields lie in `data`. The fold reads
+/// run_started {join: bool}, attempt_started {attempt}, attempt_ended {status: "succeeded" |
+/// "failed" | "interrupted" | "lost", message}, trial_published {digest}, trial_failed {message};
+/// other types and fields are history.
 struct Event {
   std::string type;
   std::string time;  ///< UTC, ISO 8601 with milliseconds
@@ -31,10 +34,13 @@ class EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
+  /// @throws StoreError when the disk refuses; what was not written is kept for the next call.
   void append(const std::string& type, const std::string& trial_id, nlohmann::json data);
   void flush();
 
  private:
+  void write_buffer();
+
   std::string run_id_;
   std::int64_t sequence_ = 0;
   int descriptor_ = -1;
@@ -42,11 +48,13 @@ class EventLog {
   std::filesystem::path path_;
 };
 
-/// Reads every event file of a study in time order; damaged or half-written lines are skipped and
-/// counted.
+/// Reads every event file of a study in time order (within a file: in its own order, whatever its
+/// clock did); damaged or half-written lines are skipped and counted.
 struct EventHistory {
   std::vector<Event> events;
   std::int64_t damaged_lines = 0;
+  /// Files whose last line has no end: its writer is writing, or died while writing.
+  std::int64_t unfinished_lines = 0;
 };
 EventHistory read_events(const StudyFolder& folder);
 

@@ -24,6 +24,7 @@ class StudyFolder {
   std::filesystem::path leases() const { return root_ / "leases"; }
   std::filesystem::path exit_file(const std::string& run_id) const;
   std::filesystem::path stop_file() const;  ///< run/stop: made by `attempt stop`
+  std::filesystem::path failed_folder() const { return root_ / "failed"; }
   std::filesystem::path failed(const std::string& trial_id) const;
   std::filesystem::path logs() const { return root_ / "logs"; }
   std::filesystem::path trial_log(const std::string& trial_id) const;
