@@ -11,7 +11,7 @@
 
 namespace attempt::model {
 
-class T5;       // model/t5.h: the backbone
+struct T5;      // model/t5.h: the backbone
 class Dropout;  // model/dropout.h: dropout rate and its random stream; rate 0 when evaluating
 
 /// The parameter groups that learning rates are given for.
@@ -65,15 +65,19 @@ class Method {
 };
 
 struct MethodInputs {
-  const MethodOptions* options = nullptr;
-  T5* backbone = nullptr;             ///< outlives the method; fine_tuning trains its weights
-  std::vector<SourcePrompt> sources;  ///< all that mixed_sources and start_source name
-  std::uint64_t init_seed = 0;        ///< stream of the initialisation
+  MethodOptions options;
+  const T5* backbone = nullptr;        ///< frozen; outlives the method (fine_tuning trains a copy)
+  std::vector<SourcePrompt> sources;   ///< all that mixed_sources and start_source name
+  std::uint64_t init_seed = 0;         ///< stream of the initialisation
+  std::vector<std::int64_t> init_ids;  ///< PromptInit::kText: ids of the text, no end token
+  /// PromptInit::kClassLabels: ids of each label text, no end token
+  std::vector<std::vector<std::int64_t>> label_ids;
+  at::Tensor init_prompt;  ///< PromptInit::kFile: [P, D]
 };
 
 /// Builds a method with freshly initialised parameters. The explicit list of all methods.
 /// @throws ModelError for a source prompt of another shape or with NaN, naming it.
-std::unique_ptr<Method> make_method(MethodInputs inputs);
+std::unique_ptr<Method> make_method(const MethodInputs& inputs);
 
 /// Overwrites the trained parameters, e.g. from a checkpoint or a finished trial.
 /// @throws ModelError when names or shapes differ.

@@ -3,19 +3,69 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "model/batch.h"
+#include "model/dropout.h"
 #include "model/shapes/t5_config.h"
+#include "model/weights.h"
 
 namespace attempt::model {
 
-/// The backbone: weights by Hugging Face name plus the packed forms the forward pass uses.
-/// Contract sketch; model/ may split and extend it.
-class T5;
-
 enum class Precision { kFp32, kBf16 };
+
+/// Projections of one attention, [out, in]. `packed` is q, k, v in one matrix (self-attention) or
+/// k, v (cross-attention) for one product instead of three; undefined while the weights are
+/// trained.
+struct AttentionWeights {
+  at::Tensor q, k, v, o;
+  at::Tensor packed;
+};
+
+/// v1.0 has `wi`; v1.1 has `wi_0` (through GELU) and `wi_1`.
+struct FeedForwardWeights {
+  at::Tensor wi, wi_0, wi_1, wo;
+};
+
+struct EncoderLayerWeights {
+  at::Tensor attention_norm;
+  AttentionWeights attention;
+  at::Tensor feed_forward_norm;
+  FeedForwardWeights feed_forward;
+};
+
+struct DecoderLayerWeights {
+  at::Tensor self_norm;
+  AttentionWeights self_attention;
+  at::Tensor cross_norm;
+  AttentionWeights cross_attention;
+  at::Tensor feed_forward_norm;
+  FeedForwardWeights feed_forward;
+};
+
+/// A T5 as plain data; the functions of encoder.h, decoder.h, loss.h and generate.h compute with
+/// it. Source: Raffel et al. 2020 (arXiv:1910.10683); details: methods.md section 1.
+struct T5 {
+  T5Config config;
+  at::Device device = at::kCPU;
+  at::ScalarType type = at::kFloat;  ///< of weights and activations
+
+  TensorMap tensors;  ///< every weight by Hugging Face name
+
+  at::Tensor shared;                      ///< [V, D] input embeddings
+  at::Tensor lm_head;                     ///< [V, D]; `shared` when tied
+  at::Tensor encoder_bias, decoder_bias;  ///< [buckets, H] relative position tables
+  std::vector<EncoderLayerWeights> encoder;
+  std::vector<DecoderLayerWeights> decoder;
+  at::Tensor encoder_norm, decoder_norm;
+};
+
+enum class Packing { kPacked, kSeparate };
+
+/// Builds a T5 on given tensors (all of backbone_shapes(), one type and device). Shares them.
+T5 make_t5(const T5Config& config, TensorMap tensors, Packing packing);
 
 struct BackboneOptions {
   std::filesystem::path folder;  ///< config.json and model.safetensors (or shards with index)
@@ -23,7 +73,10 @@ struct BackboneOptions {
   std::string device = "cpu";  ///< "cpu" or "cuda:0"
 };
 
-/// Loads a backbone. @throws ModelError naming file, tensor, expected and found.
+/// Loads a frozen backbone. @throws ModelError naming file, tensor, expected and found.
 std::unique_ptr<T5> load_t5(const BackboneOptions& options);
+
+/// Input embeddings of ids. @param ids [B, S] int64. @return [B, S, D], undropped.
+at::Tensor embed(const T5& t5, const at::Tensor& ids);
 
 }  // namespace attempt::model

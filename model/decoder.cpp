@@ -1,0 +1,95 @@
+#include "model/decoder.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <limits>
+
+#include "model/feed_forward.h"
+#include "model/position_bias.h"
+#include "model/rms_norm.h"
+
+namespace attempt::model {
+
+namespace {
+
+/// Relative bias and causal mask of T positions, [1, H, T, T].
+at::Tensor causal_bias(const T5& t5, std::int64_t length) {
+  const at::Tensor future = at::full({length, length}, -std::numeric_limits<double>::infinity(),
+                                     at::TensorOptions().dtype(t5.type).device(t5.device))
+                                .triu_(1);
+  return position_bias(t5.decoder_bias, t5.config, Direction::kCausal, 0, length, length) + future;
+}
+
+/// The cross-attention and feed-forward sublayers, which every kind of decoding shares.
+at::Tensor finish_layer(const T5& t5, const DecoderLayerWeights& layer, at::Tensor x,
+                        const KeyValue& cross, const at::Tensor& cross_mask, Dropout& dropout) {
+  const double epsilon = t5.config.layer_norm_epsilon;
+  const at::Tensor query =
+      project_query(t5, layer.cross_attention, rms_norm(x, layer.cross_norm, epsilon));
+  x = x + dropout(attend(layer.cross_attention, query, cross, cross_mask, dropout));
+  return x + dropout(feed_forward(layer.feed_forward, rms_norm(x, layer.feed_forward_norm, epsilon),
+                                  dropout));
+}
+
+}  // namespace
+
+DecoderCache make_decoder_cache(const T5& t5, const Encoded& encoded) {
+  DecoderCache cache;
+  cache.cross_mask = additive_mask(encoded.mask, t5.type);
+  for (const DecoderLayerWeights& layer : t5.decoder) {
+    cache.cross.push_back(project_cross(t5, layer.cross_attention, encoded.hidden));
+  }
+  return cache;
+}
+
+at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const Encoded& encoded,
+                  Dropout& dropout, std::vector<at::Tensor>* block_outputs) {
+  const double epsilon = t5.config.layer_norm_epsilon;
+  const at::Tensor bias = causal_bias(t5, input_ids.size(1));
+  const at::Tensor cross_mask = additive_mask(encoded.mask, t5.type);
+  at::Tensor x = dropout(embed(t5, input_ids));
+  for (const DecoderLayerWeights& layer : t5.decoder) {
+    const QueryKeyValue projected =
+        project_self(t5, layer.self_attention, rms_norm(x, layer.self_norm, epsilon));
+    x = x +
+        dropout(attend(layer.self_attention, projected.query, projected.key_value, bias, dropout));
+    const KeyValue cross = project_cross(t5, layer.cross_attention, encoded.hidden);
+    x = finish_layer(t5, layer, x, cross, cross_mask, dropout);
+    if (block_outputs != nullptr) block_outputs->push_back(x);
+  }
+  return dropout(rms_norm(x, t5.decoder_norm, epsilon));
+}
+
+at::Tensor decode_step(const T5& t5, const at::Tensor& input_ids, DecoderCache& cache) {
+  Dropout none;
+  const double epsilon = t5.config.layer_norm_epsilon;
+  const std::int64_t position = cache.self.empty() ? 0 : cache.self.front().key.size(2);
+  const at::Tensor bias =
+      position_bias(t5.decoder_bias, t5.config, Direction::kCausal, position, 1, position + 1);
+  at::Tensor x = embed(t5, input_ids);
+  for (std::size_t i = 0; i < t5.decoder.size(); ++i) {
+    const DecoderLayerWeights& layer = t5.decoder[i];
+    const QueryKeyValue projected =
+        project_self(t5, layer.self_attention, rms_norm(x, layer.self_norm, epsilon));
+    if (position == 0) {
+      cache.self.push_back(projected.key_value);
+    } else {
+      KeyValue& past = cache.self[i];
+      past.key = at::cat({past.key, projected.key_value.key}, 2);
+      past.value = at::cat({past.value, projected.key_value.value}, 2);
+    }
+    x = x + attend(layer.self_attention, projected.query, cache.self[i], bias, none);
+    x = finish_layer(t5, layer, x, cache.cross[i], cache.cross_mask, none);
+  }
+  return rms_norm(x, t5.decoder_norm, epsilon);
+}
+
+at::Tensor output_logits(const T5& t5, const at::Tensor& hidden) {
+  const double scale =
+      t5.config.tie_word_embeddings ? 1.0 / std::sqrt(static_cast<double>(t5.config.d_model)) : 1.0;
+  const at::Tensor scaled = t5.config.tie_word_embeddings ? hidden * scale : hidden;
+  return at::linear(scaled, t5.lm_head).to(at::kFloat);
+}
+
+}  // namespace attempt::model

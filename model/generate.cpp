@@ -1,0 +1,28 @@
+#include "model/generate.h"
+
+#include <ATen/ATen.h>
+
+#include "model/decoder.h"
+
+namespace attempt::model {
+
+at::Tensor generate_greedy(const T5& t5, const Encoded& encoded, std::int64_t max_new_tokens) {
+  const c10::InferenceMode guard;
+  const std::int64_t rows = encoded.hidden.size(0);
+  const auto options = at::TensorOptions().dtype(at::kLong).device(t5.device);
+  DecoderCache cache = make_decoder_cache(t5, encoded);
+  at::Tensor input = at::full({rows, 1}, t5.config.decoder_start_token_id, options);
+  at::Tensor has_ended = at::zeros({rows, 1}, options.dtype(at::kBool));
+  std::vector<at::Tensor> steps;
+  while (static_cast<std::int64_t>(steps.size()) < max_new_tokens) {
+    const at::Tensor logits = output_logits(t5, decode_step(t5, input, cache));
+    input = logits.argmax(-1).masked_fill_(has_ended, t5.config.pad_token_id);
+    steps.push_back(input);
+    has_ended = has_ended.logical_or(input.eq(t5.config.eos_token_id));
+    if (has_ended.all().item<bool>()) break;
+  }
+  if (steps.empty()) return at::empty({rows, 0}, options);
+  return at::cat(steps, 1);
+}
+
+}  // namespace attempt::model

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "model/encoder.h"
+#include "model/t5.h"
+
+namespace attempt::model {
+
+/// Greedy decoding with a key/value cache: the most likely id (the lowest on ties) until the end
+/// token or max_new_tokens. Without gradient or dropout.
+/// @return [B, N] int64, N <= max_new_tokens; start token left out; pad after the end token
+at::Tensor generate_greedy(const T5& t5, const Encoded& encoded, std::int64_t max_new_tokens);
+
+}  // namespace attempt::model

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "model/batch.h"
+#include "model/dropout.h"
+#include "model/encoder.h"
+#include "model/t5.h"
+
+namespace attempt::model {
+
+/// Decoder input of labels: start token, then the labels shifted by one, -100 replaced by pad.
+/// @param labels [B, T] int64
+at::Tensor shift_right(const T5Config& config, const at::Tensor& labels);
+
+/// Negative log-likelihood of the labels in float32, summed over tokens that are not -100.
+LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels,
+                   Dropout& dropout);
+
+}  // namespace attempt::model
