@@ -1,18 +1,12 @@
 #include "results/checkpoint_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 #include <tuple>
 #include <utility>
 
-#include "results/digest.h"
 #include "results/publish.h"
+#include "results/sealed_file.h"
 #include "results/store_error.h"
 #include "results/trial_record_io.h"
 
@@ -22,42 +16,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Persistent on disk. A checkpoint file is a block of text, "attempt-checkpoint 1\nsha256 <64
-// hex>\n" filled up with zeros, and an HDF5 file (HDF5 calls the block a user block; h5py opens the
-// file as it is). The SHA-256 is that of all bytes after the block.
-constexpr std::int64_t kBlockBytes = 512;
-constexpr char kHeader[] = "attempt-checkpoint 1\nsha256 ";
-
 constexpr std::size_t kKept = 2;
-
-std::string seal_of(const fs::path& path) {
-  std::string seal = kHeader + sha256_file_from(path, kBlockBytes) + "\n";
-  seal.resize(static_cast<std::size_t>(kBlockBytes), '\0');
-  return seal;
-}
-
-void write_seal(const fs::path& path) {
-  const std::string seal = seal_of(path);
-  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-  file.write(seal.data(), static_cast<std::streamsize>(seal.size()));
-  file.flush();
-  if (!file) {
-    throw StoreError(path.string(), "cannot be written (" + std::string(std::strerror(errno)) +
-                                        "). Check free space and permissions.");
-  }
-}
-
-bool is_sealed(const fs::path& path) {
-  std::string seal(static_cast<std::size_t>(kBlockBytes), '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(seal.data(), static_cast<std::streamsize>(seal.size()));
-  return file && seal.starts_with(kHeader) && seal == seal_of(path);
-}
 
 void write_content(const fs::path& path, const Checkpoint& checkpoint) {
   const SilentHdf5 silent;
   try {
-    H5::H5File file = create_hdf5_file(path, kBlockBytes);
+    H5::H5File file = create_hdf5_file(path, kSealBytes);
     Hdf5Writer root(file.openGroup("/"));
     root.attribute("format", std::string("attempt-checkpoint"));
     root.attribute("trial_id", checkpoint.trial_id);
@@ -177,7 +141,7 @@ FoundCheckpoint find_checkpoint(const StudyFolder& folder, const std::string& tr
   });
   for (const CheckpointName& name : names) {
     try {
-      if (is_sealed(name.path)) {
+      if (check_seal(name.path) == Seal::kSound) {
         Checkpoint checkpoint = read_content(name.path);
         if (checkpoint.trial_id == trial_id && checkpoint.step == name.step) {
           found.checkpoint = std::move(checkpoint);

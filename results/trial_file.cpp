@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "results/publish.h"
+#include "results/sealed_file.h"
 #include "results/store_error.h"
 #include "results/trial_record_io.h"
 
@@ -11,7 +12,7 @@ namespace attempt::results {
 void write_trial_file(const std::filesystem::path& path, const TrialRecord& record) {
   const SilentHdf5 silent;
   try {
-    H5::H5File file = create_hdf5_file(path, /*user_block=*/0);
+    H5::H5File file = create_hdf5_file(path, kSealBytes);
     Hdf5Writer root(file.openGroup("/"));
     write_record(root, record);
     file.flush(H5F_SCOPE_GLOBAL);
@@ -20,18 +21,22 @@ void write_trial_file(const std::filesystem::path& path, const TrialRecord& reco
                                         "). Check that it does not exist yet, free space and "
                                         "permissions.");
   }
+  write_seal(path);
   sync_file(path);
 }
 
 TrialRecord read_trial_file(const std::filesystem::path& path) {
+  require_whole(path);
   return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kAll); });
 }
 
 TrialRecord read_trial_summary(const std::filesystem::path& path) {
+  require_whole(path);
   return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kSummary); });
 }
 
 NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name) {
+  require_whole(path);
   return guarded_read(path, [&] { return Hdf5Reader(path).group("parameters").floats(name); });
 }
 
