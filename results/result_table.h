@@ -1,6 +1,6 @@
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -35,9 +35,12 @@ struct TableEntry {
   std::string metric;  ///< reported metric
 };
 
+/// Reads the trial files that exist; one that is damaged is left out and noted, as is a cell's
+/// trial without the metric. Digests are cached in the user's cache folder.
 ResultTable make_result_table(const StudyFolder& folder, const std::vector<TableEntry>& entries);
 
-/// Plain text with aligned columns, "81.2 ± 0.4 (2)".
+/// Plain text with aligned columns, "81.2 ± 0.4 (2)"; "81.2 (1)" for one seed, "-" without a
+/// result.
 std::string format_table(const ResultTable& table);
 
 }  // namespace attempt::results

@@ -35,6 +35,11 @@ TrialRecord read_trial_summary(const std::filesystem::path& path) {
   return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kSummary); });
 }
 
+TrialRecord read_trial_histories(const std::filesystem::path& path) {
+  require_whole(path);
+  return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kHistories); });
+}
+
 NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name) {
   require_whole(path);
   return guarded_read(path, [&] { return Hdf5Reader(path).group("parameters").floats(name); });

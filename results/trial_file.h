@@ -21,6 +21,9 @@ TrialRecord read_trial_file(const std::filesystem::path& path);
 /// As read_trial_file without histories, predictions and parameters: for tables over many trials.
 TrialRecord read_trial_summary(const std::filesystem::path& path);
 
+/// As read_trial_file without predictions and parameters: for curves.
+TrialRecord read_trial_histories(const std::filesystem::path& path);
+
 /// One trained tensor, e.g. "prompt". @throws StoreError when it is not there.
 NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name);
 

@@ -144,7 +144,7 @@ TestResult read_test(const Hdf5Reader& place, TrialParts parts) {
   for (const std::string& metric : metrics.names()) {
     if (!metrics.is_group(metric)) test.metrics[metric] = metrics.scalar(metric);
   }
-  if (parts == TrialParts::kSummary || !place.has("predictions")) return test;
+  if (parts != TrialParts::kAll || !place.has("predictions")) return test;
   test.predictions = place.texts("predictions");
   test.targets = place.texts("targets");
   test.ids = place.texts("ids");
@@ -252,7 +252,7 @@ TrialRecord read_record(const Hdf5Reader& place, TrialParts parts) {
   if (parts == TrialParts::kSummary) return record;
   record.train = read_train(place.group("train"));
   record.evaluations = read_evaluations(place.group("evaluations"));
-  record.parameters = read_arrays(place.group("parameters"));
+  if (parts == TrialParts::kAll) record.parameters = read_arrays(place.group("parameters"));
   return record;
 }
 

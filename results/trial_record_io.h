@@ -6,7 +6,11 @@
 
 namespace attempt::results {
 
-enum class TrialParts { kSummary, kAll };
+enum class TrialParts {
+  kSummary,    ///< without histories, predictions and parameters
+  kHistories,  ///< without predictions and parameters
+  kAll
+};
 
 /// The schema of interfaces.md section 4 below one group: the root of a trial file, "record" of a
 /// checkpoint.

@@ -1,0 +1,69 @@
+#include <system_error>
+
+#include "results/export.h"
+#include "results/publish.h"
+#include "results/sealed_file.h"
+#include "results/store_error.h"
+#include "results/study_files.h"
+#include "results/trial_file.h"
+#include "results/trial_record_io.h"
+
+namespace attempt::results {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t kResultsFormatVersion = 1;
+
+void write_content(const fs::path& path, const std::vector<SoundTrial>& trials) {
+  const SilentHdf5 silent;
+  try {
+    H5::H5File file = create_hdf5_file(path, kSealBytes);
+    Hdf5Writer root(file.openGroup("/"));
+    root.attribute("format", std::string("attempt-results"));
+    root.attribute("format_version", kResultsFormatVersion);
+    std::vector<std::string> ids;
+    std::vector<std::string> digests;
+    for (const SoundTrial& trial : trials) {
+      ids.push_back(trial.trial_id);
+      digests.push_back(trial.digest);
+    }
+    root.texts("trial_ids", ids);
+    root.texts("digests", digests);
+    Hdf5Writer groups = root.make_group("trials");
+    for (const SoundTrial& trial : trials) {
+      TrialRecord record = read_trial_file(trial.file);
+      record.parameters.clear();
+      Hdf5Writer group = groups.make_group(trial.trial_id);
+      write_record(group, record);
+    }
+    file.flush(H5F_SCOPE_GLOBAL);
+  } catch (const H5::Exception& error) {
+    throw StoreError(path.string(), "cannot be written (" + error.getDetailMsg() +
+                                        "). Check free space and permissions.");
+  }
+}
+
+}  // namespace
+
+void write_results_file(const StudyFolder& folder, const std::vector<std::string>& trial_ids) {
+  const fs::path temporary = folder.tmp() / ("results." + make_run_id());
+  std::error_code error;
+  try {
+    write_content(temporary, sound_trials(folder, trial_ids));
+    write_seal(temporary);
+    sync_file(temporary);
+  } catch (...) {
+    fs::remove(temporary, error);
+    throw;
+  }
+  fs::rename(temporary, folder.results_file(), error);
+  if (error) {
+    throw StoreError(folder.results_file().string(),
+                     "cannot be replaced (" + error.message() + "). Check its permissions.");
+  }
+  sync_folder(folder.root());
+}
+
+}  // namespace attempt::results
