@@ -29,4 +29,6 @@ add_library(attempt_torch INTERFACE)
 target_include_directories(attempt_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(attempt_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(attempt_torch INTERFACE ${attempt_torch_flags})
+# LibTorch ships fmt headers of its own, newer than the system's library: use them header-only there.
+target_compile_definitions(attempt_torch INTERFACE FMT_HEADER_ONLY)
 target_link_libraries(attempt_torch INTERFACE ${TORCH_LIBRARIES})

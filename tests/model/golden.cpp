@@ -1,0 +1,36 @@
+#include "tests/model/golden.h"
+
+#include <ATen/ATen.h>
+
+#include "tests/support/test_support.h"
+
+namespace attempt::test {
+
+model::SafetensorsFile golden_tensors(const std::string& name) {
+  return model::SafetensorsFile(source_folder() / "tests/goldens" / (name + ".safetensors"));
+}
+
+nlohmann::json golden_json(const std::string& name) {
+  return nlohmann::json::parse(read_file(source_folder() / "tests/goldens" / (name + ".json")));
+}
+
+std::unique_ptr<model::T5> golden_backbone(const std::string& name) {
+  return model::load_t5({.folder = source_folder() / "tests/goldens" / name});
+}
+
+model::Batch golden_batch(const model::SafetensorsFile& file, const std::string& prefix) {
+  const std::string dot = prefix.empty() ? "" : prefix + ".";
+  model::Batch batch;
+  batch.input_ids = file.tensor(dot + "input_ids");
+  batch.attention_mask = file.tensor(dot + "attention_mask").to(at::kBool);
+  if (file.contains(dot + "labels")) batch.labels = file.tensor(dot + "labels");
+  return batch;
+}
+
+double max_difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+double max_magnitude(const at::Tensor& a) { return a.abs().max().item<double>(); }
+
+}  // namespace attempt::test
