@@ -16,8 +16,8 @@ namespace attempt::results {
 
 namespace {
 
-/// Two large pages: big enough that the digest, not the system calls, takes the time.
-constexpr std::size_t kBlockBytes = std::size_t{4} << 20;
+/// Large enough that the digest, not the system calls, takes the time.
+constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 
 class Sha256 {
  public:
