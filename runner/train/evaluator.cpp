@@ -1,0 +1,104 @@
+#include "runner/train/evaluator.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "model/dropout.h"
+#include "runner/train/prediction_text.h"
+#include "runner/train/trial_failure.h"
+
+namespace attempt::train {
+
+namespace {
+
+std::int64_t default_batch_size(const sweep::TaskSpec& task) {
+  // The logits [B, T, V] of long targets are what memory goes to.
+  return task.max_target_length > 16 ? 16 : 64;
+}
+
+std::vector<std::int64_t> by_source_length(const datasets::TokenizedSplit& split) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(split.size()));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&split](std::int64_t a, std::int64_t b) {
+    return split.source_ids(a).size() > split.source_ids(b).size();
+  });
+  return order;
+}
+
+std::vector<std::int32_t> row_ids(const at::Tensor& generated, std::int64_t row) {
+  const std::int64_t width = generated.size(1);
+  const std::int64_t* first = generated.const_data_ptr<std::int64_t>() + row * width;
+  return {first, first + width};
+}
+
+}  // namespace
+
+Evaluator::Evaluator(const datasets::Tokenizer& tokenizer, EvaluatorOptions options)
+    : tokenizer_(tokenizer), options_(std::move(options)) {}
+
+SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& task,
+                                    datasets::Split split, const TrialMonitor& monitor,
+                                    const TrialProgress& progress) const {
+  const c10::NoGradGuard no_grad;
+  const datasets::TokenizedSplit& examples = task.tokens.split(split);
+  const std::vector<std::int64_t> order = by_source_length(examples);
+  const auto n = order.size();
+  const auto batch_size = static_cast<std::size_t>(
+      options_.batch_size > 0 ? options_.batch_size : default_batch_size(task.spec));
+
+  SplitEvaluation result;
+  result.predictions.resize(n);
+  double nll = 0;
+  std::int64_t tokens = 0;
+  model::Dropout no_dropout;
+  for (std::size_t begin = 0; begin < n; begin += batch_size) {
+    monitor.check_stop();
+    monitor.report(progress);
+    const std::span<const std::int64_t> rows(order.data() + begin, std::min(batch_size, n - begin));
+    const model::Batch batch =
+        to_model_batch(datasets::collate(examples, rows, task.collate), options_.device);
+    const model::LossSum loss = method.loss(batch, no_dropout);
+    nll += loss.nll.item<double>();
+    tokens += loss.tokens;
+    result.attention.add(method.attention(batch));
+    const at::Tensor generated =
+        method.generate(batch, task.spec.max_new_tokens).to(at::kCPU, at::kLong).contiguous();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      result.predictions[static_cast<std::size_t>(rows[i])] = prediction_text(
+          tokenizer_, row_ids(generated, static_cast<std::int64_t>(i)), options_.rules);
+    }
+  }
+  result.loss = nll / static_cast<double>(std::max<std::int64_t>(1, tokens));
+  if (!std::isfinite(result.loss)) {
+    throw TrialFailure("nan_loss",
+                       fmt::format("the loss on the {} split of {} is {} (the trained "
+                                   "parameters lead out of the range of numbers)",
+                                   datasets::split_name(split), task.task->name, result.loss));
+  }
+
+  datasets::ScoredSplit scored;
+  scored.predictions = result.predictions;
+  const bool decodes_references = options_.rules.decode_reference == datasets::Rule::kAuthors;
+  for (std::int64_t i = 0; i < examples.size(); ++i) {
+    const datasets::Example example = examples.example(i);
+    result.targets.push_back(example.target);
+    result.ids.push_back(example.id);
+    if (decodes_references) {
+      const std::vector<std::int32_t> ids =
+          datasets::truncate_with_eos(examples.target_ids(i), task.collate.max_target_length);
+      scored.references.push_back({prediction_text(tokenizer_, ids, options_.rules)});
+    } else {
+      scored.references.push_back(example.references);
+    }
+    if (!example.group.empty()) scored.groups.push_back(example.group);
+  }
+  result.scores = datasets::score(*task.task, scored, options_.rules);
+  return result;
+}
+
+}  // namespace attempt::train

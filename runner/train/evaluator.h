@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "datasets/metrics.h"
+#include "datasets/tokenizer.h"
+#include "model/method.h"
+#include "runner/train/attention_statistics.h"
+#include "runner/train/task_tokens.h"
+#include "runner/train/trial_monitor.h"
+
+namespace attempt::train {
+
+struct SplitEvaluation {
+  datasets::Scores scores;
+  double loss = 0;  ///< nats a target token, over the whole split
+  std::vector<std::string> predictions;
+  std::vector<std::string> targets;
+  std::vector<std::string> ids;
+  AttentionStatistics attention;
+};
+
+struct EvaluatorOptions {
+  at::Device device = at::kCPU;
+  datasets::DataRules rules;
+  std::int64_t batch_size = 0;  ///< 0: chosen by the length of the targets
+};
+
+/// Evaluates a method on a split: token-mean loss, greedy generation, scores. No dropout, no
+/// gradients. Batches hold examples of similar length; results come in the order of the split.
+class Evaluator {
+ public:
+  Evaluator(const datasets::Tokenizer& tokenizer, EvaluatorOptions options);
+
+  /// @param stage  what `monitor` is told. @throws StopRequested, TrialFailure for a loss that is
+  /// not a number.
+  SplitEvaluation evaluate(model::Method& method, const TaskTokens& task, datasets::Split split,
+                           const TrialMonitor& monitor, const TrialProgress& progress) const;
+
+ private:
+  const datasets::Tokenizer& tokenizer_;
+  EvaluatorOptions options_;
+};
+
+}  // namespace attempt::train

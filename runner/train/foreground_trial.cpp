@@ -1,0 +1,65 @@
+#include "runner/train/foreground_trial.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "runner/train/spec_file.h"
+#include "runner/train/stop_signals.h"
+
+namespace attempt::train {
+
+namespace {
+
+constexpr int kExitFailed = 1;
+constexpr int kExitStopped = 75;
+
+/// A line at every new stage and once a second within one.
+class ProgressPrinter {
+ public:
+  void operator()(const TrialProgress& now) {
+    const auto time = std::chrono::steady_clock::now();
+    if (now.stage == stage_ && time - last_ < std::chrono::seconds(1)) return;
+    stage_ = now.stage;
+    last_ = time;
+    if (now.stage == "training") {
+      fmt::print(stderr, "training {}/{}  loss {:.4f}  {:.1f} examples/s  {:.0f} s left\n",
+                 now.step, now.total_steps, now.loss, now.examples_per_second,
+                 now.remaining_seconds);
+    } else {
+      fmt::print(stderr, "{}\n", now.stage);
+    }
+  }
+
+ private:
+  std::string stage_;
+  std::chrono::steady_clock::time_point last_{};
+};
+
+}  // namespace
+
+int run_in_foreground(TrialRunner& runner, const std::filesystem::path& spec_file,
+                      const std::filesystem::path& study) {
+  const sweep::TrialSpec spec = read_trial_spec(spec_file);
+  const AttemptContext context{results::StudyFolder(std::filesystem::absolute(study)),
+                               results::make_run_id(), 1};
+  context.study.create();
+  TrialMonitor monitor;
+  monitor.should_stop = is_stop_signalled;
+  monitor.progress = ProgressPrinter();
+  const AttemptResult result = runner.run(spec, context, monitor);
+  switch (result.status) {
+    case process::OutcomeStatus::kSucceeded:
+      fmt::print("{}\n", context.study.trial(spec.trial_id).string());
+      return 0;
+    case process::OutcomeStatus::kInterrupted:
+      fmt::print(stderr, "attempt: stopped; run the same command again to continue\n");
+      return kExitStopped;
+    default:
+      fmt::print(stderr, "attempt: error: {} ({})\n", result.message, result.cause);
+      return kExitFailed;
+  }
+}
+
+}  // namespace attempt::train

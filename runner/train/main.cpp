@@ -1,0 +1,89 @@
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/program_options.hpp>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "runner/process/channel.h"
+#include "runner/train/build_info.h"
+#include "runner/train/channel_session.h"
+#include "runner/train/foreground_trial.h"
+#include "runner/train/provenance.h"
+#include "runner/train/stop_signals.h"
+#include "runner/train/trainer_device.h"
+
+namespace {
+
+namespace po = boost::program_options;
+using namespace attempt;
+
+constexpr int kUsageError = 2;
+
+constexpr const char* kUsage =
+    "Usage: attempt-trainer trial SPEC.json [--study DIR]   one trial in the foreground\n"
+    "       attempt-trainer --channel                       work for an agent (descriptor 3)\n"
+    "       attempt-trainer --version\n"
+    "`attempt` starts this program; people rarely do.\n";
+
+int serve(train::TrialRunner& runner, const at::Device& device) {
+  train::watch_stop_signals(/*with_interrupt=*/false);
+  process::Hello hello;
+  hello.host = train::host_name();
+  hello.devices = {train::device_description(device)};
+  hello.pid = getpid();
+  hello.version = std::string(train::kProgramVersion) + " " + train::kCommit;
+  train::ChannelSession session(process::Channel(process::kTrainerChannelFd), runner,
+                                std::move(hello));
+  return session.run();
+}
+
+int run(int argc, char** argv) {
+  po::options_description options;
+  options.add_options()("channel", "")("help", "")("version", "")(
+      "study", po::value<std::string>()->default_value("."))("words",
+                                                             po::value<std::vector<std::string>>());
+  po::positional_options_description positional;
+  positional.add("words", -1);
+  po::variables_map values;
+  po::store(po::command_line_parser(argc, argv).options(options).positional(positional).run(),
+            values);
+  if (values.count("help") > 0) {
+    fmt::print("{}", kUsage);
+    return 0;
+  }
+  if (values.count("version") > 0) {
+    fmt::print("attempt-trainer {} ({}), LibTorch {}\n", train::kProgramVersion, train::kCommit,
+               train::libtorch_version());
+    return 0;
+  }
+  const auto words = values.count("words") > 0 ? values["words"].as<std::vector<std::string>>()
+                                               : std::vector<std::string>();
+  const bool is_channel = values.count("channel") > 0 && words.empty();
+  const bool is_trial = words.size() == 2 && words[0] == "trial";
+  if (!is_channel && !is_trial) {
+    fmt::print(stderr, "{}", kUsage);
+    return kUsageError;
+  }
+  at::set_num_interop_threads(1);
+  const at::Device device = train::trainer_device();
+  train::use_deterministic_kernels(device);
+  train::TrialRunner runner(device);
+  if (is_channel) return serve(runner, device);
+  train::watch_stop_signals(/*with_interrupt=*/true);
+  return train::run_in_foreground(runner, words[1], values["study"].as<std::string>());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "attempt: error: " << error.what() << '\n';
+    return kUsageError;
+  }
+}

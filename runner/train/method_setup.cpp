@@ -1,0 +1,46 @@
+#include "runner/train/method_setup.h"
+
+#include "datasets/task.h"
+#include "model/prompt_file.h"
+#include "runner/train/derive_seed.h"
+
+namespace attempt::train {
+
+namespace {
+
+std::vector<std::int64_t> ids_of(const datasets::Tokenizer& tokenizer, const std::string& text) {
+  const std::vector<std::int32_t> ids = tokenizer.encode(text);
+  return {ids.begin(), ids.end()};
+}
+
+}  // namespace
+
+std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model::T5& backbone,
+                                             const datasets::Tokenizer& tokenizer,
+                                             std::vector<model::SourcePrompt> sources) {
+  model::MethodInputs inputs;
+  inputs.options = spec.method_options;
+  inputs.backbone = &backbone;
+  inputs.sources = std::move(sources);
+  inputs.init_seed = derive_seed(spec.seed, "initialisation");
+  switch (spec.method_options.init) {
+    case model::PromptInit::kText:
+      inputs.init_ids = ids_of(tokenizer, spec.method_options.init_text);
+      break;
+    case model::PromptInit::kClassLabels:
+      for (const sweep::TaskSpec& task : spec.tasks) {
+        for (const std::string& label : datasets::find_task(task.name).label_texts) {
+          inputs.label_ids.push_back(ids_of(tokenizer, label));
+        }
+      }
+      break;
+    case model::PromptInit::kFile:
+      inputs.init_prompt = model::read_prompt_file(spec.method_options.init_file);
+      break;
+    default:
+      break;
+  }
+  return model::make_method(inputs);
+}
+
+}  // namespace attempt::train

@@ -1,0 +1,40 @@
+#include "runner/train/spec_file.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace attempt::train {
+
+namespace {
+
+template <typename Spec, typename Read>
+Spec read_spec(const std::filesystem::path& path, Read read) {
+  std::ifstream file(path);
+  if (!file) {
+    throw std::runtime_error(path.string() + ": cannot be read. Give the JSON file of a trial");
+  }
+  try {
+    return read(nlohmann::json::parse(file));
+  } catch (const std::exception& error) {
+    throw std::runtime_error(path.string() + ": is not a specification of this version (" +
+                             error.what() + "). Plan the study again");
+  }
+}
+
+}  // namespace
+
+sweep::TrialSpec read_trial_spec(const std::filesystem::path& path) {
+  return read_spec<sweep::TrialSpec>(
+      path, [](const nlohmann::json& json) { return json.get<sweep::TrialSpec>(); });
+}
+
+sweep::PrepareNode read_prepare_node(const std::filesystem::path& path) {
+  return read_spec<sweep::PrepareNode>(path, [](const nlohmann::json& json) {
+    return sweep::PrepareNode{json.at("id").get<std::string>(),
+                              json.at("data").get<sweep::DataSpec>(),
+                              json.at("task").get<sweep::TaskSpec>()};
+  });
+}
+
+}  // namespace attempt::train

@@ -1,0 +1,75 @@
+#include "runner/train/task_tokens.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace attempt::train {
+
+namespace {
+
+constexpr std::uint64_t kDataSeed = 42;  // tasks.md 4.1: fixed, not the training seed
+
+template <typename T>
+at::Tensor to_tensor(const std::vector<T>& values, at::IntArrayRef shape, at::ScalarType type,
+                     const at::Device& device) {
+  const at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(type));
+  std::memcpy(tensor.mutable_data_ptr(), values.data(), values.size() * sizeof(T));
+  return tensor.to(device);
+}
+
+}  // namespace
+
+std::vector<std::int64_t> capped_train_rows(const datasets::Task& task, std::int64_t n,
+                                            std::int64_t cap) {
+  if (cap >= n) {
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(n));
+    std::iota(rows.begin(), rows.end(), 0);
+    return rows;
+  }
+  std::vector<std::int64_t> rows;
+  if (task.split_rule == datasets::SplitRule::kTrainMinus1000) {
+    rows.resize(static_cast<std::size_t>(n));
+    std::iota(rows.begin(), rows.end(), 0);
+  } else {
+    rows = datasets::permutation(n, kDataSeed);
+  }
+  rows.resize(static_cast<std::size_t>(cap));
+  return rows;
+}
+
+TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec) {
+  TaskTokens opened;
+  opened.task = &datasets::find_task(spec.name);
+  opened.spec = spec;
+  datasets::LoadOptions options;
+  options.root = data.root;
+  options.rules = data.rules;
+  options.add_prefix = spec.add_prefix;
+  options.max_bad_rows = data.max_bad_rows;
+  options.strict_counts = data.strict_counts;
+  opened.tokens =
+      datasets::open_token_cache(data.cache, *opened.task, options,
+                                 {spec.fingerprint, data.tokenizer_fingerprint}, data.tokenizer);
+  const std::int64_t n = opened.tokens.train->size();
+  opened.train_rows = capped_train_rows(*opened.task, n, spec.max_train_examples.value_or(n));
+  opened.collate.max_source_length = spec.max_source_length;
+  opened.collate.max_target_length = spec.max_target_length;
+  opened.collate.pad_to_max_source = data.rules.pad_to == datasets::Rule::kAuthors;
+  return opened;
+}
+
+model::Batch to_model_batch(const datasets::TokenBatch& tokens, const at::Device& device) {
+  const std::int64_t rows = tokens.rows;
+  model::Batch batch;
+  batch.input_ids = to_tensor(tokens.input_ids, {rows, tokens.source_length}, at::kLong, device);
+  batch.attention_mask =
+      to_tensor(tokens.attention_mask, {rows, tokens.source_length}, at::kBool, device);
+  batch.labels = to_tensor(tokens.labels, {rows, tokens.target_length}, at::kLong, device);
+  batch.task_ids = to_tensor(tokens.task_ids, {rows}, at::kLong, device);
+  return batch;
+}
+
+}  // namespace attempt::train

@@ -1,0 +1,20 @@
+#include "runner/train/trainer_device.h"
+
+#include <ATen/Context.h>
+
+#include <cstdlib>
+
+namespace attempt::train {
+
+at::Device trainer_device() {
+  return at::hasCUDA() ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+}
+
+void use_deterministic_kernels(const at::Device& device) {
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // cuBLAS reproducibility
+  // A GPU kernel without a deterministic form warns instead of ending the trial.
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/!device.is_cpu());
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+}
+
+}  // namespace attempt::train

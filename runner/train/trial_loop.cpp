@@ -1,0 +1,242 @@
+#include "runner/train/trial_loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "runner/train/bad_tensor.h"
+#include "runner/train/derive_seed.h"
+#include "runner/train/gradients.h"
+#include "runner/train/named_arrays.h"
+#include "runner/train/trial_failure.h"
+#include "runner/train/update_step.h"
+
+namespace attempt::train {
+
+namespace {
+
+constexpr std::int64_t kLeastStepsBetweenEvaluations = 100;  // interfaces.md section 2
+
+/// Adds the seconds of its own life to a sum.
+class SecondsInto {
+ public:
+  explicit SecondsInto(double& sum) : sum_(sum) {}
+  ~SecondsInto() { sum_ += seconds(); }
+  SecondsInto(const SecondsInto&) = delete;
+  SecondsInto& operator=(const SecondsInto&) = delete;
+
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  double& sum_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+double clip_of(const sweep::OptimizerSpec& spec) {
+  return spec.optimizer == "adafactor" ? 0 : spec.gradient_clip;
+}
+
+}  // namespace
+
+TrialLoop::TrialLoop(const TrialParts& parts, TrialState state, CheckpointWriter& checkpoints,
+                     const TrialMonitor& monitor)
+    : parts_(parts),
+      state_(std::move(state)),
+      checkpoints_(checkpoints),
+      monitor_(monitor),
+      order_(static_cast<std::int64_t>(parts.tasks.front().train_rows.size()),
+             parts.spec.train.batch_size, derive_seed(parts.spec.seed, "data_order"),
+             parts.spec.data.shuffle),
+      schedule_{parse_schedule_kind(parts.spec.train.optimizer.schedule),
+                parts.spec.train.optimizer.warmup_steps, parts.spec.train.total_steps},
+      conditions_(run_conditions(parts.backbone.device, parts.spec.train.micro_batch)) {}
+
+void TrialLoop::run() {
+  try {
+    train_to_the_end();
+    test_best();
+  } catch (const StopRequested&) {
+    if (state_.step > 0) save_checkpoint();
+    throw;
+  }
+}
+
+void TrialLoop::train_to_the_end() {
+  while (true) {
+    if (is_evaluation_due()) evaluate();
+    if (state_.step >= parts_.spec.train.total_steps || is_patience_exhausted()) return;
+    if (state_.step > 0 && checkpoints_.is_due()) save_checkpoint();
+    monitor_.check_stop();
+    train_one_step();
+  }
+}
+
+std::vector<model::Batch> TrialLoop::next_micro_batches() {
+  const TaskTokens& task = parts_.tasks.front();
+  std::vector<std::int64_t> rows = order_.batch(state_.step);
+  for (std::int64_t& row : rows) row = task.train_rows[static_cast<std::size_t>(row)];
+  const std::size_t width = parts_.spec.train.micro_batch > 0
+                                ? static_cast<std::size_t>(parts_.spec.train.micro_batch)
+                                : rows.size();
+  std::vector<model::Batch> batches;
+  for (std::size_t begin = 0; begin < rows.size(); begin += width) {
+    const std::span<const std::int64_t> part(rows.data() + begin,
+                                             std::min(width, rows.size() - begin));
+    const datasets::TokenBatch tokens = datasets::collate(*task.tokens.train, part, task.collate);
+    state_.record.cost.tokens +=
+        std::count(tokens.attention_mask.begin(), tokens.attention_mask.end(), 1) +
+        std::count_if(tokens.labels.begin(), tokens.labels.end(),
+                      [](std::int64_t label) { return label >= 0; });
+    batches.push_back(to_model_batch(tokens, parts_.backbone.device));
+  }
+  state_.examples += static_cast<std::int64_t>(rows.size());
+  return batches;
+}
+
+void TrialLoop::train_one_step() {
+  const SecondsInto timer(state_.record.cost.train_seconds);
+  const double factor = schedule_.factor(state_.step);
+  const std::vector<model::Batch> batches = next_micro_batches();
+  const UpdateResult result = update_step(parts_.method, parts_.optimizer, parts_.dropout, batches,
+                                          {factor, clip_of(parts_.spec.train.optimizer)});
+  if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
+    throw TrialFailure(
+        "nan_loss",
+        fmt::format("step {}: loss {}, gradient norm {} (first bad tensor: {}). Lower the learning "
+                    "rate, or use fp32",
+                    state_.step, result.loss, result.gradient_norm,
+                    first_bad_tensor(parts_.method, parts_.backbone)
+                        .value_or("the logits; all weights are finite")));
+  }
+  results::TrainHistory& history = state_.record.train;
+  history.step.push_back(state_.step);
+  history.loss.push_back(result.loss);
+  history.learning_rate.push_back(factor * parts_.spec.train.optimizer.learning_rate);
+  history.gradient_norm.push_back(result.gradient_norm);
+  ++state_.step;
+  const double seconds = timer.seconds();
+  seconds_per_step_ = seconds_per_step_ > 0 ? 0.9 * seconds_per_step_ + 0.1 * seconds : seconds;
+  monitor_.report(progress("training"));
+}
+
+bool TrialLoop::is_evaluation_due() const {
+  const sweep::TrainSpec& train = parts_.spec.train;
+  if (state_.step == state_.last_evaluation) return false;
+  if (state_.step >= train.total_steps) return true;
+  if (state_.step == 0) return false;
+  if (train.evaluate_every_steps > 0) return state_.step % train.evaluate_every_steps == 0;
+  return state_.step % order_.steps_per_epoch() == 0 &&
+         state_.step - std::max<std::int64_t>(0, state_.last_evaluation) >=
+             kLeastStepsBetweenEvaluations;
+}
+
+bool TrialLoop::is_patience_exhausted() const {
+  return parts_.spec.train.patience > 0 &&
+         state_.evaluations_without_improvement >= parts_.spec.train.patience;
+}
+
+void TrialLoop::evaluate() {
+  double seconds = 0;
+  {
+    const SecondsInto timer(seconds);
+    std::vector<SplitEvaluation> evaluations;
+    for (const TaskTokens& task : parts_.tasks) {
+      evaluations.push_back(parts_.evaluator.evaluate(
+          parts_.method, task, datasets::Split::kValidation, monitor_, progress("evaluating")));
+    }
+    results::EvaluationHistory& history = state_.record.evaluations;
+    double selection = 0;
+    double loss = 0;
+    double entropy = 0;
+    for (std::size_t i = 0; i < evaluations.size(); ++i) {
+      const SplitEvaluation& evaluation = evaluations[i];
+      auto& metrics = history.metrics[parts_.tasks[i].task->name];
+      for (const auto& [name, value] : evaluation.scores.metrics) metrics[name].push_back(value);
+      metrics["loss"].push_back(evaluation.loss);
+      metrics["unparsable"].push_back(static_cast<double>(evaluation.scores.unparsable));
+      selection += evaluation.scores.selection / static_cast<double>(evaluations.size());
+      loss += evaluation.loss / static_cast<double>(evaluations.size());
+      entropy += evaluation.attention.mean_entropy() / static_cast<double>(evaluations.size());
+    }
+    history.step.push_back(state_.step);
+    history.selection.push_back(selection);
+    history.parameter_norm.push_back(parameter_norm(parts_.method.parameters()));
+    if (!evaluations.front().attention.is_empty()) history.attention_entropy.push_back(entropy);
+    state_.last_evaluation = state_.step;
+    keep_if_best(selection, loss);
+  }
+  state_.record.cost.evaluation_seconds += seconds;
+}
+
+void TrialLoop::keep_if_best(double selection, double loss) {
+  const bool is_first = state_.best_step < 0;
+  const bool is_better = is_first || selection > state_.best_selection ||
+                         (selection == state_.best_selection && loss < state_.best_loss);
+  if (!is_better) {
+    ++state_.evaluations_without_improvement;
+    return;
+  }
+  state_.evaluations_without_improvement = 0;
+  state_.best_step = state_.step;
+  state_.best_selection = selection;
+  state_.best_loss = loss;
+  state_.best_parameters = to_arrays(parts_.method.parameters());
+}
+
+void TrialLoop::test_best() {
+  // A stop during the test must leave the last parameters to the checkpoint.
+  const std::vector<results::NamedArray> last = to_arrays(parts_.method.parameters());
+  model::restore_parameters(parts_.method, to_tensors(state_.best_parameters));
+  double seconds = 0;
+  try {
+    const SecondsInto timer(seconds);
+    for (const TaskTokens& task : parts_.tasks) {
+      const SplitEvaluation evaluation = parts_.evaluator.evaluate(
+          parts_.method, task, datasets::Split::kTest, monitor_, progress("testing"));
+      results::TestResult& test = state_.record.test[task.task->name];
+      test.metrics = evaluation.scores.metrics;
+      test.metrics["loss"] = evaluation.loss;
+      test.metrics["constant_score"] = evaluation.scores.constant_score;
+      test.metrics["unparsable"] = static_cast<double>(evaluation.scores.unparsable);
+      if (parts_.spec.keep_predictions) {
+        test.predictions = evaluation.predictions;
+        test.targets = evaluation.targets;
+        test.ids = evaluation.ids;
+      }
+      if (!evaluation.attention.is_empty()) {
+        state_.record.attention[task.task->name] = evaluation.attention.summary();
+      }
+    }
+  } catch (const StopRequested&) {
+    model::restore_parameters(parts_.method, to_tensors(last));
+    state_.record.test.clear();
+    state_.record.attention.clear();
+    throw;
+  }
+  state_.record.cost.evaluation_seconds += seconds;
+  state_.record.selected_step = state_.best_step;
+}
+
+void TrialLoop::save_checkpoint() {
+  checkpoints_.write(
+      make_checkpoint(state_, {parts_.method, parts_.optimizer, parts_.dropout}, conditions_));
+}
+
+TrialProgress TrialLoop::progress(const char* stage) const {
+  TrialProgress now;
+  now.stage = stage;
+  now.step = state_.step;
+  now.total_steps = parts_.spec.train.total_steps;
+  if (!state_.record.train.loss.empty()) now.loss = state_.record.train.loss.back();
+  if (seconds_per_step_ > 0) {
+    now.examples_per_second = static_cast<double>(parts_.spec.train.batch_size) / seconds_per_step_;
+    now.remaining_seconds = static_cast<double>(now.total_steps - now.step) * seconds_per_step_;
+  }
+  return now;
+}
+
+}  // namespace attempt::train

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace attempt::train {
+
+struct TrialProgress {
+  std::string stage;  ///< "loading", "tokenising", "training", "evaluating", "testing"
+  std::int64_t step = 0;
+  std::int64_t total_steps = 0;
+  double loss = 0;
+  double examples_per_second = 0;
+  double remaining_seconds = 0;
+};
+
+/// What a running trial asks of and tells to whoever started it. Both may be empty.
+struct TrialMonitor {
+  std::function<bool()> should_stop;                   ///< asked at every step and batch
+  std::function<void(const TrialProgress&)> progress;  ///< told at every step and batch
+
+  /// @throws StopRequested when should_stop says so.
+  void check_stop() const;
+  void report(const TrialProgress& now) const;
+};
+
+}  // namespace attempt::train

@@ -1,0 +1,81 @@
+#include "runner/train/trial_record_setup.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "runner/sweep/option_names.h"
+
+namespace attempt::train {
+
+namespace {
+
+std::string compat_json(const sweep::TrialSpec& spec) {
+  nlohmann::json json = spec.data.rules;
+  json["compat"] = spec.data.compat;
+  json["prompt_tuning.init"] = sweep::option_name(spec.method_options.init);
+  json["train.warmup_steps"] = spec.train.optimizer.warmup_steps;
+  json["attempt.pooling"] = sweep::option_name(spec.method_options.pooling);
+  json["attempt.g_layer_norm_trained"] = spec.method_options.g_layer_norm_trained;
+  json["attempt.learning_rate_g"] = spec.train.optimizer.learning_rate_g;
+  json["attempt.target_init"] = spec.method_options.start_source;
+  json["optimizer.adamw_form"] = spec.train.optimizer.adamw_form;
+  return json.dump();
+}
+
+std::int64_t truncated_sources(const datasets::TokenizedSplit& split, std::int64_t max_length) {
+  std::int64_t count = 0;
+  for (std::int64_t i = 0; i < split.size(); ++i) {
+    if (static_cast<std::int64_t>(split.source_ids(i).size()) + 1 > max_length) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+results::TrialRecord record_of(const sweep::TrialSpec& spec) {
+  results::TrialRecord record;
+  record.trial_id = spec.trial_id;
+  record.phase = spec.phase;
+  record.method = spec.method;
+  record.variant = spec.variant;
+  for (const sweep::TaskSpec& task : spec.tasks) record.tasks.push_back(task.name);
+  record.seed = spec.seed;
+  record.config = spec.config_toml;
+  record.trainable_parameters = spec.trainable_parameters;
+  record.depends_on = spec.depends_on;
+  record.comparable = spec.comparable;
+  record.synthetic = spec.synthetic;
+  record.compat = compat_json(spec);
+  record.cost.micro_batch = spec.train.micro_batch;
+  return record;
+}
+
+std::string counts_json(const std::vector<TaskTokens>& tasks) {
+  nlohmann::json json;
+  for (const TaskTokens& task : tasks) {
+    nlohmann::json files = nlohmann::json::array();
+    for (const datasets::FileReport& report : task.tokens.reports) {
+      files.push_back({{"file", std::filesystem::path(report.file).filename().string()},
+                       {"rows", report.rows},
+                       {"used", report.used},
+                       {"bad", report.bad},
+                       {"unlabelled", report.unlabelled},
+                       {"empty_text", report.empty_text},
+                       {"special_literal", report.special_literal}});
+    }
+    nlohmann::json truncated;
+    for (const datasets::Split split :
+         {datasets::Split::kTrain, datasets::Split::kValidation, datasets::Split::kTest}) {
+      truncated[datasets::split_name(split)] =
+          truncated_sources(task.tokens.split(split), task.spec.max_source_length);
+    }
+    json[task.task->name] = {{"train", task.train_rows.size()},
+                             {"validation", task.tokens.validation->size()},
+                             {"test", task.tokens.test->size()},
+                             {"truncated_sources", truncated},
+                             {"files", files}};
+  }
+  return json.dump();
+}
+
+}  // namespace attempt::train

@@ -1,0 +1,195 @@
+#include "runner/train/trial_runner.h"
+
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <new>
+
+#include "datasets/data_error.h"
+#include "model/shapes/model_error.h"
+#include "results/checkpoint_file.h"
+#include "results/publish.h"
+#include "results/store_error.h"
+#include "runner/train/derive_seed.h"
+#include "runner/train/evaluator.h"
+#include "runner/train/make_optimizer.h"
+#include "runner/train/memory_use.h"
+#include "runner/train/method_setup.h"
+#include "runner/train/named_arrays.h"
+#include "runner/train/provenance.h"
+#include "runner/train/source_prompts.h"
+#include "runner/train/trial_failure.h"
+#include "runner/train/trial_loop.h"
+#include "runner/train/trial_record_setup.h"
+
+namespace attempt::train {
+
+struct TrialRunner::LoadedBackbone {
+  std::string key;
+  std::unique_ptr<model::T5> t5;
+};
+
+namespace {
+
+constexpr const char* kOutOfMemory = "out_of_memory";
+
+/// The trained side of a trial, rebuilt when a checkpoint turns out to be unusable.
+struct LiveTrial {
+  std::unique_ptr<model::Method> method;
+  std::unique_ptr<Optimizer> optimizer;
+  model::Dropout dropout;
+};
+
+/// What the library reports as a plain error with a text.
+bool is_out_of_memory_text(const std::string& text) {
+  return text.find("out of memory") != std::string::npos ||
+         text.find("can't allocate memory") != std::string::npos ||
+         text.find("not enough memory") != std::string::npos;
+}
+
+AttemptResult failed(const std::string& cause, const std::exception& error) {
+  return {process::OutcomeStatus::kFailed, cause, error.what(), {}, false};
+}
+
+/// Turns whatever ends an attempt early into its result.
+template <typename Function>
+AttemptResult guarded(Function&& attempt) {
+  try {
+    return {process::OutcomeStatus::kSucceeded, {}, {}, attempt(), false};
+  } catch (const StopRequested& error) {
+    return {process::OutcomeStatus::kInterrupted, "stopped", error.what(), {}, false};
+  } catch (const TrialFailure& error) {
+    return failed(error.cause, error);
+  } catch (const datasets::DataError& error) {
+    return failed("data", error);
+  } catch (const model::ModelError& error) {
+    return failed("model", error);
+  } catch (const results::StoreError& error) {
+    return failed("store", error);
+  } catch (const c10::OutOfMemoryError& error) {
+    return failed(kOutOfMemory, error);
+  } catch (const std::bad_alloc& error) {
+    return failed(kOutOfMemory, error);
+  } catch (const std::exception& error) {
+    AttemptResult result =
+        failed(is_out_of_memory_text(error.what()) ? kOutOfMemory : "exception", error);
+    result.is_device_lost = std::string(error.what()).find("CUDA error") != std::string::npos;
+    return result;
+  }
+}
+
+bool keeps_parameters(const sweep::TrialSpec& spec) {
+  if (spec.save_parameters == "none") return false;
+  return spec.save_parameters == "all" || !spec.method_options.method.starts_with("fine_tuning");
+}
+
+}  // namespace
+
+TrialRunner::TrialRunner(at::Device device)
+    : device_(device), default_threads_(at::get_num_threads()) {}
+TrialRunner::~TrialRunner() = default;
+
+AttemptResult TrialRunner::run(const sweep::TrialSpec& spec, const AttemptContext& context,
+                               const TrialMonitor& monitor) {
+  return guarded([&] { return run_and_publish(spec, context, monitor); });
+}
+
+AttemptResult TrialRunner::prepare(const sweep::PrepareNode& node, const TrialMonitor& monitor) {
+  return guarded([&] {
+    monitor.report({.stage = "tokenising"});
+    open_task(node.data, node.task);
+    return std::string();
+  });
+}
+
+model::T5& TrialRunner::backbone(const sweep::ModelSpec& spec) {
+  const std::string key = spec.folder + "\n" + spec.precision + "\n" + spec.fingerprint;
+  if (backbone_ == nullptr || backbone_->key != key) {
+    backbone_.reset();  // first: two backbones may not fit
+    model::BackboneOptions options;
+    options.folder = spec.folder;
+    options.precision =
+        spec.precision == "bf16" ? model::Precision::kBf16 : model::Precision::kFp32;
+    options.device = device_.str();
+    backbone_ = std::make_unique<LoadedBackbone>(LoadedBackbone{key, model::load_t5(options)});
+  }
+  return *backbone_->t5;
+}
+
+const datasets::Tokenizer& TrialRunner::tokenizer(const std::string& file) {
+  if (tokenizer_ == nullptr || tokenizer_file_ != file) {
+    tokenizer_ = std::make_unique<datasets::Tokenizer>(file);
+    tokenizer_file_ = file;
+  }
+  return *tokenizer_;
+}
+
+std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
+                                         const AttemptContext& context,
+                                         const TrialMonitor& monitor) {
+  if (spec.tasks.size() != 1) {
+    throw TrialFailure("spec", fmt::format("method '{}' trains one task, the trial names {}",
+                                           spec.method, spec.tasks.size()));
+  }
+  at::set_num_threads(spec.threads > 0 ? static_cast<int>(spec.threads) : default_threads_);
+  reset_peak_memory(device_);
+  monitor.report({.stage = "loading", .total_steps = spec.train.total_steps});
+  model::T5& t5 = backbone(spec.model);
+  const datasets::Tokenizer& words = tokenizer(spec.data.tokenizer);
+  monitor.check_stop();
+  monitor.report({.stage = "tokenising", .total_steps = spec.train.total_steps});
+  std::vector<TaskTokens> tasks;
+  for (const sweep::TaskSpec& task : spec.tasks) tasks.push_back(open_task(spec.data, task));
+  const LoadedSources sources = load_source_prompts(spec.sources, context.study);
+
+  const auto make_live = [&] {
+    LiveTrial live;
+    live.method = set_up_method(spec, t5, words, sources.prompts);
+    live.optimizer = make_optimizer(spec.train.optimizer, live.method->parameters());
+    live.dropout = model::Dropout(spec.model.dropout, derive_seed(spec.seed, "dropout"), device_);
+    return live;
+  };
+  LiveTrial live = make_live();
+  TrialState state;
+  state.record = record_of(spec);
+  state.record.sources = sources.description;
+  state.record.counts = counts_json(tasks);
+  results::FoundCheckpoint found = results::find_checkpoint(context.study, spec.trial_id);
+  if (found.checkpoint) {
+    try {
+      state = restore_checkpoint(std::move(*found.checkpoint),
+                                 {*live.method, *live.optimizer, live.dropout},
+                                 run_conditions(device_, spec.train.micro_batch));
+    } catch (const std::exception&) {  // of another build: from the start is slower, never wrong
+      live = make_live();
+    }
+  }
+
+  const Evaluator evaluator(words, {device_, spec.data.rules, spec.train.evaluation_batch_size});
+  CheckpointWriter checkpoints(context.study, {context.run_id, context.attempt},
+                               spec.train.checkpoint_every_seconds);
+  TrialLoop loop({spec, tasks, t5, evaluator, *live.method, *live.optimizer, live.dropout},
+                 std::move(state), checkpoints, monitor);
+  loop.run();
+
+  results::TrialRecord record = loop.state().record;
+  record.status = "succeeded";
+  record.provenance = provenance_json(device_, context.run_id, context.attempt);
+  if (keeps_parameters(spec)) record.parameters = to_arrays(live.method->saved_tensors());
+  record.cost.peak_memory_bytes =
+      std::max(record.cost.peak_memory_bytes, peak_memory_bytes(device_));
+  record.cost.device = device_description(device_);
+  record.cost.attempts = context.attempt;
+  if (record.cost.train_seconds > 0) {
+    record.cost.examples_per_second =
+        static_cast<double>(loop.state().examples) / record.cost.train_seconds;
+  }
+  const results::Published published =
+      results::publish_trial(context.study, record, context.run_id, context.attempt);
+  results::remove_checkpoints(context.study, spec.trial_id);
+  return published.digest;
+}
+
+}  // namespace attempt::train

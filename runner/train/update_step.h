@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+
+#include "model/dropout.h"
+#include "model/method.h"
+#include "runner/train/optimizer.h"
+
+namespace attempt::train {
+
+struct UpdateOptions {
+  double learning_rate_factor = 1;
+  double gradient_clip = 1.0;  ///< 0: off
+};
+
+struct UpdateResult {
+  double loss = 0;  ///< mean over the target tokens of all micro-batches, before the update
+  double gradient_norm = 0;  ///< before clipping
+};
+
+/// One optimiser step: losses of the micro-batches are added as sums over target tokens and divided
+/// once by all tokens, so the result does not depend on the split. Nothing is updated when loss or
+/// gradient are not finite; the gradients are then left for a look at them.
+UpdateResult update_step(model::Method& method, Optimizer& optimizer, model::Dropout& dropout,
+                         std::span<const model::Batch> micro_batches, const UpdateOptions& options);
+
+}  // namespace attempt::train
