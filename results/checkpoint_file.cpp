@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <tuple>
 #include <utility>
 
@@ -106,6 +107,17 @@ void remove_old(const fs::path& folder, const fs::path& just_written) {
   }
 }
 
+/// Temporary files of writers that were killed; a young one may still be written.
+void remove_abandoned(const fs::path& folder) {
+  std::error_code error;
+  const auto limit = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name[0] != '.' || !name.ends_with(".h5.tmp")) continue;
+    if (entry.last_write_time(error) < limit) fs::remove(entry.path(), error);
+  }
+}
+
 }  // namespace
 
 void write_checkpoint(const StudyFolder& folder, const Checkpoint& checkpoint) {
@@ -131,6 +143,7 @@ void write_checkpoint(const StudyFolder& folder, const Checkpoint& checkpoint) {
   }
   sync_folder(place);
   remove_old(place, path);
+  remove_abandoned(place);
 }
 
 FoundCheckpoint find_checkpoint(const StudyFolder& folder, const std::string& trial_id) {

@@ -116,7 +116,12 @@ Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
   const fs::path temporary =
       folder.tmp() / (record.trial_id + "." + run_id + "." + std::to_string(attempt));
   remove_if_there(temporary);
-  write_trial_file(temporary, record);
+  try {
+    write_trial_file(temporary, record);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
   const Published published = publish_file(temporary, final_name);
   // Whoever was first may have died before its digest file: then it is ours to write.
   if (published.result == PublishResult::kPublished ||

@@ -131,6 +131,16 @@ TEST_F(CheckpointFileTest, OnesOfAnotherTrialOrStepAreNotAdopted) {
   EXPECT_EQ(find_checkpoint(folder_, "t").unsound.size(), 1U);
 }
 
+TEST_F(CheckpointFileTest, RemovesWhatAKilledWriterLeft) {
+  const fs::path left = folder_.checkpoints("t") / ".r.1.5.h5.tmp";
+  test::write_file(left, "half");
+  fs::last_write_time(left, fs::file_time_type::clock::now() - std::chrono::hours(2));
+
+  write_checkpoint(folder_, sample_checkpoint(10));
+
+  EXPECT_THAT(names(), ElementsAre("r.2.10.h5"));
+}
+
 TEST_F(CheckpointFileTest, OtherFilesAreLeftAlone) {
   test::write_file(folder_.checkpoints("t") / "notes.txt", "");
   test::write_file(folder_.checkpoints("t") / ".r.2.5.h5.tmp", "");
