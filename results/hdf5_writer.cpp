@@ -90,8 +90,17 @@ void Hdf5Writer::write(const std::string& name, const H5::DataType& file_type,
   H5Pset_obj_track_times(creation.getId(), false);
   // Layout of a data set that holds nothing must not depend on when it is written.
   creation.setAllocTime(H5D_ALLOC_TIME_EARLY);
-  const H5::DataSet set = group_.createDataSet(name, file_type, space, creation);
-  if (space.getSimpleExtentNpoints() > 0) set.write(values, type);
+  // Not H5::DataSet: its destructor prints when the disk is full.
+  const hid_t set = H5Dcreate2(group_.getId(), name.c_str(), file_type.getId(), space.getId(),
+                               H5P_DEFAULT, creation.getId(), H5P_DEFAULT);
+  if (set < 0) throw H5::DataSetIException("write", "'" + name + "' cannot be created");
+  const bool is_empty = space.getSimpleExtentNpoints() == 0;
+  const bool is_written =
+      is_empty || H5Dwrite(set, type.getId(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+  const bool is_closed = H5Dclose(set) >= 0;
+  if (!is_written || !is_closed) {
+    throw H5::DataSetIException("write", "'" + name + "' cannot be written");
+  }
 }
 
 void Hdf5Writer::write_attribute(const std::string& name, const H5::DataType& file_type,
