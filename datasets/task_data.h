@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ struct TaskData {
 
 struct LoadOptions {
   std::filesystem::path root;  ///< data root; accepted layouts: docs/data.md
+  /// Files by official split ("train", "validation", "validation_matched",
+  /// "validation_mismatched", "test") that are read instead of those below the root.
+  std::map<std::string, std::filesystem::path> files;
   DataRules rules;
   bool add_prefix = true;
   std::int64_t max_bad_rows = 10;
@@ -55,8 +59,9 @@ struct LoadOptions {
 
 /// The files a task would read below a root, in reading order; for fingerprints.
 /// @throws DataError when the task's files are not there, naming what was looked for.
-std::vector<std::filesystem::path> find_task_files(const Task& task,
-                                                   const std::filesystem::path& root);
+std::vector<std::filesystem::path> find_task_files(
+    const Task& task, const std::filesystem::path& root,
+    const std::map<std::string, std::filesystem::path>& files = {});
 
 /// Reads, cleans and splits a task (tasks.md sections 2 to 8).
 /// @throws DataError for missing files or columns, too many bad rows, unlabelled splits.

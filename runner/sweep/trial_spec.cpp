@@ -53,6 +53,7 @@ void visit_model(Visitor&& field, Spec& spec) {
   field("precision", spec.precision);
   field("dropout", spec.dropout);
   field("fingerprint", spec.fingerprint);
+  field("note", spec.note);
 }
 
 template <typename Visitor, typename Spec>
@@ -63,6 +64,7 @@ void visit_task(Visitor&& field, Spec& spec) {
   field("max_new_tokens", spec.max_new_tokens);
   field("add_prefix", spec.add_prefix);
   field("max_train_examples", spec.max_train_examples);
+  field("files", spec.files);
   field("fingerprint", spec.fingerprint);
   field("train_examples", spec.train_examples);
   field("validation_examples", spec.validation_examples);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ struct ModelSpec {
   std::string precision = "fp32";  ///< "fp32" or "bf16"
   double dropout = 0.1;
   std::string fingerprint;  ///< SHA-256 over config.json, weights and spiece.model
+  std::string note;         ///< "random backbone" where config.json marks the weights as such
 };
 
 struct TaskSpec {
@@ -24,7 +26,9 @@ struct TaskSpec {
   std::int64_t max_target_length = 3;
   std::int64_t max_new_tokens = 3;
   bool add_prefix = true;
-  std::optional<std::int64_t> max_train_examples;
+  std::optional<std::int64_t> max_train_examples;  ///< resolved; empty: no cap
+  /// Files by official split that are read instead of those below the data root; absolute.
+  std::map<std::string, std::string> files;
   std::string fingerprint;  ///< of the data files and the split rule
   std::int64_t train_examples = 0;
   std::int64_t validation_examples = 0;

@@ -1,0 +1,111 @@
+#include "runner/config/names.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "datasets/task.h"
+#include "model/shapes/method_shapes.h"
+#include "runner/config/nearest_name.h"
+
+namespace attempt::config {
+namespace {
+
+/// Methods and variants of the design that a later version adds.
+const std::vector<std::string>& later_methods() {
+  static const std::vector<std::string> kMethods = {
+      "bitfit",        "adapter",  "adapter_drop",    "lora",        "ia3",
+      "prefix_tuning", "p_tuning", "p_tuning_v2",     "hyperformer", "hyperdecoder",
+      "mpt",           "dept",     "fine_tuning_m",   "bitfit_m",    "adapter_m",
+      "lora_m",        "ia3_m",    "prefix_tuning_m", "p_tuning_m",  "p_tuning_v2_m",
+      "attempt_m",     "mpt_m",    "prompt_tuning_m", "frozen_m"};
+  return kMethods;
+}
+
+}  // namespace
+
+const std::vector<BuiltInVariant>& built_in_variants() {
+  static const std::vector<BuiltInVariant> kVariants = {
+      {"attempt:authors",
+       "attempt",
+       "ATTEMPT as released (LayerNorm frozen)",
+       {{"pooling", make_value("all")},
+        {"g_layer_norm_trained", make_value(false)},
+        {"target_init", make_value("first")},
+        {"warmup_steps", make_value(std::int64_t{500})}}},
+      {"attempt:constant",
+       "attempt",
+       "ATTEMPT, attention: uniform",
+       {{"attention", make_value("constant")}}},
+      {"attempt:no_target",
+       "attempt",
+       "ATTEMPT, no target prompt",
+       {{"target", make_value("none")}}},
+      {"attempt:single_source",
+       "attempt",
+       "ATTEMPT, one source prompt",
+       {{"sources", make_value(std::vector<std::string>{"mnli"})}}},
+  };
+  return kVariants;
+}
+
+const BuiltInVariant* find_built_in_variant(const std::string& id) {
+  for (const BuiltInVariant& variant : built_in_variants()) {
+    if (variant.id == id) {
+      return &variant;
+    }
+  }
+  return nullptr;
+}
+
+std::string method_label(const std::string& method) {
+  static const std::vector<std::pair<std::string, std::string>> kLabels = {
+      {"frozen", "No training"},
+      {"fine_tuning", "Full fine-tuning"},
+      {"prompt_tuning", "Prompt Tuning"},
+      {"spot", "SPoT"},
+      {"attempt", "ATTEMPT"}};
+  for (const auto& [id, label] : kLabels) {
+    if (id == method) {
+      return label;
+    }
+  }
+  return method;
+}
+
+std::optional<std::string> method_problem(const std::string& method) {
+  const std::vector<std::string>& known = model::method_ids();
+  if (std::find(known.begin(), known.end(), method) != known.end()) {
+    return std::nullopt;
+  }
+  const std::string base = method.substr(0, method.find(':'));
+  const std::vector<std::string>& later = later_methods();
+  const bool is_later = std::find(later.begin(), later.end(), base) != later.end();
+  if (is_later || (base != method && !method_problem(base))) {
+    std::vector<std::string> choices = known;
+    for (const BuiltInVariant& variant : built_in_variants()) {
+      choices.push_back(variant.id);
+    }
+    return "method '" + method + "' is not part of this version (it has " + join_names(choices) +
+           "). Remove it, or use a version that has it";
+  }
+  return "unknown method '" + method + "' (it is neither a method nor a [variant.X]). " +
+         suggestion(method, known);
+}
+
+std::optional<std::string> task_name(const std::string& name, std::string& problem) {
+  try {
+    return datasets::find_task(name).name;
+  } catch (const std::invalid_argument&) {
+    std::vector<std::string> known;
+    for (const datasets::Task& task : datasets::all_tasks()) {
+      known.push_back(task.name);
+    }
+    problem = "unknown task '" + name + "' (this version reads " + join_names(known) + "). ";
+    const std::string nearest = nearest_name(name, known);
+    problem +=
+        nearest.empty() ? "Remove it, or name one of these" : "Did you mean '" + nearest + "'?";
+    return std::nullopt;
+  }
+}
+
+}  // namespace attempt::config

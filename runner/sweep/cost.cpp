@@ -1,0 +1,57 @@
+#include "runner/sweep/cost.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/shapes/method_shapes.h"
+
+namespace attempt::sweep {
+namespace {
+
+/// Weights that a source token and a target token pass through.
+struct StackWeights {
+  double encoder = 0;
+  double decoder = 0;
+};
+
+StackWeights stack_weights(const model::T5Config& config) {
+  const double attention = 4.0 * static_cast<double>(config.d_model * config.inner_dim());
+  const double feed_forward =
+      (config.is_gated ? 3.0 : 2.0) * static_cast<double>(config.d_model * config.d_ff);
+  return {static_cast<double>(config.num_layers) * (attention + feed_forward),
+          static_cast<double>(config.num_decoder_layers) * (2 * attention + feed_forward) +
+              static_cast<double>(config.vocab_size * config.d_model)};
+}
+
+}  // namespace
+
+double estimate_seconds(const TrialSpec& spec, const model::T5Config& config) {
+  const TaskSpec& task = spec.tasks.at(0);
+  const StackWeights weights = stack_weights(config);
+  const bool has_prompt = spec.method != "frozen" && spec.method != "fine_tuning";
+  const double source_tokens =
+      static_cast<double>(task.max_source_length) / 2 +
+      (has_prompt ? static_cast<double>(spec.method_options.prompt_length) : 0);
+  const double target_tokens =
+      static_cast<double>(std::min<std::int64_t>(task.max_target_length, 10));
+  const double forward = 2 * (weights.encoder * source_tokens + weights.decoder * target_tokens);
+  const double step_factor = spec.method == "fine_tuning" ? 3 : 2;
+
+  const double trained = static_cast<double>(spec.train.total_steps) *
+                         static_cast<double>(spec.train.batch_size) * forward * step_factor;
+  const double steps_an_epoch = std::ceil(static_cast<double>(task.train_examples) /
+                                          static_cast<double>(spec.train.batch_size));
+  const double interval = spec.train.evaluate_every_steps > 0
+                              ? static_cast<double>(spec.train.evaluate_every_steps)
+                              : std::max(100.0, steps_an_epoch);
+  const double evaluations =
+      spec.train.total_steps == 0
+          ? 1
+          : std::ceil(static_cast<double>(spec.train.total_steps) / interval);
+  const double evaluated = (evaluations * static_cast<double>(task.validation_examples) +
+                            static_cast<double>(task.test_examples)) *
+                           forward;
+  return (trained + evaluated) / kAssumedFlops;
+}
+
+}  // namespace attempt::sweep

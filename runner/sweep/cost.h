@@ -1,0 +1,16 @@
+#pragma once
+
+#include "model/shapes/t5_config.h"
+#include "runner/sweep/plan.h"
+
+namespace attempt::sweep {
+
+/// Speed that estimates assume until progress reports say better: a few CPU cores.
+inline constexpr double kAssumedFlops = 1e11;
+
+/// Seconds of a trial at kAssumedFlops: 2 operations a weight and token forward, 4 more in full
+/// training and 2 more where the backbone is frozen (activation gradients only). Texts count half
+/// of their length limit. An order of magnitude, for the order of trials and a first forecast.
+double estimate_seconds(const TrialSpec& spec, const model::T5Config& config);
+
+}  // namespace attempt::sweep

@@ -1,0 +1,13 @@
+#include "runner/sweep/plan.h"
+
+#include "runner/config/sweep_file.h"
+#include "runner/sweep/expand.h"
+
+namespace attempt::sweep {
+
+Plan make_plan(const PlanInputs& inputs) {
+  const config::SweepFile sweep = config::read_sweep(inputs.sweep_file, inputs.set);
+  return expand(sweep, *open_study_inputs(inputs.allow_missing_weights));
+}
+
+}  // namespace attempt::sweep

@@ -1,0 +1,144 @@
+#include "runner/sweep/plan_output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace attempt::sweep {
+namespace {
+
+using nlohmann::json;
+
+struct Totals {
+  std::int64_t sources = 0;
+  std::int64_t targets = 0;
+  std::int64_t steps = 0;
+  double seconds = 0;
+};
+
+Totals totals_of(const Plan& plan) {
+  Totals totals;
+  for (const PlannedTrial& trial : plan.trials) {
+    (trial.spec.phase == "source" ? totals.sources : totals.targets) += 1;
+    totals.steps += trial.spec.train.total_steps;
+    totals.seconds += trial.estimated_seconds;
+  }
+  return totals;
+}
+
+std::string row_name(const TrialSpec& spec) {
+  return spec.variant.empty() ? spec.method : spec.variant;
+}
+
+std::string duration(double seconds) {
+  if (seconds < 120) {
+    return fmt::format("{:.0f} s", seconds);
+  }
+  return seconds < 7200 ? fmt::format("{:.0f} min", seconds / 60)
+                        : fmt::format("{:.1f} h", seconds / 3600);
+}
+
+json task_names(const TrialSpec& spec) {
+  json names = json::array();
+  for (const TaskSpec& task : spec.tasks) {
+    names.push_back(task.name);
+  }
+  return names;
+}
+
+/// {"train.epochs": {"value": "20", "layer": "default"}, ...}
+json config_of(const PlannedTrial& trial) {
+  json config = json::object();
+  for (const ValueOrigin& value : trial.values) {
+    config[value.key] = {{"value", value.value}, {"layer", value.layer}};
+  }
+  return config;
+}
+
+}  // namespace
+
+nlohmann::json plan_json(const Plan& plan) {
+  json trials = json::array();
+  for (const PlannedTrial& trial : plan.trials) {
+    const TrialSpec& spec = trial.spec;
+    std::int64_t train = 0;
+    std::int64_t validation = 0;
+    std::int64_t test = 0;
+    for (const TaskSpec& task : spec.tasks) {
+      train += task.train_examples;
+      validation += task.validation_examples;
+      test += task.test_examples;
+    }
+    trials.push_back({{"trial_id", spec.trial_id},
+                      {"phase", spec.phase},
+                      {"method", spec.method},
+                      {"variant", spec.variant},
+                      {"tasks", task_names(spec)},
+                      {"seed", spec.seed},
+                      {"trainable_parameters", spec.trainable_parameters},
+                      {"prompt_rows", trial.prompt_rows},
+                      {"total_steps", spec.train.total_steps},
+                      {"warmup_steps", spec.train.optimizer.warmup_steps},
+                      {"train_examples", train},
+                      {"validation_examples", validation},
+                      {"test_examples", test},
+                      {"selection_metric", trial.selection_metric},
+                      {"depends_on", spec.depends_on},
+                      {"estimated_seconds", trial.estimated_seconds},
+                      {"comparable", spec.comparable},
+                      {"config", config_of(trial)}});
+  }
+  const Totals totals = totals_of(plan);
+  return {{"trials", std::move(trials)},
+          {"totals",
+           {{"trials", totals.sources + totals.targets},
+            {"source_trials", totals.sources},
+            {"target_trials", totals.targets},
+            {"total_steps", totals.steps},
+            {"estimated_seconds", totals.seconds}}},
+          {"warnings", plan.warnings}};
+}
+
+std::string plan_text(const Plan& plan, bool with_values) {
+  std::size_t width = 6;
+  for (const PlannedTrial& trial : plan.trials) {
+    width = std::max(width, row_name(trial.spec).size());
+  }
+  std::string text =
+      fmt::format("{:<8}  {:<6}  {:<{}}  {:<10} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
+                  "trial", "phase", "method", width, "task", "seed", "parameters", "rows", "steps",
+                  "train/val/test", "estimate", "needs");
+  for (const PlannedTrial& trial : plan.trials) {
+    const TrialSpec& spec = trial.spec;
+    const TaskSpec& task = spec.tasks.at(0);
+    std::string needs;
+    for (const SourceRef& source : spec.sources) {
+      needs += (needs.empty() ? "" : " ") + source.name +
+               (source.trial_id.empty() ? " (file)" : ":" + source.trial_id.substr(0, 8));
+    }
+    text += fmt::format(
+        "{:<8}  {:<6}  {:<{}}  {:<10} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
+        spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width, task.name, spec.seed,
+        spec.trainable_parameters, trial.prompt_rows, spec.train.total_steps,
+        fmt::format("{}/{}/{}", task.train_examples, task.validation_examples, task.test_examples),
+        duration(trial.estimated_seconds), needs.empty() ? "-" : needs);
+    if (with_values) {
+      for (const ValueOrigin& value : trial.values) {
+        text += fmt::format("    {} = {}  ({})\n", value.key, value.value, value.layer);
+      }
+    }
+  }
+  const Totals totals = totals_of(plan);
+  text += fmt::format(
+      "\n{} trials ({} source, {} target), {} data sets to prepare, {} steps, about {} on one "
+      "small CPU\n",
+      totals.sources + totals.targets, totals.sources, totals.targets, plan.prepare.size(),
+      totals.steps, duration(totals.seconds));
+  for (const std::string& warning : plan.warnings) {
+    text += "warning: " + warning + "\n";
+  }
+  return text;
+}
+
+}  // namespace attempt::sweep

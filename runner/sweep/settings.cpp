@@ -1,0 +1,241 @@
+#include "runner/sweep/settings.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "runner/config/names.h"
+#include "runner/config/toml_reader.h"
+
+namespace attempt::sweep {
+namespace {
+
+using config::Assignment;
+using config::Key;
+using config::Layer;
+using config::make_value;
+using config::Reach;
+using config::Value;
+
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void apply(const Assignment& assignment, Settings& settings, config::Problems& problems) {
+  const std::string& name = assignment.path.setting;
+  const std::string other = name == "train.epochs"      ? "train.max_steps"
+                            : name == "train.max_steps" ? "train.epochs"
+                                                        : "";
+  if (!other.empty() && settings.has(other)) {
+    const Setting& rival = settings.at(other);
+    if (rival.layer == assignment.layer_name && assignment.layer != Layer::kSet) {
+      problems.add(assignment.value.at, name,
+                   "'epochs' and 'max_steps' both stand in " + assignment.layer_name +
+                       " (each is the length of training). Remove one");
+    }
+    settings.erase(other);
+  }
+  settings.set(name, {assignment.value, assignment.layer_name, assignment.path.key});
+}
+
+/// What compat = "authors" and single data rules change in a method's and a task's defaults;
+/// methods.md section 8 and tasks.md section 9.
+void apply_compat(const Draft& draft, const datasets::Task& task, const std::string& compat,
+                  Settings& settings) {
+  const std::string layer = "compat = \"" + compat + "\"";
+  const auto change = [&](const std::string& name, Value value) {
+    if (settings.has(name)) {
+      settings.set(name, {std::move(value), layer, settings.at(name).key});
+    }
+  };
+  using datasets::Rule;
+  if (task.name == "multirc" && settings.rules.multirc_max_source == Rule::kAuthors) {
+    change("task.max_source_length", make_value(std::int64_t{256}));
+  }
+  if (draft.method == "spot" && settings.rules.max_source_spot == Rule::kAuthors) {
+    change("task.max_source_length", make_value(std::int64_t{128}));
+  }
+  if (compat != "authors") {
+    return;
+  }
+  change("train.warmup_steps", make_value(std::int64_t{500}));
+  change("train.adamw_form", make_value("hf46"));
+  change("method.pooling", make_value("all"));
+  change("method.g_layer_norm_trained", make_value(false));
+  change("method.target_init", make_value("first"));
+  if (draft.method == "prompt_tuning") {
+    change("method.init", make_value("unit_normal"));
+  }
+}
+
+void resolve_rules(const Draft& draft, const config::SweepFile& sweep, const AxisPoint& point,
+                   Settings& settings) {
+  std::string compat = "corrected";
+  std::vector<const Assignment*> single;
+  for (const auto* list : {&sweep.assignments, &point}) {
+    for (const Assignment& assignment : *list) {
+      if (!concerns(assignment, draft)) {
+        continue;
+      }
+      if (assignment.path.setting == "data.compat") {
+        compat = assignment.value.text();
+      } else if (assignment.path.setting.starts_with("data.rules.")) {
+        single.push_back(&assignment);
+      }
+    }
+  }
+  settings.rules = datasets::rules_for_compat(compat);
+  for (const Assignment* rule : single) {
+    datasets::set_rule(settings.rules, rule->path.setting.substr(std::string("data.rules.").size()),
+                       rule->value.text());
+  }
+}
+
+}  // namespace
+
+bool concerns(const Assignment& assignment, const Draft& draft) {
+  const config::When& when = assignment.when;
+  const bool method_fits = holds(when.methods, draft.method) ||
+                           (!draft.variant.empty() && holds(when.methods, draft.variant));
+  const bool seed_fits =
+      when.seeds.empty() || std::find(when.seeds.begin(), when.seeds.end(),
+                                      static_cast<std::int64_t>(draft.seed)) != when.seeds.end();
+  if (!method_fits || !seed_fits || !holds(when.tasks, draft.task) ||
+      !holds(when.phases, draft.phase)) {
+    return false;
+  }
+  switch (assignment.path.reach) {
+    case Reach::kAll:
+      return true;
+    case Reach::kSources:
+      return draft.phase == "source";
+    case Reach::kMethod:
+      return draft.method == assignment.path.name;
+    case Reach::kVariant:
+      return draft.variant == assignment.path.name;
+    case Reach::kTask:
+      return draft.task == assignment.path.name;
+  }
+  return false;
+}
+
+const Setting& Settings::at(const std::string& name) const {
+  const auto found = values_.find(name);
+  if (found == values_.end()) {
+    throw std::logic_error("setting '" + name + "' is not used by this trial");
+  }
+  return found->second;
+}
+
+std::int64_t Settings::integer_or(const std::string& name, std::int64_t fallback) const {
+  return has(name) && at(name).value.is_integer() ? integer(name) : fallback;
+}
+
+Settings default_settings(const Draft& draft, const datasets::Task& task, double dropout) {
+  Settings settings;
+  const auto add_section = [&](const std::string& section, const std::string& prefix,
+                               const std::string& layer) {
+    for (const Key* key : config::keys_of(section)) {
+      if (!key->default_value.empty() && !config::is_study_key({section, key->name})) {
+        settings.set(prefix + key->name,
+                     {config::parse_option_value(key->default_value, ""), layer, key});
+      }
+    }
+  };
+  add_section("model", "model.", "default");
+  add_section("data", "data.", "default");
+  add_section("train", "train.", "default");
+  add_section("method." + draft.method, "method.", "method default");
+  add_section("task", "task.", "task default");
+  const auto set_task = [&](const std::string& name, Value value) {
+    settings.set("task." + name,
+                 {std::move(value), "task default", config::find_key("task", name)});
+  };
+  settings.set("model.dropout",
+               {make_value(dropout), "config.json", config::find_key("model", "dropout")});
+  set_task("max_source_length", make_value(task.max_source_length));
+  set_task("max_target_length", make_value(task.max_target_length));
+  set_task("max_train_examples", task.default_max_train_examples
+                                     ? make_value(*task.default_max_train_examples)
+                                     : make_value("all"));
+  return settings;
+}
+
+Settings effective_settings(const Draft& draft, const datasets::Task& task, double dropout,
+                            const config::SweepFile& sweep, const AxisPoint& point,
+                            config::Problems& problems, std::vector<std::string>& warnings) {
+  Settings settings = default_settings(draft, task, dropout);
+  resolve_rules(draft, sweep, point, settings);
+
+  std::vector<const Assignment*> layers;
+  for (const auto* list : {&sweep.assignments, &point}) {
+    for (const Assignment& assignment : *list) {
+      if (concerns(assignment, draft)) {
+        layers.push_back(&assignment);
+      }
+    }
+  }
+  std::vector<Assignment> built_in;
+  if (const auto* variant = config::find_built_in_variant(draft.variant)) {
+    for (const auto& [name, value] : variant->options) {
+      std::string problem;
+      built_in.push_back({Layer::kVariant,
+                          "variant " + variant->id,
+                          config::resolve_setting({"method", draft.method, name}, {}, problem),
+                          value,
+                          {}});
+    }
+  }
+  for (const Assignment& assignment : built_in) {
+    layers.push_back(&assignment);
+  }
+  std::stable_sort(layers.begin(), layers.end(),
+                   [](const Assignment* a, const Assignment* b) { return a->layer < b->layer; });
+
+  std::string compat = "corrected";
+  std::vector<std::string> own;  // settings that the variant gives itself
+  for (const Assignment* assignment : layers) {
+    if (assignment->path.setting == "data.compat") {
+      compat = assignment->value.text();
+    }
+    if (assignment->layer == Layer::kVariant) {
+      own.push_back(assignment->path.setting);
+    }
+  }
+  apply_compat(draft, task, compat, settings);
+  for (const Assignment* assignment : layers) {
+    const bool is_of_base = assignment->layer > Layer::kVariant && !draft.variant.empty() &&
+                            assignment->path.reach == Reach::kMethod;
+    if (is_of_base && std::find(own.begin(), own.end(), assignment->path.setting) != own.end()) {
+      continue;  // "method.X.k" speaks of X; this variant says k itself
+    }
+    apply(*assignment, settings, problems);
+  }
+  if (compat == "authors" && draft.method == "attempt" &&
+      settings.at("method.learning_rate_g").layer == "method default") {
+    settings.set("method.learning_rate_g",
+                 {settings.at("method.learning_rate").value, "compat = \"authors\"",
+                  settings.at("method.learning_rate_g").key});
+  }
+  if (!settings.has("task.max_new_tokens")) {
+    const bool authors = settings.rules.generate_max_new_tokens == datasets::Rule::kAuthors;
+    settings.set("task.max_new_tokens", {authors ? make_value(std::int64_t{19})
+                                                 : settings.at("task.max_target_length").value,
+                                         authors ? "rule generate.max_new_tokens" : "task default",
+                                         config::find_key("task", "max_new_tokens")});
+  }
+  drop_unused(draft, task, settings);
+  for (const std::string& name : own) {
+    const bool length = name == "train.epochs" || name == "train.max_steps";
+    if (!settings.has(name) && !length) {
+      const std::string warning = "variant '" + draft.variant + "' sets '" +
+                                  name.substr(name.find('.') + 1) +
+                                  "', which its other settings make unused";
+      if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) {
+        warnings.push_back(warning);
+      }
+    }
+  }
+  return settings;
+}
+
+}  // namespace attempt::sweep

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "datasets/task.h"
+#include "model/shapes/t5_config.h"
+#include "runner/config/sweep_file.h"
+#include "runner/sweep/trial_spec.h"
+
+namespace attempt::sweep {
+
+/// What a plan must know of the backbone's folder.
+struct BackboneFacts {
+  model::T5Config config;
+  std::string fingerprint;
+  std::string tokenizer;  ///< path of spiece.model; "" where there is none
+  std::string tokenizer_fingerprint;
+  bool is_random = false;     ///< config.json says "attempt_random_weights": true
+  bool has_all_files = true;  ///< false: ids are provisional
+};
+
+/// What a plan must know of a task's data files.
+struct TaskFacts {
+  std::string fingerprint;  ///< of the files and the split rule
+  datasets::SplitCounts counts;
+  std::vector<std::string> warnings;
+};
+
+/// The files that a plan looks at.
+class StudyInputs {
+ public:
+  virtual ~StudyInputs() = default;
+
+  /// @throws model::ModelError
+  virtual BackboneFacts backbone(const config::SweepFile& sweep) = 0;
+  /// Counts before max_train_examples. @throws datasets::DataError
+  virtual TaskFacts task(const datasets::Task& task, const DataSpec& data,
+                         const TaskSpec& settings) = 0;
+  /// SHA-256 of a file that a sweep names. @throws datasets::DataError when it cannot be read.
+  virtual std::string file_digest(const std::filesystem::path& file) = 0;
+};
+
+/// The real files, with fingerprints and counts remembered in the user's cache folder.
+/// @param allow_missing_weights  config.json alone is enough
+std::unique_ptr<StudyInputs> open_study_inputs(bool allow_missing_weights);
+
+}  // namespace attempt::sweep

@@ -1,0 +1,230 @@
+#include "runner/sweep/trial_builder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/shapes/method_shapes.h"
+#include "results/digest.h"
+#include "runner/sweep/cost.h"
+#include "runner/sweep/option_names.h"
+#include "runner/sweep/trial_config.h"
+#include "runner/sweep/trial_id.h"
+
+namespace attempt::sweep {
+namespace {
+
+void add_once(std::vector<std::string>& lines, const std::string& line) {
+  if (std::find(lines.begin(), lines.end(), line) == lines.end()) {
+    lines.push_back(line);
+  }
+}
+
+std::string selection_metric(const datasets::Task& task) {
+  const std::vector<std::string>& metrics = task.selection_metrics;
+  if (metrics.size() == 1) {
+    return metrics.front();
+  }
+  std::string text;
+  for (const std::string& metric : metrics) {
+    text += (text.empty() ? "mean(" : ", ") + metric;
+  }
+  return text.empty() ? "" : text + ")";
+}
+
+}  // namespace
+
+std::int64_t steps_of_epochs(double epochs, std::int64_t examples, std::int64_t batch_size) {
+  const std::int64_t an_epoch = (examples + batch_size - 1) / batch_size;
+  return static_cast<std::int64_t>(std::ceil(epochs * static_cast<double>(an_epoch)));
+}
+
+std::int64_t automatic_warmup(std::int64_t steps) {
+  return std::min<std::int64_t>(500, std::llround(0.06 * static_cast<double>(steps)));
+}
+
+TrialBuilder::TrialBuilder(const config::SweepFile& sweep, const BackboneFacts& backbone,
+                           StudyInputs& inputs, config::Problems& problems,
+                           std::vector<std::string>& warnings)
+    : sweep_(sweep),
+      backbone_(backbone),
+      inputs_(inputs),
+      problems_(problems),
+      warnings_(warnings) {}
+
+PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
+                                 const AvailableSources& available) {
+  const datasets::Task& task = datasets::find_task(draft.task);
+  const double dropout = backbone_.config.dropout_rate;
+  const Settings settings =
+      effective_settings(draft, task, dropout, sweep_, point, problems_, warnings_);
+
+  PlannedTrial planned;
+  TrialSpec& spec = planned.spec;
+  spec.phase = draft.phase;
+  spec.method = draft.method;
+  spec.variant = draft.variant;
+  spec.label = draft.label;
+  spec.seed = draft.seed;
+  spec.model.folder = sweep_.model_path;
+  spec.model.precision = settings.text("model.precision");
+  spec.model.dropout = settings.has("model.dropout") ? settings.number("model.dropout") : 0;
+  spec.model.fingerprint = backbone_.fingerprint;
+  spec.model.note = backbone_.is_random ? "random backbone" : "";
+  spec.data = data_spec(settings);
+  spec.tasks = {task_spec(task, settings, spec.data)};
+  spec.method_options = method_options(draft, settings);
+  choose_sources(draft, task, settings, available, sweep_.auto_exclude, spec, problems_);
+  spec.train = train_spec(draft, settings, spec.tasks[0].train_examples);
+  spec.trainable_parameters = model::trained_parameter_count(spec.method_options, backbone_.config);
+  spec.keep_predictions = sweep_.keep_predictions;
+  spec.save_parameters = sweep_.save_parameters;
+  spec.threads = sweep_.threads_per_trainer;
+  spec.comparable =
+      is_comparable(task, settings.rules, spec.tasks[0], draft.method) && !backbone_.is_random;
+  check(draft, task, settings, spec);
+
+  std::map<std::string, std::string> digests;
+  if (settings.has("method.init_file") && !settings.text("method.init_file").empty()) {
+    digests["method.init_file"] = inputs_.file_digest(settings.text("method.init_file"));
+  }
+  const Settings defaults = default_settings(draft, task, dropout);
+  Settings plain = defaults;
+  if (!plain.has("task.max_new_tokens")) {
+    plain.set("task.max_new_tokens", plain.at("task.max_target_length"));
+  }
+  spec.trial_id = trial_id(trial_id_text(spec, settings, plain, digests));
+
+  planned.prompt_rows = draft.method == "frozen" || draft.method == "fine_tuning"
+                            ? 0
+                            : spec.method_options.prompt_length;
+  planned.selection_metric = selection_metric(task);
+  planned.estimated_seconds = estimate_seconds(spec, backbone_.config);
+  planned.values = value_origins(draft, settings);
+  spec.config_toml = config_text(planned.values);
+  return planned;
+}
+
+DataSpec TrialBuilder::data_spec(const Settings& settings) const {
+  DataSpec data;
+  data.root = sweep_.data_root;
+  data.cache = sweep_.data_cache.empty() ? (results::user_cache_folder() / "tokens").string()
+                                         : sweep_.data_cache;
+  data.compat = settings.text("data.compat");
+  data.rules = settings.rules;
+  data.shuffle = settings.has("data.shuffle") ? settings.boolean("data.shuffle") : true;
+  data.max_bad_rows = sweep_.max_bad_rows;
+  data.strict_counts = sweep_.strict_counts;
+  data.tokenizer = backbone_.tokenizer;
+  data.tokenizer_fingerprint = backbone_.tokenizer_fingerprint;
+  return data;
+}
+
+TaskSpec TrialBuilder::task_spec(const datasets::Task& task, const Settings& settings,
+                                 const DataSpec& data) {
+  TaskSpec spec;
+  spec.name = task.name;
+  spec.max_source_length = settings.integer("task.max_source_length");
+  spec.max_target_length = settings.integer("task.max_target_length");
+  spec.max_new_tokens = settings.integer("task.max_new_tokens");
+  spec.add_prefix = settings.boolean("task.add_prefix");
+  if (settings.has("task.max_train_examples") && !settings.is_word("task.max_train_examples")) {
+    spec.max_train_examples = settings.integer("task.max_train_examples");
+  }
+  if (const auto files = sweep_.task_files.find(task.name); files != sweep_.task_files.end()) {
+    spec.files = files->second;
+  }
+  const TaskFacts facts = inputs_.task(task, data, spec);
+  for (const std::string& warning : facts.warnings) {
+    add_once(warnings_, warning);
+  }
+  spec.fingerprint = facts.fingerprint;
+  spec.train_examples =
+      std::min(facts.counts.train, spec.max_train_examples.value_or(facts.counts.train));
+  spec.validation_examples = facts.counts.validation;
+  spec.test_examples = facts.counts.test;
+  return spec;
+}
+
+model::MethodOptions TrialBuilder::method_options(const Draft& draft,
+                                                  const Settings& settings) const {
+  model::MethodOptions options;
+  options.method = draft.method;
+  const auto text = [&](const char* name) {
+    return settings.has(name) ? settings.text(name) : std::string();
+  };
+  options.prompt_length = settings.integer_or("method.prompt_length", options.prompt_length);
+  options.init_text = text("method.init_text");
+  options.init_file = text("method.init_file");
+  if (settings.has("method.init")) {
+    options.init = option_from_name<model::PromptInit>(text("method.init"));
+  }
+  const std::string start = text("method.target_init");
+  if (start == "sampled_vocab" || start == "random" || start == "unit_normal" || start == "file") {
+    options.init = option_from_name<model::PromptInit>(start);
+  }
+  if (draft.method != "attempt") {
+    return options;
+  }
+  options.attention = option_from_name<model::AttentionKind>(text("method.attention"));
+  options.target = option_from_name<model::TargetUse>(text("method.target"));
+  if (settings.has("method.pooling")) {
+    options.pooling = option_from_name<model::Pooling>(text("method.pooling"));
+    options.g_hidden = settings.integer("method.g_hidden");
+    options.g_trainable = settings.boolean("method.g_trainable");
+    if (!settings.is_word("method.temperature")) {
+      options.temperature_rule = model::TemperatureRule::kNumber;
+      options.temperature = settings.number("method.temperature");
+    }
+  }
+  if (settings.has("method.g_layer_norm_trained")) {
+    options.g_layer_norm_trained = settings.boolean("method.g_layer_norm_trained");
+  }
+  return options;
+}
+
+TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
+                                   std::int64_t train_examples) {
+  TrainSpec train;
+  train.evaluation_batch_size = settings.integer("train.evaluation_batch_size");
+  train.scoring = settings.text("train.scoring");
+  if (draft.method == "frozen") {
+    return train;
+  }
+  train.batch_size = settings.integer("train.batch_size");
+  train.micro_batch = settings.integer("train.micro_batch");
+  train.evaluate_every_steps = settings.integer("train.evaluate_every_steps");
+  train.patience = settings.integer_or("train.patience", 0);
+  train.checkpoint_every_seconds = settings.number("train.checkpoint_every_seconds");
+  train.total_steps =
+      settings.has("train.max_steps")
+          ? settings.integer("train.max_steps")
+          : steps_of_epochs(settings.number("train.epochs"), train_examples, train.batch_size);
+
+  OptimizerSpec& optimizer = train.optimizer;
+  const double scale = settings.number("train.learning_rate_scale");
+  optimizer.optimizer = settings.text("method.optimizer");
+  optimizer.learning_rate = settings.number("method.learning_rate") * scale;
+  optimizer.learning_rate_g = settings.has("method.learning_rate_g")
+                                  ? settings.number("method.learning_rate_g") * scale
+                                  : optimizer.learning_rate;
+  optimizer.weight_decay = settings.number("method.weight_decay");
+  optimizer.schedule = settings.text("train.schedule");
+  optimizer.gradient_clip =
+      settings.has("train.gradient_clip") ? settings.number("train.gradient_clip") : 0;
+  if (settings.has("train.adamw_form")) {
+    optimizer.adamw_form = settings.text("train.adamw_form");
+  }
+  if (settings.has("train.adafactor_form")) {
+    optimizer.adafactor_form = settings.text("train.adafactor_form");
+  }
+  if (settings.has("train.decay_scope")) {
+    optimizer.decay_scope = settings.text("train.decay_scope");
+  }
+  if (settings.has("train.warmup_steps")) {
+    optimizer.warmup_steps =
+        settings.integer_or("train.warmup_steps", automatic_warmup(train.total_steps));
+  }
+  return train;
+}
+
+}  // namespace attempt::sweep

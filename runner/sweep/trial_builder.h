@@ -1,0 +1,45 @@
+#pragma once
+
+#include "runner/sweep/plan.h"
+#include "runner/sweep/source_prompts.h"
+#include "runner/sweep/study_inputs.h"
+
+namespace attempt::sweep {
+
+/// Makes complete trials out of drafts: settings -> TrialSpec, with steps, counts, parameters,
+/// sources and id; and refuses what cannot be trained.
+class TrialBuilder {
+ public:
+  /// All references must outlive the builder.
+  TrialBuilder(const config::SweepFile& sweep, const BackboneFacts& backbone, StudyInputs& inputs,
+               config::Problems& problems, std::vector<std::string>& warnings);
+
+  PlannedTrial build(const Draft& draft, const AxisPoint& point, const AvailableSources& available);
+
+ private:
+  DataSpec data_spec(const Settings& settings) const;
+  TaskSpec task_spec(const datasets::Task& task, const Settings& settings, const DataSpec& data);
+  model::MethodOptions method_options(const Draft& draft, const Settings& settings) const;
+  TrainSpec train_spec(const Draft& draft, const Settings& settings, std::int64_t train_examples);
+  void check(const Draft& draft, const datasets::Task& task, const Settings& settings,
+             const TrialSpec& spec);
+
+  const config::SweepFile& sweep_;
+  const BackboneFacts& backbone_;
+  StudyInputs& inputs_;
+  config::Problems& problems_;
+  std::vector<std::string>& warnings_;
+};
+
+/// ceil(N / B) optimiser steps an epoch, the last short batch included; ceil(epochs * that) in all.
+std::int64_t steps_of_epochs(double epochs, std::int64_t examples, std::int64_t batch_size);
+
+/// warmup_steps = "auto": min(500, round(0.06 * steps)).
+std::int64_t automatic_warmup(std::int64_t steps);
+
+/// True where the published tables were made with the same split, text and metric rules; tasks.md
+/// section 1.
+bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
+                   const TaskSpec& spec, const std::string& method);
+
+}  // namespace attempt::sweep

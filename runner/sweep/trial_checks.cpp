@@ -1,0 +1,111 @@
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "runner/sweep/trial_builder.h"
+#include "runner/sweep/trial_id.h"
+
+namespace attempt::sweep {
+namespace {
+
+std::string name_of(const Draft& draft) {
+  return draft.variant.empty() ? draft.method : draft.variant;
+}
+
+/// Counts as published, as far as the rules leave them; a sample of a task is not the task.
+bool has_official_counts(const datasets::Task& task, const TaskSpec& spec) {
+  const datasets::SplitCounts& official = task.expected;
+  const double train = static_cast<double>(spec.train_examples);
+  return spec.validation_examples == official.validation && spec.test_examples == official.test &&
+         train >= 0.99 * static_cast<double>(official.train);
+}
+
+}  // namespace
+
+bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
+                   const TaskSpec& spec, const std::string& method) {
+  const nlohmann::json ours = rules;
+  const nlohmann::json published = datasets::rules_for_compat("published");
+  bool same_split_rule = true;
+  const bool is_qa = task.is_question_answering();
+  for (const auto& [rule, value] : published.items()) {
+    const bool counts = rule != "pad.to" &&
+                        (is_qa || !(rule.starts_with("decode.") || rule.starts_with("generate.")));
+    if (!counts || !rule_concerns(rule, task.name, is_qa, method)) {
+      continue;
+    }
+    if (ours.at(rule) != value) {
+      return false;
+    }
+    same_split_rule = same_split_rule && !(rule.ends_with(".split") && value == "authors");
+  }
+  const bool same_cap = spec.max_train_examples == task.default_max_train_examples;
+  const std::int64_t length = task.name == "multirc" ? std::int64_t{256} : task.max_source_length;
+  return same_cap && spec.add_prefix && spec.max_source_length == length &&
+         (!same_split_rule || has_official_counts(task, spec));
+}
+
+void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const Settings& settings,
+                         const TrialSpec& spec) {
+  const auto at = [&](const std::string& setting) {
+    const bool is_written = settings.has(setting) && !settings.position(setting).file.empty();
+    return is_written ? settings.position(setting) : draft.at;
+  };
+  if (draft.method == "frozen") {
+    return;
+  }
+  const std::string who = "'" + name_of(draft) + "' on " + draft.task;
+  if (spec.tasks[0].train_examples == 0) {
+    problems_.add(draft.at, "targets.tasks",
+                  who +
+                      " has no training examples (its files hold none that can be used). "
+                      "Correct the data, or remove the task");
+    return;
+  }
+  const std::int64_t steps = spec.train.total_steps;
+  const std::int64_t warmup = spec.train.optimizer.warmup_steps;
+  const bool warmup_only = settings.has("train.warmup_steps") && steps <= warmup;
+  if (warmup_only && !settings.boolean("train.allow_warmup_only")) {
+    problems_.add(at("train.warmup_steps"), "train.warmup_steps",
+                  who + " trains " + std::to_string(steps) + " steps and warms up for " +
+                      std::to_string(warmup) +
+                      " (its rate would never reach its value). Train longer, lower "
+                      "train.warmup_steps, or set train.allow_warmup_only = true");
+  }
+  if (spec.train.micro_batch > spec.train.batch_size) {
+    problems_.add(at("train.micro_batch"), "train.micro_batch",
+                  "'train.micro_batch' is " + std::to_string(spec.train.micro_batch) +
+                      " (it is a part of the batch of " + std::to_string(spec.train.batch_size) +
+                      "). Make it smaller");
+  }
+  if (settings.has("method.init")) {
+    const std::string& init = settings.text("method.init");
+    if (init == "class_labels" && task.is_question_answering()) {
+      problems_.add(at("method.init"), "method.init",
+                    who +
+                        " has init = \"class_labels\" (question answering has no classes). "
+                        "Choose another start, e.g. \"sampled_vocab\"");
+    }
+    if (init == "text" && spec.method_options.init_text.empty()) {
+      problems_.add(at("method.init"), "method.init",
+                    who +
+                        " has init = \"text\" without a text (there is nothing to start from). "
+                        "Add init_text = \"...\"");
+    }
+  }
+  const bool from_file = spec.method_options.init == model::PromptInit::kFile;
+  if (from_file && spec.method_options.init_file.empty()) {
+    const std::string setting = settings.has("method.init") ? "method.init" : "method.target_init";
+    problems_.add(at(setting), setting,
+                  who +
+                      " starts from a file and none is named (there is nothing to start from). "
+                      "Add init_file = \"PATH\"");
+  }
+  if (draft.method == "attempt" && spec.trainable_parameters == 0) {
+    problems_.add(at("method.target"), "method.target",
+                  who +
+                      " trains nothing (target = \"none\" leaves no target prompt, and its "
+                      "attention has nothing to learn). Keep the target prompt, or let G train");
+  }
+}
+
+}  // namespace attempt::sweep

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runner/sweep/plan.h"
+#include "runner/sweep/settings.h"
+
+namespace attempt::sweep {
+
+/// Effective values of a trial with the layer of each, keys as a sweep would write them
+/// ("method.attempt.temperature").
+std::vector<ValueOrigin> value_origins(const Draft& draft, const Settings& settings);
+
+/// The same as TOML sections; stored with a trial.
+std::string config_text(const std::vector<ValueOrigin>& values);
+
+}  // namespace attempt::sweep
