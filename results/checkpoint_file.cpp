@@ -20,10 +20,7 @@ namespace {
 constexpr std::size_t kKept = 2;
 
 void write_content(const fs::path& path, const Checkpoint& checkpoint) {
-  const SilentHdf5 silent;
-  try {
-    H5::H5File file = create_hdf5_file(path, kSealBytes);
-    Hdf5Writer root(file.openGroup("/"));
+  write_hdf5_file(path, kSealBytes, [&](Hdf5Writer& root) {
     root.attribute("format", std::string("attempt-checkpoint"));
     root.attribute("trial_id", checkpoint.trial_id);
     root.attribute("run_id", checkpoint.run_id);
@@ -37,11 +34,7 @@ void write_content(const fs::path& path, const Checkpoint& checkpoint) {
     for (const auto& [name, state] : checkpoint.generators) generators.array(name, state);
     Hdf5Writer record = root.make_group("record");
     write_record(record, checkpoint.record);
-    file.flush(H5F_SCOPE_GLOBAL);
-  } catch (const H5::Exception& error) {
-    throw StoreError(path.string(), "cannot be written (" + error.getDetailMsg() +
-                                        "). Check free space and permissions.");
-  }
+  });
 }
 
 Checkpoint read_content(const fs::path& path) {

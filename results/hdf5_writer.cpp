@@ -60,14 +60,41 @@ SilentHdf5::SilentHdf5() {
 
 SilentHdf5::~SilentHdf5() { H5Eset_auto2(H5E_DEFAULT, handler_, data_); }
 
-H5::H5File create_hdf5_file(const std::filesystem::path& path, std::int64_t user_block) {
-  const H5::FileCreatPropList creation;
-  creation.setUserblock(static_cast<hsize_t>(user_block));
-  H5Pset_obj_track_times(creation.getId(), false);
-  H5Pset_link_creation_order(creation.getId(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-  const H5::FileAccPropList access;
-  access.setLibverBounds(H5F_LIBVER_V18, H5F_LIBVER_V18);
-  return H5::H5File(path.string(), H5F_ACC_EXCL, creation, access);
+void write_hdf5_file(const std::filesystem::path& path, std::int64_t user_block,
+                     const std::function<void(Hdf5Writer&)>& write) {
+  const SilentHdf5 silent;
+  // Not H5::H5File: its destructor prints when the disk is full.
+  hid_t file = H5I_INVALID_HID;
+  bool is_whole = false;
+  std::string reason;
+  try {
+    const H5::FileCreatPropList creation;
+    creation.setUserblock(static_cast<hsize_t>(user_block));
+    H5Pset_obj_track_times(creation.getId(), false);
+    H5Pset_link_creation_order(creation.getId(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    const H5::FileAccPropList access;
+    access.setLibverBounds(H5F_LIBVER_V18, H5F_LIBVER_V18);
+    file = H5Fcreate(path.c_str(), H5F_ACC_EXCL, creation.getId(), access.getId());
+    if (file < 0) throw H5::FileIException("write_hdf5_file", "the file cannot be created");
+    const hid_t root = H5Gopen2(file, "/", H5P_DEFAULT);
+    if (root < 0) throw H5::GroupIException("write_hdf5_file", "the root cannot be opened");
+    H5::Group group(root);  // counts a reference of its own
+    H5Idec_ref(root);
+    Hdf5Writer writer(std::move(group));
+    write(writer);
+    is_whole = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
+  } catch (const H5::Exception& error) {
+    reason = error.getDetailMsg();
+  } catch (...) {
+    H5Fclose(file);
+    throw;
+  }
+  if (file >= 0 && H5Fclose(file) < 0) is_whole = false;
+  if (is_whole) return;
+  throw StoreError(path.string(), "cannot be written (" +
+                                      (reason.empty() ? "the disk refused it" : reason) +
+                                      "). Check that it does not exist yet, free space and "
+                                      "permissions.");
 }
 
 Hdf5Writer Hdf5Writer::make_group(const std::string& name) {

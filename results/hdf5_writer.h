@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,12 +23,6 @@ class SilentHdf5 {
   H5E_auto2_t handler_ = nullptr;
   void* data_ = nullptr;
 };
-
-/// Creates a file whose bytes depend on what is written alone: object times are off, and the
-/// metadata has the checksums of the HDF5 1.8 format.
-/// @param user_block  bytes left free before the HDF5 content: 0, or a power of two from 512.
-/// @throws H5::Exception, also when the file exists.
-H5::H5File create_hdf5_file(const std::filesystem::path& path, std::int64_t user_block);
 
 /// Writes objects below one group. Throws H5::Exception, and StoreError for a name that HDF5 would
 /// read as a path.
@@ -66,5 +61,12 @@ class Hdf5Writer {
 
   H5::Group group_;
 };
+
+/// Creates a file whose bytes depend on what `write` puts below its root alone: object times are
+/// off, and the metadata has the checksums of the HDF5 1.8 format. The file is closed on return.
+/// @param user_block  bytes left free before the HDF5 content: 0, or a power of two from 512.
+/// @throws StoreError, also when the file exists; a half-written file is left to the caller.
+void write_hdf5_file(const std::filesystem::path& path, std::int64_t user_block,
+                     const std::function<void(Hdf5Writer&)>& write);
 
 }  // namespace attempt::results

@@ -17,10 +17,7 @@ namespace {
 constexpr std::int64_t kResultsFormatVersion = 1;
 
 void write_content(const fs::path& path, const std::vector<SoundTrial>& trials) {
-  const SilentHdf5 silent;
-  try {
-    H5::H5File file = create_hdf5_file(path, kSealBytes);
-    Hdf5Writer root(file.openGroup("/"));
+  write_hdf5_file(path, kSealBytes, [&](Hdf5Writer& root) {
     root.attribute("format", std::string("attempt-results"));
     root.attribute("format_version", kResultsFormatVersion);
     std::vector<std::string> ids;
@@ -38,11 +35,7 @@ void write_content(const fs::path& path, const std::vector<SoundTrial>& trials) 
       Hdf5Writer group = groups.make_group(trial.trial_id);
       write_record(group, record);
     }
-    file.flush(H5F_SCOPE_GLOBAL);
-  } catch (const H5::Exception& error) {
-    throw StoreError(path.string(), "cannot be written (" + error.getDetailMsg() +
-                                        "). Check free space and permissions.");
-  }
+  });
 }
 
 }  // namespace

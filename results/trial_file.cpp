@@ -10,17 +10,7 @@
 namespace attempt::results {
 
 void write_trial_file(const std::filesystem::path& path, const TrialRecord& record) {
-  const SilentHdf5 silent;
-  try {
-    H5::H5File file = create_hdf5_file(path, kSealBytes);
-    Hdf5Writer root(file.openGroup("/"));
-    write_record(root, record);
-    file.flush(H5F_SCOPE_GLOBAL);
-  } catch (const H5::Exception& error) {
-    throw StoreError(path.string(), "cannot be written (" + error.getDetailMsg() +
-                                        "). Check that it does not exist yet, free space and "
-                                        "permissions.");
-  }
+  write_hdf5_file(path, kSealBytes, [&](Hdf5Writer& root) { write_record(root, record); });
   write_seal(path);
   sync_file(path);
 }
