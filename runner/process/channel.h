@@ -23,6 +23,9 @@ class Channel {
   /// @return false when the other end is gone.
   bool send(const Message& message);
 
+  /// Sends what is queued, as much as the socket takes. @return false when the other end is gone.
+  bool flush();
+
   /// The next whole message, if one has arrived. @throws std::runtime_error on a damaged one.
   std::optional<Message> receive();
 
@@ -35,8 +38,16 @@ class Channel {
  private:
   int descriptor_ = -1;
   bool is_open_ = true;
+  bool is_writable_ = true;  ///< what the other end sent before it left is still read
   std::string in_;
   std::string out_;
 };
+
+struct ChannelPair {
+  Channel mine;
+  int theirs = -1;  ///< blocking, closed on exec; owned by the caller
+};
+/// @throws std::runtime_error when the system has no descriptors left.
+ChannelPair make_channel_pair();
 
 }  // namespace attempt::process

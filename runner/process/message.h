@@ -19,6 +19,13 @@ struct Hello {
   std::string version;
 };
 
+/// Manager to agents, first of all: what every agent must know of the run. Answered by Hello.
+struct Settings {
+  std::int64_t trainers_per_device = 1;
+  std::int64_t threads_per_trainer = 0;  ///< 0: cores of the rank / trainers
+  double heartbeat_timeout_seconds = 120;
+};
+
 struct Assignment {
   std::string node_id;  ///< trial id, or prepare id
   bool is_prepare = false;
@@ -69,7 +76,8 @@ struct Stop {
 };
 
 struct Message {
-  std::string kind;  ///< "hello", "assignment", "progress", "outcome", "heartbeat", "stop"
+  std::string kind;  ///< "hello", "settings", "assignment", "progress", "outcome", "heartbeat",
+                     ///< "stop"
   nlohmann::json body;
 
   template <typename T>
@@ -82,10 +90,27 @@ std::string encode(const Message& message);
 /// @throws std::runtime_error for a text that is not a message of this version.
 Message decode(const std::string& text);
 
+/// Kinds are fixed in message.cpp, for the structs above.
 template <typename T>
-Message make_message(const T& body);  // kinds are fixed in message.cpp for the six structs above
+Message make_message(const T& body);
+template <>
+Message make_message(const Hello& body);
+template <>
+Message make_message(const Settings& body);
+template <>
+Message make_message(const Assignment& body);
+template <>
+Message make_message(const Progress& body);
+template <>
+Message make_message(const Outcome& body);
+template <>
+Message make_message(const Heartbeat& body);
+template <>
+Message make_message(const Stop& body);
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, host, devices, slots, pid, version)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Settings, trainers_per_device, threads_per_trainer,
+                                                heartbeat_timeout_seconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Assignment, node_id, is_prepare, attempt, run_id,
                                                 study, spec_file)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Progress, node_id, attempt, stage, step,

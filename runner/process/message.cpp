@@ -1,0 +1,69 @@
+#include "runner/process/message.h"
+
+#include <stdexcept>
+
+namespace attempt::process {
+
+namespace {
+
+template <typename T>
+Message make(const char* kind, const T& body) {
+  return {kind, nlohmann::json(body)};
+}
+
+}  // namespace
+
+// Kinds are part of the protocol: a changed word needs a new kMessageVersion.
+template <>
+Message make_message(const Hello& body) {
+  return make("hello", body);
+}
+template <>
+Message make_message(const Settings& body) {
+  return make("settings", body);
+}
+template <>
+Message make_message(const Assignment& body) {
+  return make("assignment", body);
+}
+template <>
+Message make_message(const Progress& body) {
+  return make("progress", body);
+}
+template <>
+Message make_message(const Outcome& body) {
+  return make("outcome", body);
+}
+template <>
+Message make_message(const Heartbeat& body) {
+  return make("heartbeat", body);
+}
+template <>
+Message make_message(const Stop& body) {
+  return make("stop", body);
+}
+
+std::string encode(const Message& message) {
+  const nlohmann::json json = {
+      {"version", kMessageVersion}, {"kind", message.kind}, {"body", message.body}};
+  // Log lines and error texts may hold any bytes: replace what is not UTF-8 rather than throw.
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Message decode(const std::string& text) {
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("version") || !json["version"].is_number_integer() ||
+      !json.contains("kind") || !json["kind"].is_string() || !json.contains("body") ||
+      !json["body"].is_object()) {
+    throw std::runtime_error("not a message (no JSON object with version, kind and body): " +
+                             text.substr(0, 80));
+  }
+  if (json["version"] != kMessageVersion) {
+    throw std::runtime_error("message of version " + json["version"].dump() + ", expected " +
+                             std::to_string(kMessageVersion) +
+                             " (attempt and attempt-trainer of different builds). Rebuild both.");
+  }
+  return {json["kind"].get<std::string>(), json["body"]};
+}
+
+}  // namespace attempt::process

@@ -1,0 +1,146 @@
+#include "runner/schedule/trial_queue.h"
+
+#include <algorithm>
+#include <deque>
+#include <stdexcept>
+
+namespace attempt::schedule {
+
+TrialQueue::TrialQueue(std::vector<QueueNode> nodes, QueueLimits limits) : limits_(limits) {
+  std::int64_t order = 0;
+  for (QueueNode& given : nodes) {
+    const std::string id = given.id;
+    Node node;
+    node.order = order++;
+    node.node = std::move(given);
+    if (!nodes_.emplace(id, std::move(node)).second) {
+      throw std::logic_error("trial graph: " + id + " occurs twice");
+    }
+  }
+  for (auto& [id, node] : nodes_) {
+    for (const std::string& needed : node.node.depends_on) {
+      const auto found = nodes_.find(needed);
+      if (found == nodes_.end()) {
+        throw std::logic_error("trial graph: " + id + " depends on unknown " + needed);
+      }
+      found->second.dependents.push_back(id);
+      if (!found->second.node.is_succeeded) ++node.unfinished_dependencies;
+    }
+  }
+  measure_paths();
+  for (auto& [id, node] : nodes_) {
+    if (node.node.is_succeeded) {
+      node.status = NodeStatus::kSucceeded;
+    } else if (node.node.is_failed) {
+      node.status = NodeStatus::kFailed;
+    }
+  }
+  for (auto& [id, node] : nodes_) {
+    if (node.status == NodeStatus::kFailed) block_dependents(node, id);
+  }
+  for (auto& [id, node] : nodes_) {
+    if (node.status == NodeStatus::kWaiting && node.unfinished_dependencies == 0) {
+      ready_.emplace(key(node), id);
+    }
+  }
+}
+
+void TrialQueue::measure_paths() {
+  std::map<std::string, std::size_t> open;
+  std::deque<std::string> closed;
+  for (const auto& [id, node] : nodes_) {
+    open[id] = node.dependents.size();
+    if (node.dependents.empty()) closed.push_back(id);
+  }
+  std::size_t measured = 0;
+  for (; !closed.empty(); closed.pop_front(), ++measured) {
+    Node& node = nodes_.at(closed.front());
+    double longest = 0;
+    for (const std::string& dependent : node.dependents) {
+      longest = std::max(longest, nodes_.at(dependent).path_seconds);
+    }
+    node.path_seconds = longest + std::max(node.node.estimated_seconds, 0.0);
+    for (const std::string& needed : node.node.depends_on) {
+      if (--open[needed] == 0) closed.push_back(needed);
+    }
+  }
+  if (measured != nodes_.size()) throw std::logic_error("trial graph: it has a cycle");
+}
+
+std::optional<Started> TrialQueue::start_next() {
+  if (is_stopped_ || ready_.empty()) return std::nullopt;
+  Node& node = nodes_.at(ready_.begin()->second);
+  ready_.erase(ready_.begin());
+  node.status = NodeStatus::kRunning;
+  ++running_;
+  return Started{node.node.id, node.node.is_prepare, ++node.node.started};
+}
+
+bool TrialQueue::finish(const std::string& id, std::int64_t attempt,
+                        process::OutcomeStatus status) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end()) return false;
+  Node& node = found->second;
+  if (node.status != NodeStatus::kRunning || node.node.started != attempt) return false;
+  --running_;
+  if (status == process::OutcomeStatus::kSucceeded) {
+    succeed(node);
+    return true;
+  }
+  if (status == process::OutcomeStatus::kFailed && ++node.node.attempts >= limits_.max_attempts) {
+    node.status = NodeStatus::kFailed;
+    block_dependents(node, id);
+    if (is_failure_limit_reached()) is_stopped_ = true;
+    return true;
+  }
+  node.status = NodeStatus::kWaiting;
+  ready_.emplace(key(node), id);
+  return true;
+}
+
+void TrialQueue::succeed(Node& node) {
+  node.status = NodeStatus::kSucceeded;
+  for (const std::string& id : node.dependents) {
+    Node& dependent = nodes_.at(id);
+    if (--dependent.unfinished_dependencies == 0 && dependent.status == NodeStatus::kWaiting) {
+      ready_.emplace(key(dependent), id);
+    }
+  }
+}
+
+void TrialQueue::block_dependents(const Node& failed, const std::string& blocker) {
+  for (const std::string& id : failed.dependents) {
+    Node& dependent = nodes_.at(id);
+    if (dependent.status != NodeStatus::kWaiting) continue;
+    dependent.status = NodeStatus::kBlocked;
+    dependent.blocker = blocker;
+    block_dependents(dependent, blocker);
+  }
+}
+
+NodeStatus TrialQueue::status(const std::string& id) const { return nodes_.at(id).status; }
+std::int64_t TrialQueue::attempts(const std::string& id) const {
+  return nodes_.at(id).node.attempts;
+}
+std::string TrialQueue::blocked_by(const std::string& id) const { return nodes_.at(id).blocker; }
+
+bool TrialQueue::is_done() const { return running_ == 0 && (is_stopped_ || ready_.empty()); }
+
+bool TrialQueue::is_complete() const { return running_ == 0 && ready_.empty(); }
+
+std::int64_t TrialQueue::count(NodeStatus status) const {
+  return std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
+    return !entry.second.node.is_prepare && entry.second.status == status;
+  });
+}
+
+bool TrialQueue::has_failures() const {
+  return std::any_of(nodes_.begin(), nodes_.end(),
+                     [](const auto& entry) { return entry.second.status == NodeStatus::kFailed; });
+}
+
+bool TrialQueue::is_failure_limit_reached() const {
+  return limits_.max_failed_trials >= 0 && count(NodeStatus::kFailed) > limits_.max_failed_trials;
+}
+
+}  // namespace attempt::schedule

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runner/process/message.h"
+
+namespace attempt::schedule {
+
+/// A piece of work of the trial graph: a trial, or the preparation of a task's data.
+struct QueueNode {
+  std::string id;
+  bool is_prepare = false;
+  double estimated_seconds = 1;
+  std::vector<std::string> depends_on;
+  std::int64_t attempts = 0;  ///< lost to its own faults so far
+  std::int64_t started = 0;   ///< attempts started so far, for their numbers
+  bool is_succeeded = false;
+  bool is_failed = false;
+};
+
+enum class NodeStatus { kWaiting, kRunning, kSucceeded, kFailed, kBlocked };
+
+struct QueueLimits {
+  std::int64_t max_attempts = 3;
+  std::int64_t max_failed_trials = -1;  ///< -1: off
+};
+
+struct Started {
+  std::string id;
+  bool is_prepare = false;
+  std::int64_t attempt = 1;
+};
+
+/// What runs next: a state machine without clock, files or messages. Critical path first; a failed
+/// node blocks what depends on it.
+class TrialQueue {
+ public:
+  /// @throws std::logic_error for unknown dependencies, repeated ids or a cycle.
+  TrialQueue(std::vector<QueueNode> nodes, QueueLimits limits);
+
+  /// Takes the ready node with the longest path behind it; nothing while stopped.
+  std::optional<Started> start_next();
+
+  /// Ends an attempt. @return false when this attempt is not the one that runs: an answer that
+  /// comes too late changes nothing.
+  bool finish(const std::string& id, std::int64_t attempt, process::OutcomeStatus status);
+
+  /// Starts nothing more.
+  void stop() { is_stopped_ = true; }
+  bool is_stopped() const { return is_stopped_; }
+
+  NodeStatus status(const std::string& id) const;
+  std::int64_t attempts(const std::string& id) const;
+  /// The failed node that blocks this one; "" if none.
+  std::string blocked_by(const std::string& id) const;
+
+  bool is_done() const;      ///< nothing runs, and nothing can be started
+  bool is_complete() const;  ///< every node has succeeded, failed or is blocked
+  std::int64_t running() const { return running_; }
+  std::int64_t count(NodeStatus status) const;  ///< of trials, without prepare nodes
+  bool has_failures() const;                    ///< also of prepare nodes
+  bool is_failure_limit_reached() const;
+
+ private:
+  struct Node {
+    QueueNode node;
+    NodeStatus status = NodeStatus::kWaiting;
+    std::int64_t unfinished_dependencies = 0;
+    std::int64_t order = 0;
+    double path_seconds = 0;  ///< its own time and that of the longest chain behind it
+    std::string blocker;
+    std::vector<std::string> dependents;
+  };
+  using Key = std::pair<double, std::int64_t>;  // negated path, order
+
+  Key key(const Node& node) const { return {-node.path_seconds, node.order}; }
+  void measure_paths();
+  void succeed(Node& node);
+  void block_dependents(const Node& failed, const std::string& blocker);
+
+  QueueLimits limits_;
+  std::map<std::string, Node> nodes_;
+  std::map<Key, std::string> ready_;
+  std::int64_t running_ = 0;
+  bool is_stopped_ = false;
+};
+
+}  // namespace attempt::schedule
