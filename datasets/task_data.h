@@ -49,7 +49,8 @@ struct TaskData {
 struct LoadOptions {
   std::filesystem::path root;  ///< data root; accepted layouts: docs/data.md
   /// Files by official split ("train", "validation", "validation_matched",
-  /// "validation_mismatched", "test") that are read instead of those below the root.
+  /// "validation_mismatched", "test") that are read instead of those below the root. Where the
+  /// official validation file serves as test split, both "validation" and "test" name it.
   std::map<std::string, std::filesystem::path> files;
   DataRules rules;
   bool add_prefix = true;
@@ -57,8 +58,8 @@ struct LoadOptions {
   bool strict_counts = false;
 };
 
-/// The files a task would read below a root, in reading order; for fingerprints.
-/// @throws DataError when the task's files are not there, naming what was looked for.
+/// The files a task would read, in reading order; for fingerprints.
+/// @throws DataError when they are not there, naming what was looked for.
 std::vector<std::filesystem::path> find_task_files(
     const Task& task, const std::filesystem::path& root,
     const std::map<std::string, std::filesystem::path>& files = {});

@@ -38,9 +38,12 @@ struct TokenCacheKey {
   std::string tokenizer_fingerprint;  ///< content of spiece.model
 };
 
+/// Tokenises loaded data in memory, without a cache.
+TokenizedTask tokenize_task(const TaskData& data, const Tokenizer& tokenizer);
+
 /// Opens the cache of a task, building it first when it is not there. Safe when several processes
 /// do so at once: each builds at most once and one file is published; a killed builder leaves
-/// nothing that is read.
+/// nothing that is read, and a damaged file is built again.
 /// @throws DataError as load_task does.
 TokenizedTask open_token_cache(const std::filesystem::path& cache_folder, const Task& task,
                                const LoadOptions& options, const TokenCacheKey& key,

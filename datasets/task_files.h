@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "datasets/task_data.h"
+#include "datasets/tasks/task_reader.h"
+
+namespace attempt::datasets {
+
+struct TaskFile {
+  std::string role;  ///< "train", "validation" or "test": what the split rule uses it for
+  std::filesystem::path path;
+};
+
+/// Finds the files of a task: those named in options.files, else the first candidate that exists.
+/// @throws DataError listing what was looked for.
+std::vector<TaskFile> locate_files(const TaskReader& reader, const Task& task,
+                                   const LoadOptions& options);
+
+}  // namespace attempt::datasets

@@ -1,0 +1,128 @@
+#include "datasets/token_cache.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/sha.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "datasets/data_error.h"
+#include "datasets/token_arrays.h"
+#include "datasets/token_file.h"
+
+namespace attempt::datasets {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Raised when templates, clean-ups or splits change, so that old caches are not used.
+constexpr int kTemplateVersion = 1;
+
+nlohmann::json report_json(const FileReport& report) {
+  return {report.file,    report.sha256,     report.rows,       report.used,
+          report.bad,     report.unlabelled, report.empty_text, report.special_literal,
+          report.messages};
+}
+
+FileReport report_from_json(const nlohmann::json& json) {
+  return {json.at(0), json.at(1), json.at(2),
+          json.at(3), json.at(4), json.at(5),
+          json.at(6), json.at(7), json.at(8).get<std::vector<std::string>>()};
+}
+
+std::string cache_name(const Task& task, const LoadOptions& options, const TokenCacheKey& key) {
+  nlohmann::json rules = options.rules;
+  const std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}", kTemplateVersion, task.name,
+                                       key.data_fingerprint, key.tokenizer_fingerprint,
+                                       rules.dump(), options.add_prefix, options.max_bad_rows);
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  std::string hex;
+  for (std::size_t i = 0; i < 12; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return fmt::format("{}-{}.h5", task.name, hex);
+}
+
+TokenizedTask task_of(OpenedTokenFile opened) {
+  TokenizedTask task{opened.train, opened.validation, opened.test, {}};
+  for (const nlohmann::json& report : nlohmann::json::parse(opened.reports)) {
+    task.reports.push_back(report_from_json(report));
+  }
+  return task;
+}
+
+TokenFileContent build(const Task& task, const LoadOptions& options,
+                       const fs::path& tokenizer_file) {
+  const Tokenizer tokenizer(tokenizer_file);
+  const TaskData data = load_task(task, options);
+  TokenFileContent content{tokenize_examples(data.train, tokenizer),
+                           tokenize_examples(data.validation, tokenizer),
+                           tokenize_examples(data.test, tokenizer), ""};
+  nlohmann::json reports = nlohmann::json::array();
+  for (const FileReport& report : data.reports) reports.push_back(report_json(report));
+  content.reports = reports.dump();
+  return content;
+}
+
+/// Gives the finished file its name. Another builder may have been first: theirs is as good, unless
+/// it is damaged.
+void publish(const fs::path& temporary, const fs::path& path) {
+  const bool is_first = link(temporary.c_str(), path.c_str()) == 0;
+  if (!is_first && errno == EEXIST && !open_token_file(path)) {
+    if (rename(temporary.c_str(), path.c_str()) != 0)
+      throw DataError(path.string(), "is damaged and cannot be replaced");
+    return;
+  }
+  const int reason = errno;
+  unlink(temporary.c_str());
+  if (!is_first && reason != EEXIST) {
+    throw DataError(path.string(), fmt::format("cannot be written ({})", std::strerror(reason)));
+  }
+}
+
+}  // namespace
+
+const TokenizedSplit& TokenizedTask::split(Split which) const {
+  switch (which) {
+    case Split::kTrain:
+      return *train;
+    case Split::kValidation:
+      return *validation;
+    case Split::kTest:
+      return *test;
+  }
+  return *test;
+}
+
+TokenizedTask tokenize_task(const TaskData& data, const Tokenizer& tokenizer) {
+  const auto tokenized = [&](const std::vector<Example>& examples) {
+    const auto arrays = std::make_shared<const TokenArrays>(tokenize_examples(examples, tokenizer));
+    return make_split(views_of(*arrays), arrays);
+  };
+  return {tokenized(data.train), tokenized(data.validation), tokenized(data.test), data.reports};
+}
+
+TokenizedTask open_token_cache(const fs::path& cache_folder, const Task& task,
+                               const LoadOptions& options, const TokenCacheKey& key,
+                               const fs::path& tokenizer_file) {
+  const fs::path path = cache_folder / cache_name(task, options, key);
+  if (auto opened = open_token_file(path)) return task_of(std::move(*opened));
+
+  std::error_code error;
+  fs::create_directories(cache_folder, error);
+  const fs::path temporary =
+      cache_folder / fmt::format(".{}.{}.tmp", path.filename().string(), getpid());
+  fs::remove(temporary, error);  // left by a killed process of the same number
+  write_token_file(temporary, build(task, options, tokenizer_file));
+  publish(temporary, path);
+  auto opened = open_token_file(path);
+  if (!opened)
+    throw DataError(path.string(), "cannot be read back after it was written (a failing disk?)");
+  return task_of(std::move(*opened));
+}
+
+}  // namespace attempt::datasets

@@ -1,0 +1,117 @@
+#include "datasets/tokenizer.h"
+
+#include <sentencepiece_processor.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "datasets/data_error.h"
+
+namespace attempt::datasets {
+
+namespace {
+
+constexpr std::int32_t kSentinels = 100;
+
+/// A special token that stands at a position of a text.
+struct SpecialMatch {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::int32_t id = 0;
+};
+
+/// "<extra_id_17>" at `begin`: sentinel n has the id pieces + 99 - n.
+std::optional<SpecialMatch> match_sentinel(std::string_view text, std::size_t begin,
+                                           std::int32_t pieces) {
+  constexpr std::string_view kPrefix = "<extra_id_";
+  if (text.substr(begin, kPrefix.size()) != kPrefix) return std::nullopt;
+  const std::size_t digits = begin + kPrefix.size();
+  std::int32_t number = 0;
+  const auto [end, error] =
+      std::from_chars(text.data() + digits, text.data() + text.size(), number);
+  const std::size_t close = static_cast<std::size_t>(end - text.data());
+  const bool has_leading_zero = text.substr(digits, 1) == "0" && close - digits > 1;
+  if (error != std::errc() || close >= text.size() || text[close] != '>' || number < 0 ||
+      number >= kSentinels || has_leading_zero) {
+    return std::nullopt;
+  }
+  return SpecialMatch{begin, close + 1, pieces + kSentinels - 1 - number};
+}
+
+std::optional<SpecialMatch> next_special(std::string_view text, std::size_t from,
+                                         std::int32_t pieces) {
+  for (std::size_t at = text.find('<', from); at != std::string_view::npos;
+       at = text.find('<', at + 1)) {
+    if (text.substr(at, 5) == "<pad>") return SpecialMatch{at, at + 5, kPadId};
+    if (text.substr(at, 4) == "</s>") return SpecialMatch{at, at + 4, kEosId};
+    if (text.substr(at, 5) == "<unk>") return SpecialMatch{at, at + 5, kUnkId};
+    if (auto sentinel = match_sentinel(text, at, pieces)) return sentinel;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct Tokenizer::Impl {
+  sentencepiece::SentencePieceProcessor processor;
+
+  void append(std::string_view text, std::vector<std::int32_t>& ids) const {
+    std::vector<int> encoded;
+    processor.Encode(text, &encoded).IgnoreError();
+    ids.insert(ids.end(), encoded.begin(), encoded.end());
+  }
+};
+
+Tokenizer::Tokenizer(const std::filesystem::path& model_file) : impl_(std::make_unique<Impl>()) {
+  if (!std::filesystem::is_regular_file(model_file)) {
+    throw DataError(model_file.string(),
+                    "is missing (the SentencePiece model of the backbone's tokenizer)");
+  }
+  const auto status = impl_->processor.Load(model_file.string());
+  if (!status.ok()) {
+    throw DataError(model_file.string(),
+                    "is not a SentencePiece model (" + status.ToString() + ")");
+  }
+}
+
+Tokenizer::~Tokenizer() = default;
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+
+std::vector<std::int32_t> Tokenizer::encode(std::string_view text, SpecialTokens mode) const {
+  std::vector<std::int32_t> ids;
+  std::size_t position = 0;
+  while (mode == SpecialTokens::kSplitOut) {
+    const auto special = next_special(text, position, piece_count());
+    if (!special) break;
+    impl_->append(text.substr(position, special->begin - position), ids);
+    ids.push_back(special->id);
+    position = special->end;
+  }
+  impl_->append(text.substr(position), ids);
+  return ids;
+}
+
+std::string Tokenizer::decode(std::span<const std::int32_t> ids) const {
+  std::vector<int> kept;
+  kept.reserve(ids.size());
+  std::copy_if(ids.begin(), ids.end(), std::back_inserter(kept),
+               [this](std::int32_t id) { return id > kUnkId && id < piece_count(); });
+  std::string text;
+  impl_->processor.Decode(kept, &text).IgnoreError();
+  return text;
+}
+
+std::int32_t Tokenizer::piece_count() const { return impl_->processor.GetPieceSize(); }
+
+std::vector<std::int32_t> truncate_with_eos(std::span<const std::int32_t> ids,
+                                            std::int64_t max_length) {
+  const std::size_t kept =
+      std::min(ids.size(), static_cast<std::size_t>(std::max<std::int64_t>(max_length - 1, 0)));
+  std::vector<std::int32_t> truncated(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(kept));
+  truncated.push_back(kEosId);
+  return truncated;
+}
+
+}  // namespace attempt::datasets
