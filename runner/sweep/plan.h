@@ -32,6 +32,10 @@ struct PrepareNode {
   TaskSpec task;
 };
 
+/// As for a TrialSpec: what a trainer that is assigned the node reads.
+void to_json(nlohmann::json& json, const PrepareNode& node);
+void from_json(const nlohmann::json& json, PrepareNode& node);
+
 /// The trial graph of a sweep, audited: files are there, counts are known, combinations are
 /// allowed.
 struct Plan {

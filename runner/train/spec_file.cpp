@@ -30,11 +30,8 @@ sweep::TrialSpec read_trial_spec(const std::filesystem::path& path) {
 }
 
 sweep::PrepareNode read_prepare_node(const std::filesystem::path& path) {
-  return read_spec<sweep::PrepareNode>(path, [](const nlohmann::json& json) {
-    return sweep::PrepareNode{json.at("id").get<std::string>(),
-                              json.at("data").get<sweep::DataSpec>(),
-                              json.at("task").get<sweep::TaskSpec>()};
-  });
+  return read_spec<sweep::PrepareNode>(
+      path, [](const nlohmann::json& json) { return json.get<sweep::PrepareNode>(); });
 }
 
 }  // namespace attempt::train

@@ -50,6 +50,7 @@ TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec) {
   options.add_prefix = spec.add_prefix;
   options.max_bad_rows = data.max_bad_rows;
   options.strict_counts = data.strict_counts;
+  for (const auto& [split, file] : spec.files) options.files[split] = file;
   opened.tokens =
       datasets::open_token_cache(data.cache, *opened.task, options,
                                  {spec.fingerprint, data.tokenizer_fingerprint}, data.tokenizer);
