@@ -559,7 +559,7 @@ std::vector<Key> task_keys() {
        .default_note = "found below data.root",
        .in_trial_id = false,
        .may_be_axis = false,
-       .help = "files by official split, `{ train = \"a.json\", validation = \"b.json\" }`, "
+       .help = "`{ train = \"a.json\", test = \"b.json\" }`: files that are read as these splits "
                "instead of those below data.root"},
   };
 }

@@ -60,6 +60,17 @@ std::vector<fs::path> weight_files(const fs::path& folder) {
   return files;
 }
 
+datasets::LoadOptions load_options(const DataSpec& data, const TaskSpec& settings) {
+  datasets::LoadOptions options;
+  options.root = data.root;
+  options.files.insert(settings.files.begin(), settings.files.end());
+  options.rules = data.rules;
+  options.add_prefix = settings.add_prefix;
+  options.max_bad_rows = data.max_bad_rows;
+  options.strict_counts = data.strict_counts;
+  return options;
+}
+
 class FileInputs : public StudyInputs {
  public:
   explicit FileInputs(bool allow_missing_weights)
@@ -79,7 +90,7 @@ class FileInputs : public StudyInputs {
   }
 
  private:
-  TaskFacts audit(const datasets::Task& task, const DataSpec& data, const TaskSpec& settings,
+  TaskFacts audit(const datasets::Task& task, const datasets::LoadOptions& options,
                   const std::string& fingerprint);
 
   bool allow_missing_weights_;
@@ -125,8 +136,8 @@ BackboneFacts FileInputs::backbone(const config::SweepFile& sweep) {
 TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                            const TaskSpec& settings) {
   std::string parts = "split rule " + std::to_string(static_cast<int>(task.split_rule)) + "\n";
-  const std::map<std::string, fs::path> given(settings.files.begin(), settings.files.end());
-  for (const fs::path& file : datasets::find_task_files(task, data.root, given)) {
+  const datasets::LoadOptions options = load_options(data, settings);
+  for (const fs::path& file : datasets::find_task_files(task, options.root, options.files)) {
     parts += cache_.file_digest(file) + "\n";
   }
   const std::string fingerprint = results::sha256(parts);
@@ -150,7 +161,7 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                     stored.value("test", std::int64_t{0})};
     facts.warnings = stored.value("warnings", std::vector<std::string>{});
   } else {
-    facts = audit(task, data, settings, fingerprint);
+    facts = audit(task, options, fingerprint);
     cache_.store(key, json{{"train", facts.counts.train},
                            {"validation", facts.counts.validation},
                            {"test", facts.counts.test},
@@ -161,15 +172,8 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
   return facts;
 }
 
-TaskFacts FileInputs::audit(const datasets::Task& task, const DataSpec& data,
-                            const TaskSpec& settings, const std::string& fingerprint) {
-  datasets::LoadOptions options;
-  options.root = data.root;
-  options.files.insert(settings.files.begin(), settings.files.end());
-  options.rules = data.rules;
-  options.add_prefix = settings.add_prefix;
-  options.max_bad_rows = data.max_bad_rows;
-  options.strict_counts = data.strict_counts;
+TaskFacts FileInputs::audit(const datasets::Task& task, const datasets::LoadOptions& options,
+                            const std::string& fingerprint) {
   const datasets::TaskData loaded = datasets::load_task(task, options);
   return {fingerprint,
           {static_cast<std::int64_t>(loaded.train.size()),

@@ -25,7 +25,8 @@ std::vector<ValueOrigin> value_origins(const Draft& draft, const Settings& setti
     }
   }
   const std::string compat = "compat = \"" + settings.text("data.compat") + "\"";
-  for (const auto& [rule, value] : nlohmann::json(settings.rules).items()) {
+  const nlohmann::json rules = settings.rules;
+  for (const auto& [rule, value] : rules.items()) {
     const std::string name = "data.rules." + rule;
     values.push_back({"data.rules.\"" + rule + "\"", value.dump(),
                       settings.has(name) ? settings.at(name).layer : compat});

@@ -66,7 +66,8 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
         (digest == file_digests.end() ? config::to_toml(setting.value) : "file " + digest->second));
   }
   const bool is_question_answering = datasets::find_task(task.name).is_question_answering();
-  for (const auto& [rule, value] : nlohmann::json(settings.rules).items()) {
+  const nlohmann::json rules = settings.rules;
+  for (const auto& [rule, value] : rules.items()) {
     if (value == "authors" && rule_concerns(rule, task.name, is_question_answering, spec.method)) {
       lines.push_back("rule " + rule + " = authors");
     }

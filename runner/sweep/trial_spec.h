@@ -27,7 +27,7 @@ struct TaskSpec {
   std::int64_t max_new_tokens = 3;
   bool add_prefix = true;
   std::optional<std::int64_t> max_train_examples;  ///< resolved; empty: no cap
-  /// Files by official split that are read instead of those below the data root; absolute.
+  /// Official split -> file that is read instead of those below the data root; absolute.
   std::map<std::string, std::string> files;
   std::string fingerprint;  ///< of the data files and the split rule
   std::int64_t train_examples = 0;

@@ -1,0 +1,81 @@
+#include "tests/runner/sweep/sample_study.h"
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "datasets/data_error.h"
+#include "runner/sweep/expand.h"
+
+namespace attempt::sweep::test {
+
+BackboneFacts SampleInputs::backbone(const config::SweepFile&) {
+  BackboneFacts facts;
+  facts.config.vocab_size = 32128;
+  facts.config.d_model = 768;
+  facts.config.d_kv = 64;
+  facts.config.num_heads = 12;
+  facts.config.d_ff = 3072;
+  facts.config.num_layers = 12;
+  facts.config.num_decoder_layers = 12;
+  facts.fingerprint = "backbone-fingerprint";
+  facts.tokenizer = "/models/t5/spiece.model";
+  facts.tokenizer_fingerprint = "tokenizer-fingerprint";
+  facts.is_random = is_random;
+  facts.has_all_files = has_all_files;
+  return facts;
+}
+
+TaskFacts SampleInputs::task(const datasets::Task& task, const DataSpec&, const TaskSpec&) {
+  return {"files-of-" + task.name, task.expected, {}};
+}
+
+std::string SampleInputs::file_digest(const std::filesystem::path& file) {
+  if (file.filename().string().starts_with("missing")) {
+    throw datasets::DataError(file.string(), "cannot be read");
+  }
+  return "digest-of-" + file.filename().string();
+}
+
+Plan plan_of(const std::string& toml, SampleInputs& inputs, const std::vector<std::string>& set) {
+  const attempt::test::TemporaryFolder folder;
+  const bool has_model = toml.find("[model]") != std::string::npos;
+  const std::string model = has_model ? "" : "\n[model]\npath = \"t5\"\n";
+  attempt::test::write_file(folder / "study.toml", toml + model);
+  return expand(config::read_sweep(folder / "study.toml", set), inputs);
+}
+
+Plan plan_of(const std::string& toml, const std::vector<std::string>& set) {
+  SampleInputs inputs;
+  return plan_of(toml, inputs, set);
+}
+
+std::string refusal_of(const std::string& toml, const std::vector<std::string>& set) {
+  try {
+    plan_of(toml, set);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::vector<const PlannedTrial*> trials_of(const Plan& plan, const std::string& phase,
+                                           const std::string& method) {
+  std::vector<const PlannedTrial*> found;
+  for (const PlannedTrial& trial : plan.trials) {
+    if (trial.spec.phase == phase && (method.empty() || trial.spec.method == method)) {
+      found.push_back(&trial);
+    }
+  }
+  return found;
+}
+
+std::string origin_of(const PlannedTrial& trial, const std::string& key) {
+  for (const ValueOrigin& origin : trial.values) {
+    if (origin.key == key) {
+      return origin.value + " (" + origin.layer + ")";
+    }
+  }
+  return "";
+}
+
+}  // namespace attempt::sweep::test

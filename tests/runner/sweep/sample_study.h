@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runner/sweep/plan.h"
+#include "runner/sweep/study_inputs.h"
+#include "tests/support/test_support.h"
+
+namespace attempt::sweep::test {
+
+/// A backbone of t5-base's shape and tasks of the official sizes, without any file: the data sets
+/// are not ours to keep in the repository.
+class SampleInputs : public StudyInputs {
+ public:
+  BackboneFacts backbone(const config::SweepFile& sweep) override;
+  TaskFacts task(const datasets::Task& task, const DataSpec& data,
+                 const TaskSpec& settings) override;
+  std::string file_digest(const std::filesystem::path& file) override;
+
+  bool is_random = false;
+  bool has_all_files = true;
+};
+
+/// Plans the sweep text with SampleInputs; [model] path is set unless the text has a [model].
+Plan plan_of(const std::string& toml, const std::vector<std::string>& set = {});
+Plan plan_of(const std::string& toml, SampleInputs& inputs,
+             const std::vector<std::string>& set = {});
+
+/// what() of the ConfigError or DataError that planning throws; "" when it throws none.
+std::string refusal_of(const std::string& toml, const std::vector<std::string>& set = {});
+
+/// Trials of a plan by phase and method.
+std::vector<const PlannedTrial*> trials_of(const Plan& plan, const std::string& phase,
+                                           const std::string& method = "");
+
+/// The layer and value of one effective setting, "20 (default)"; "" when it is not used.
+std::string origin_of(const PlannedTrial& trial, const std::string& key);
+
+}  // namespace attempt::sweep::test
