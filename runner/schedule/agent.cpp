@@ -1,0 +1,256 @@
+#include "runner/schedule/agent.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runner/schedule/devices.h"
+#include "runner/schedule/trial_log.h"
+
+namespace attempt::schedule {
+
+namespace {
+
+using process::OutcomeStatus;
+
+constexpr double kIdleTrainerGraceSeconds = 4;
+constexpr double kLongestHeartbeatSeconds = 5;
+
+std::chrono::nanoseconds seconds(double value) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(value * 1e9));
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+}  // namespace
+
+Agent::Agent(AgentSetup setup, mpi::Communicator& communicator, IoThread& io)
+    : setup_(std::move(setup)), communicator_(communicator), io_(io) {}
+
+template <typename T>
+void Agent::tell_manager(const T& body) {
+  communicator_.send(0, process::encode(process::make_message(body)));
+}
+
+void Agent::handle(const process::Message& message, Clock::time_point now) {
+  last_heard_ = now;
+  if (message.kind == "settings") {
+    configure(message.as<process::Settings>());
+  } else if (message.kind == "assignment") {
+    assign(message.as<process::Assignment>(), now);
+  } else if (message.kind == "stop") {
+    const std::string reason = message.as<process::Stop>().reason;
+    is_ending_ = is_ending_ || reason == kEndOfRun || reason == kEndAfterLostRank;
+    is_rank_lost_ = is_rank_lost_ || reason == kEndAfterLostRank;
+    stop_trainers(reason, setup_.stop_grace_seconds, now);
+  }
+}
+
+void Agent::configure(const process::Settings& settings) {
+  settings_ = settings;
+  const auto gpus =
+      devices_of_rank(visible_gpus(), communicator_.local_rank(), communicator_.local_size());
+  process::Hello hello;
+  hello.host = host_name();
+  hello.devices = gpus.empty() ? std::vector<std::string>{"cpu"} : gpus;
+  const std::int64_t per_device =
+      gpus.empty() ? 1 : std::max<std::int64_t>(1, settings.trainers_per_device);
+  slots_.clear();
+  for (const std::string& device : hello.devices) {
+    for (std::int64_t i = 0; i < per_device; ++i) {
+      Slot slot;
+      slot.device = device == "cpu" ? "" : device;
+      slot.index = static_cast<std::int64_t>(slots_.size());
+      slot.log =
+          setup_.folder.logs() / ("trainer." + hello.host + "." + std::to_string(::getpid()) + "." +
+                                  std::to_string(slot.index) + ".log");
+      slots_.push_back(std::move(slot));
+    }
+  }
+  const auto slot_count = static_cast<std::int64_t>(slots_.size());
+  cpus_ = process::usable_cpus(/*ignore_binding=*/!communicator_.is_null());
+  cpu_parts_ = communicator_.local_size() * slot_count;
+  first_part_ = communicator_.local_rank() * slot_count;
+  hello.slots = slot_count;
+  hello.pid = ::getpid();
+  hello.version = std::to_string(process::kMessageVersion);
+  tell_manager(hello);
+}
+
+void Agent::start_trainer(Slot& slot) {
+  process::TrainerStart start;
+  start.executable = setup_.trainer;
+  start.log = slot.log;
+  start.cpus = process::share_of_cpus(cpus_, first_part_ + slot.index, cpu_parts_);
+  start.threads = settings_.threads_per_trainer > 0
+                      ? settings_.threads_per_trainer
+                      : std::max<std::int64_t>(1, static_cast<std::int64_t>(start.cpus.size()));
+  start.cuda_device = slot.device;
+  slot.trainer = std::make_unique<process::TrainerProcess>(start);
+  slot.kill_at.reset();
+  slot.is_killed = false;
+}
+
+void Agent::assign(const process::Assignment& assignment, Clock::time_point now) {
+  const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& slot) {
+    return !slot.assignment && !slot.answer && !slot.kill_at;
+  });
+  if (free == slots_.end() || is_ending_) {
+    process::Outcome outcome{assignment.node_id, assignment.attempt, OutcomeStatus::kLost};
+    outcome.message = "the agent has no free slot";
+    tell_manager(outcome);
+    return;
+  }
+  free->assignment = assignment;
+  free->started = now;
+  try {
+    if (free->trainer && (free->trainer->has_ended() || !free->trainer->channel().is_open())) {
+      free->trainer.reset();
+    }
+    if (!free->trainer) start_trainer(*free);
+    // A trainer that is gone by now is noticed by the next step.
+    free->trainer->channel().send(process::make_message(assignment));
+  } catch (const std::exception& error) {
+    trainer_ended(*free, error.what());
+  }
+}
+
+void Agent::stop_trainers(const std::string& reason, double grace_seconds, Clock::time_point now) {
+  for (Slot& slot : slots_) {
+    if (!slot.trainer || (slot.kill_at && !is_ending_)) continue;
+    slot.trainer->channel().send(process::make_message(process::Stop{reason}));
+    const double grace = slot.assignment ? grace_seconds : kIdleTrainerGraceSeconds;
+    const Clock::time_point kill_at = now + seconds(grace);
+    slot.kill_at = slot.kill_at ? std::min(*slot.kill_at, kill_at) : kill_at;
+  }
+}
+
+bool Agent::read_messages(Slot& slot) {
+  bool has_news = false;
+  while (const auto message = slot.trainer->channel().receive()) {
+    has_news = true;
+    if (!slot.assignment) continue;
+    if (message->kind == "progress") {
+      const auto progress = message->as<process::Progress>();
+      if (progress.node_id == slot.assignment->node_id) tell_manager(progress);
+    } else if (message->kind == "outcome") {
+      const auto outcome = message->as<process::Outcome>();
+      if (outcome.node_id == slot.assignment->node_id &&
+          outcome.attempt == slot.assignment->attempt) {
+        end_attempt(slot, outcome);
+      }
+    }
+  }
+  return has_news;
+}
+
+void Agent::end_attempt(Slot& slot, process::Outcome outcome) {
+  const process::Assignment& done = *slot.assignment;
+  const std::string title =
+      done.node_id + " attempt " + std::to_string(done.attempt) + " run " + done.run_id;
+  auto evidence = io_.run([from = slot.log, to = setup_.folder.trial_log(done.node_id), title] {
+    return move_log(from, to, title);
+  });
+  slot.answer = Answer{std::move(outcome), std::move(evidence)};
+  slot.assignment.reset();
+}
+
+void Agent::trainer_ended(Slot& slot, const std::string& problem) {
+  const std::string cause =
+      slot.trainer ? process::cause_of(slot.trainer->end()) : std::string("start");
+  const bool was_killed = slot.is_killed;
+  slot.trainer.reset();
+  slot.kill_at.reset();
+  slot.is_killed = false;
+  if (!slot.assignment) return;
+  process::Outcome outcome;
+  outcome.node_id = slot.assignment->node_id;
+  outcome.attempt = slot.assignment->attempt;
+  outcome.status = was_killed ? OutcomeStatus::kInterrupted : OutcomeStatus::kFailed;
+  outcome.message = was_killed ? "the trainer did not stop in time and was killed"
+                               : "the trainer ended without an answer: " + problem;
+  outcome.cause = cause;
+  outcome.seconds = std::chrono::duration<double>(Clock::now() - slot.started).count();
+  end_attempt(slot, std::move(outcome));
+}
+
+bool Agent::send_answer(Slot& slot) {
+  if (!slot.answer || slot.answer->evidence.wait_for(seconds(0)) != std::future_status::ready) {
+    return false;
+  }
+  try {
+    const std::vector<std::string> lines = slot.answer->evidence.get();
+    if (slot.answer->outcome.status != OutcomeStatus::kSucceeded) {
+      slot.answer->outcome.evidence = lines;
+    }
+  } catch (const std::exception& error) {
+    slot.answer->outcome.evidence = {std::string("the log cannot be read: ") + error.what()};
+  }
+  tell_manager(slot.answer->outcome);
+  slot.answer.reset();
+  return true;
+}
+
+bool Agent::step(Clock::time_point now) {
+  bool has_news = false;
+  for (Slot& slot : slots_) {
+    if (slot.trainer) {
+      const bool has_ended = slot.trainer->has_ended();  // first: then its last words are all there
+      try {
+        has_news = read_messages(slot) || has_news;
+      } catch (const std::exception& error) {
+        slot.trainer->kill();
+        process::Outcome outcome;
+        if (slot.assignment) {
+          outcome.node_id = slot.assignment->node_id;
+          outcome.attempt = slot.assignment->attempt;
+          outcome.message = std::string("the trainer sent a damaged message: ") + error.what();
+          outcome.cause = "protocol";
+          end_attempt(slot, outcome);
+        }
+      }
+      if (slot.kill_at && now > *slot.kill_at && !slot.is_killed) {
+        slot.trainer->kill();
+        slot.is_killed = true;
+      }
+      if (has_ended) trainer_ended(slot, process::describe(slot.trainer->end()));
+    }
+    has_news = send_answer(slot) || has_news;
+  }
+  if (last_heard_ && communicator_.rank() != 0) {
+    const double interval =
+        std::min(kLongestHeartbeatSeconds, settings_.heartbeat_timeout_seconds / 5);
+    if (now - last_heartbeat_ > seconds(interval)) {
+      last_heartbeat_ = now;
+      tell_manager(process::Heartbeat{++heartbeats_});
+    }
+    if (now - *last_heard_ > seconds(settings_.heartbeat_timeout_seconds)) {
+      is_orphaned_ = true;
+      is_rank_lost_ = true;
+      is_ending_ = true;
+      last_heard_ = now;
+      stop_trainers("the manager is lost", setup_.stop_grace_seconds, now);
+    }
+  }
+  return has_news;
+}
+
+bool Agent::is_finished() const {
+  return is_ending_ && std::all_of(slots_.begin(), slots_.end(),
+                                   [](const Slot& slot) { return !slot.trainer && !slot.answer; });
+}
+
+void Agent::add_descriptors(std::vector<pollfd>& waited) const {
+  for (const Slot& slot : slots_) {
+    if (slot.trainer && slot.trainer->channel().is_open()) {
+      waited.push_back({slot.trainer->channel().descriptor(), POLLIN, 0});
+    }
+  }
+}
+
+}  // namespace attempt::schedule

@@ -1,0 +1,344 @@
+#include "runner/schedule/manager.h"
+
+#include <algorithm>
+
+#include "runner/mpi/mpi_error.h"
+#include "runner/schedule/plan_queue.h"
+
+namespace attempt::schedule {
+
+namespace {
+
+using process::OutcomeStatus;
+
+constexpr double kLongestHeartbeatSeconds = 5;
+constexpr auto kReportInterval = std::chrono::seconds(1);
+/// Exit code of a trainer whose executable could not be started.
+constexpr const char* kNoTrainerCause = "exit:127";
+
+std::string status_name(OutcomeStatus status) { return nlohmann::json(status).get<std::string>(); }
+
+}  // namespace
+
+Manager::Manager(const StudyRun& run, const std::map<std::string, results::TrialState>& state,
+                 StudyWriter& writer)
+    : run_(run),
+      writer_(writer),
+      queue_(make_queue(*run.plan, state)),
+      spec_texts_(spec_texts(*run.plan)),
+      ranks_(static_cast<std::size_t>(run.communicator.size())) {}
+
+template <typename T>
+void Manager::tell(int rank, const T& body) {
+  if (ranks_[static_cast<std::size_t>(rank)].is_lost) return;
+  try {
+    run_.communicator.send(rank, process::encode(process::make_message(body)));
+  } catch (const mpi::MpiError&) {
+    // Gone: its silence is noticed by watch_ranks, which also takes its work back.
+    ranks_[static_cast<std::size_t>(rank)].last_heard = Clock::time_point::min();
+  }
+}
+
+void Manager::greet() {
+  writer_.event("run_started", "", {{"join", false}, {"ranks", ranks_.size()}});
+  process::Settings settings;
+  settings.trainers_per_device = run_.plan->trainers_per_device;
+  settings.threads_per_trainer = run_.plan->threads_per_trainer;
+  settings.heartbeat_timeout_seconds = run_.heartbeat_timeout_seconds;
+  for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+    ranks_[rank].last_heard = Clock::now();
+    tell(static_cast<int>(rank), settings);
+  }
+}
+
+void Manager::handle(int source, const process::Message& message, Clock::time_point now) {
+  Rank& rank = ranks_[static_cast<std::size_t>(source)];
+  if (rank.is_lost) return;
+  rank.last_heard = now;
+  if (message.kind == "hello") {
+    take_hello(source, message.as<process::Hello>());
+  } else if (message.kind == "progress") {
+    const auto progress = message.as<process::Progress>();
+    const auto found = running_.find(progress.node_id);
+    if (found != running_.end() && found->second.assignment.attempt == progress.attempt) {
+      found->second.progress = progress;
+    }
+  } else if (message.kind == "outcome") {
+    take_outcome(source, message.as<process::Outcome>());
+  }
+}
+
+void Manager::take_hello(int source, const process::Hello& hello) {
+  Rank& greeted = ranks_[static_cast<std::size_t>(source)];
+  for (const Rank& other : ranks_) {
+    if (&other == &greeted || !other.has_greeted || other.is_lost || other.host != hello.host) {
+      continue;
+    }
+    for (const std::string& device : hello.devices) {
+      if (device != "cpu" &&
+          std::find(other.devices.begin(), other.devices.end(), device) != other.devices.end()) {
+        fail_environment("two ranks on " + hello.host + " share the device " + device +
+                         " (each trainer needs one of its own). Start at most one rank a device, "
+                         "or set resources.trainers_per_device.");
+        return;
+      }
+    }
+  }
+  greeted.has_greeted = true;
+  greeted.host = hello.host;
+  greeted.devices = hello.devices;
+  greeted.slots = hello.slots;
+}
+
+void Manager::take_outcome(int source, const process::Outcome& outcome) {
+  const auto found = running_.find(outcome.node_id);
+  if (found == running_.end() || found->second.rank != source ||
+      !queue_.finish(outcome.node_id, outcome.attempt, outcome.status)) {
+    return;
+  }
+  const Running ended = found->second;
+  running_.erase(found);
+  --ranks_[static_cast<std::size_t>(source)].used_slots;
+  record_outcome(ended, outcome);
+}
+
+void Manager::record_outcome(const Running& ended, const process::Outcome& outcome) {
+  const bool is_prepare = ended.assignment.is_prepare;
+  writer_.event(is_prepare ? "prepare_ended" : "attempt_ended", outcome.node_id,
+                {{"attempt", outcome.attempt},
+                 {"status", status_name(outcome.status)},
+                 {"message", outcome.message},
+                 {"cause", outcome.cause},
+                 {"rank", ended.rank},
+                 {"seconds", outcome.seconds}});
+  const NodeStatus status = queue_.status(outcome.node_id);
+  if (status == NodeStatus::kSucceeded && !is_prepare) {
+    writer_.event("trial_published", outcome.node_id, {{"digest", outcome.digest}});
+  } else if (status == NodeStatus::kFailed) {
+    record_failure(outcome);
+    if (!is_prepare) {
+      writer_.event("trial_failed", outcome.node_id, {{"message", outcome.message}});
+      writer_.failed_trial(outcome.node_id,
+                           {{"trial_id", outcome.node_id},
+                            {"run_id", run_.run_id},
+                            {"attempts", queue_.attempts(outcome.node_id)},
+                            {"message", outcome.message},
+                            {"cause", outcome.cause},
+                            {"log", run_.folder.trial_log(outcome.node_id).string()},
+                            {"evidence", outcome.evidence}});
+    }
+  } else if (status == NodeStatus::kWaiting && outcome.status == OutcomeStatus::kFailed) {
+    writer_.event(is_prepare ? "prepare_retried" : "trial_retried", outcome.node_id,
+                  {{"message", outcome.message}});
+  }
+  if (outcome.cause == kNoTrainerCause) {
+    fail_environment(run_.trainer.string() + ": the trainer cannot be started (see " +
+                     run_.folder.trial_log(outcome.node_id).string() +
+                     "). Build it with ./quickstart --build-only.");
+  }
+  if (run_.observer != nullptr) {
+    run_.observer->trial_ended(outcome, ended.rank, status == NodeStatus::kWaiting);
+  }
+}
+
+void Manager::record_failure(const process::Outcome& outcome) {
+  failures_.push_back({outcome.node_id, outcome.message});
+}
+
+void Manager::start_on(int rank, const Started& started) {
+  process::Assignment assignment;
+  assignment.node_id = started.id;
+  assignment.is_prepare = started.is_prepare;
+  assignment.attempt = started.attempt;
+  assignment.run_id = run_.run_id;
+  assignment.study = std::filesystem::absolute(run_.folder.root()).string();
+  assignment.spec_file =
+      (std::filesystem::absolute(run_.folder.specs()) / (started.id + ".json")).string();
+  ++ranks_[static_cast<std::size_t>(rank)].used_slots;
+  running_[started.id] = {rank, assignment, {.node_id = started.id, .attempt = started.attempt}};
+  pending_.push_back({writer_.spec(assignment.spec_file, spec_texts_.at(started.id)), started.id});
+  writer_.event(started.is_prepare ? "prepare_started" : "attempt_started", started.id,
+                {{"attempt", started.attempt},
+                 {"rank", rank},
+                 {"host", ranks_[static_cast<std::size_t>(rank)].host}});
+}
+
+bool Manager::assign_work() {
+  bool has_news = false;
+  for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+    while (ranks_[rank].has_greeted && !ranks_[rank].is_lost &&
+           ranks_[rank].used_slots < ranks_[rank].slots) {
+      const auto started = queue_.start_next();
+      if (!started) return has_news;
+      start_on(static_cast<int>(rank), *started);
+      has_news = true;
+    }
+  }
+  return has_news;
+}
+
+bool Manager::send_written() {
+  bool has_news = false;
+  while (!pending_.empty() &&
+         pending_.front().written.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    const auto found = running_.find(pending_.front().node_id);
+    pending_.pop_front();
+    has_news = true;
+    if (found == running_.end()) continue;
+    const Running starting = found->second;
+    if (queue_.is_stopped()) {
+      process::Outcome outcome;
+      outcome.node_id = starting.assignment.node_id;
+      outcome.attempt = starting.assignment.attempt;
+      outcome.status = OutcomeStatus::kInterrupted;
+      outcome.message = "stopped before it began";
+      take_outcome(starting.rank, outcome);
+      continue;
+    }
+    tell(starting.rank, starting.assignment);
+    if (run_.observer != nullptr) {
+      run_.observer->trial_started(starting.assignment, starting.rank);
+    }
+  }
+  return has_news;
+}
+
+void Manager::request_stop(const std::string& reason) {
+  if (!stop_reason_.empty()) return;
+  stop_reason_ = reason;
+  queue_.stop();
+  if (run_.observer != nullptr) run_.observer->note("stopping: " + reason);
+}
+
+void Manager::fail_environment(const std::string& problem) {
+  if (environment_problem_.empty()) environment_problem_ = problem;
+  request_stop(problem);
+}
+
+void Manager::lose_rank(int index) {
+  Rank& rank = ranks_[static_cast<std::size_t>(index)];
+  rank.is_lost = true;
+  is_rank_lost_ = true;
+  run_.communicator.forget(index);
+  writer_.event("rank_lost", "", {{"rank", index}, {"host", rank.host}});
+  if (run_.observer != nullptr) {
+    run_.observer->note("rank " + std::to_string(index) + " (" + rank.host +
+                        ") is lost; its trials go back to the queue");
+  }
+  std::vector<Running> lost;
+  for (const auto& [id, running] : running_) {
+    if (running.rank == index) lost.push_back(running);
+  }
+  for (const Running& running : lost) {
+    process::Outcome outcome;
+    outcome.node_id = running.assignment.node_id;
+    outcome.attempt = running.assignment.attempt;
+    outcome.status = OutcomeStatus::kLost;
+    outcome.message = "its rank was lost";
+    outcome.cause = "rank_lost";
+    take_outcome(index, outcome);
+  }
+}
+
+void Manager::watch_ranks(Clock::time_point now) {
+  const double interval = std::min(kLongestHeartbeatSeconds, run_.heartbeat_timeout_seconds / 5);
+  const bool is_due = now - last_heartbeat_ > std::chrono::duration<double>(interval);
+  if (is_due) {
+    last_heartbeat_ = now;
+    ++heartbeats_;
+  }
+  const auto timeout = std::chrono::duration<double>(run_.heartbeat_timeout_seconds);
+  for (std::size_t rank = 1; rank < ranks_.size(); ++rank) {
+    if (ranks_[rank].is_lost) continue;
+    if (is_due) tell(static_cast<int>(rank), process::Heartbeat{heartbeats_});
+    const Clock::time_point heard = ranks_[rank].last_heard;
+    if (heard == Clock::time_point::min() || now - heard > timeout) {
+      lose_rank(static_cast<int>(rank));
+    }
+  }
+}
+
+bool Manager::step(Clock::time_point now) {
+  watch_ranks(now);
+  if (const std::string problem = writer_.problem(); !problem.empty()) fail_environment(problem);
+  if (writer_.has_stop_file()) request_stop("`attempt stop` asked for it");
+  bool has_news = send_written();
+  has_news = assign_work() || has_news;
+  if (queue_.is_stopped() && !is_stop_sent_) {
+    is_stop_sent_ = true;
+    if (stop_reason_.empty()) stop_reason_ = "too many trials failed (limits.max_failed_trials)";
+    for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+      tell(static_cast<int>(rank), process::Stop{stop_reason_});
+    }
+  }
+  if (now - last_report_ > kReportInterval) report(now);
+  return has_news;
+}
+
+StudyCounts Manager::counts() const {
+  return {queue_.count(NodeStatus::kWaiting), queue_.count(NodeStatus::kRunning),
+          queue_.count(NodeStatus::kSucceeded), queue_.count(NodeStatus::kFailed),
+          queue_.count(NodeStatus::kBlocked)};
+}
+
+std::vector<WorkerState> Manager::workers() const {
+  std::vector<WorkerState> result;
+  for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+    if (ranks_[rank].is_lost || !ranks_[rank].has_greeted) continue;
+    std::int64_t idle = ranks_[rank].slots;
+    for (const auto& [id, running] : running_) {
+      if (running.rank != static_cast<int>(rank)) continue;
+      result.push_back({running.rank, ranks_[rank].host, running.progress});
+      --idle;
+    }
+    for (; idle > 0; --idle) result.push_back({static_cast<int>(rank), ranks_[rank].host, {}});
+  }
+  return result;
+}
+
+void Manager::report(Clock::time_point now) {
+  last_report_ = now;
+  const StudyCounts now_counts = counts();
+  const std::vector<WorkerState> now_workers = workers();
+  nlohmann::json lines = nlohmann::json::array();
+  for (const WorkerState& worker : now_workers) {
+    nlohmann::json line = worker.progress;
+    line["trial_id"] = line["node_id"];
+    line.erase("node_id");
+    line["rank"] = worker.rank;
+    line["host"] = worker.host;
+    lines.push_back(std::move(line));
+  }
+  writer_.tick({{"run_id", run_.run_id},
+                {"waiting", now_counts.waiting},
+                {"running", now_counts.running},
+                {"succeeded", now_counts.succeeded},
+                {"failed", now_counts.failed},
+                {"blocked", now_counts.blocked},
+                {"workers", std::move(lines)}});
+  if (run_.observer != nullptr) run_.observer->progress(now_counts, now_workers);
+}
+
+RunResult Manager::end() {
+  RunResult result;
+  result.counts = counts();
+  result.failures = failures_;
+  result.stop_reason = stop_reason_;
+  result.is_rank_lost = is_rank_lost_;
+  const bool has_failed = queue_.has_failures() || result.counts.blocked > 0;
+  if (!environment_problem_.empty()) {
+    result.exit_code = 3;
+  } else if (!queue_.is_complete() && !queue_.is_failure_limit_reached()) {
+    result.exit_code = 75;
+  } else {
+    result.exit_code = has_failed ? 1 : 0;
+  }
+  writer_.event("run_ended", "", {{"exit_code", result.exit_code}, {"reason", stop_reason_}});
+  const char* reason = is_rank_lost_ ? kEndAfterLostRank : kEndOfRun;
+  for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+    tell(static_cast<int>(rank), process::Stop{reason});
+  }
+  return result;
+}
+
+}  // namespace attempt::schedule

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runner/schedule/agent.h"
+#include "runner/schedule/run_study.h"
+#include "runner/schedule/study_writer.h"
+#include "runner/schedule/trial_queue.h"
+
+namespace attempt::schedule {
+
+/// Rank 0's part: gives the plan's work to the agents and records what becomes of it. Does no file
+/// work itself and never waits.
+class Manager {
+ public:
+  /// @param state  fold of the study so far: finished and failed trials are not run.
+  Manager(const StudyRun& run, const std::map<std::string, results::TrialState>& state,
+          StudyWriter& writer);
+
+  void greet();  ///< sends Settings to every rank
+  void handle(int source, const process::Message& message, Clock::time_point now);
+  /// @return whether anything happened.
+  bool step(Clock::time_point now);
+  void request_stop(const std::string& reason);
+  bool is_done() const { return queue_.is_done() && pending_.empty(); }
+  /// Tells the agents to end. @return the result without waiting for them.
+  RunResult end();
+
+ private:
+  struct Rank {
+    bool has_greeted = false;
+    bool is_lost = false;
+    std::string host;
+    std::vector<std::string> devices;
+    std::int64_t slots = 0;
+    std::int64_t used_slots = 0;
+    Clock::time_point last_heard;
+  };
+  struct Running {
+    int rank = 0;
+    process::Assignment assignment;
+    process::Progress progress;
+  };
+  struct Pending {  ///< its spec file is being written
+    std::future<void> written;
+    std::string node_id;
+  };
+
+  void take_hello(int source, const process::Hello& hello);
+  void take_outcome(int source, const process::Outcome& outcome);
+  void record_outcome(const Running& ended, const process::Outcome& outcome);
+  void record_failure(const process::Outcome& outcome);
+  bool assign_work();
+  bool send_written();
+  void start_on(int rank, const Started& started);
+  void lose_rank(int rank);
+  void watch_ranks(Clock::time_point now);
+  void report(Clock::time_point now);
+  StudyCounts counts() const;
+  std::vector<WorkerState> workers() const;
+  void fail_environment(const std::string& problem);
+  template <typename T>
+  void tell(int rank, const T& body);
+
+  const StudyRun& run_;
+  StudyWriter& writer_;
+  TrialQueue queue_;
+  std::map<std::string, std::string> spec_texts_;
+  std::vector<Rank> ranks_;
+  std::map<std::string, Running> running_;
+  std::deque<Pending> pending_;
+  std::vector<FailedTrial> failures_;
+  std::string stop_reason_;
+  std::string environment_problem_;
+  bool is_stop_sent_ = false;
+  bool is_rank_lost_ = false;
+  std::int64_t heartbeats_ = 0;
+  Clock::time_point last_heartbeat_;
+  Clock::time_point last_report_;
+};
+
+}  // namespace attempt::schedule

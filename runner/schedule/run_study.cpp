@@ -1,0 +1,133 @@
+#include "runner/schedule/run_study.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "results/event_log.h"
+#include "runner/mpi/mpi_error.h"
+#include "runner/schedule/agent.h"
+#include "runner/schedule/manager.h"
+
+namespace attempt::schedule {
+
+namespace {
+
+constexpr int kEnvironmentError = 3;
+constexpr int kShortestSleepMs = 1;
+constexpr int kLongestSleepMs = 10;  // under MPI: messages only move while somebody asks
+constexpr int kLongestSleepAloneMs = 50;
+constexpr auto kShutdownLimit = std::chrono::seconds(10);
+
+/// Whatever hangs from now on (MPI_Finalize, a file system) hangs for 10 s at most.
+void start_watchdog(int exit_code) {
+  std::thread([exit_code] {
+    std::this_thread::sleep_for(kShutdownLimit);
+    ::_exit(exit_code);
+  }).detach();
+}
+
+/// Sleeps until a trainer or a signal has something to say, longer from call to call.
+class IdleWait {
+ public:
+  IdleWait(const StudyRun& run, const Agent& agent)
+      : run_(run),
+        agent_(agent),
+        longest_ms_(run.communicator.is_null() ? kLongestSleepAloneMs : kLongestSleepMs) {}
+
+  void wait(bool has_news) {
+    sleep_ms_ = has_news ? kShortestSleepMs : std::min(sleep_ms_ * 2, longest_ms_);
+    std::vector<pollfd> waited;
+    agent_.add_descriptors(waited);
+    if (process::StopSignals::received() == 0) {
+      waited.push_back({run_.signals.descriptor(), POLLIN, 0});
+    }
+    ::poll(waited.data(), waited.size(), sleep_ms_);
+  }
+
+ private:
+  const StudyRun& run_;
+  const Agent& agent_;
+  int longest_ms_;
+  int sleep_ms_ = kShortestSleepMs;
+};
+
+/// @return whether a message came. `manager` is null on all ranks but 0, and at the end.
+bool dispatch_messages(mpi::Communicator& communicator, Agent& agent, Manager* manager) {
+  bool has_news = false;
+  while (const auto received = communicator.receive()) {
+    has_news = true;
+    const process::Message message = process::decode(received->bytes);
+    const bool is_for_agent = message.kind == "settings" || message.kind == "assignment" ||
+                              message.kind == "stop" ||
+                              (message.kind == "heartbeat" && communicator.rank() != 0);
+    if (is_for_agent) {
+      agent.handle(message, Clock::now());
+    } else if (manager != nullptr) {
+      manager->handle(received->source, message, Clock::now());
+    }
+  }
+  return has_news;
+}
+
+void finish_agent(const StudyRun& run, Agent& agent) {
+  IdleWait idle(run, agent);
+  while (!agent.is_finished() || run.communicator.has_unsent()) {
+    bool has_news = dispatch_messages(run.communicator, agent, nullptr);
+    has_news = agent.step(Clock::now()) || has_news;
+    idle.wait(has_news);
+  }
+}
+
+RunResult run_agent(const StudyRun& run, Agent& agent) {
+  IdleWait idle(run, agent);
+  while (!agent.is_finished()) {
+    bool has_news = dispatch_messages(run.communicator, agent, nullptr);
+    has_news = agent.step(Clock::now()) || has_news;
+    idle.wait(has_news);
+  }
+  RunResult result;
+  result.is_rank_lost = agent.is_rank_lost();
+  result.exit_code = agent.is_orphaned() ? kEnvironmentError : 0;
+  start_watchdog(result.exit_code);
+  return result;
+}
+
+RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
+  StudyWriter writer(run.folder, run.run_id, io);
+  Manager manager(run, results::fold_study_state(run.folder, results::read_events(run.folder)),
+                  writer);
+  manager.greet();
+  IdleWait idle(run, agent);
+  while (!manager.is_done()) {
+    if (const int signal = process::StopSignals::received(); signal != 0) {
+      manager.request_stop("signal " + std::to_string(signal));
+    }
+    bool has_news = dispatch_messages(run.communicator, agent, &manager);
+    const Clock::time_point now = Clock::now();
+    has_news = agent.step(now) || has_news;
+    has_news = manager.step(now) || has_news;
+    idle.wait(has_news);
+  }
+  RunResult result = manager.end();
+  if (!run.communicator.is_null()) start_watchdog(result.exit_code);
+  writer.finish(result.exit_code);
+  finish_agent(run, agent);
+  if (const std::string problem = writer.problem(); !problem.empty()) {
+    result.exit_code = kEnvironmentError;
+    result.stop_reason = problem;
+  }
+  return result;
+}
+
+}  // namespace
+
+RunResult run_study(const StudyRun& run) {
+  IoThread io;
+  Agent agent({run.folder, run.trainer, run.stop_grace_seconds}, run.communicator, io);
+  return run.communicator.rank() == 0 ? run_manager(run, agent, io) : run_agent(run, agent);
+}
+
+}  // namespace attempt::schedule

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "results/study_folder.h"
+#include "runner/mpi/communicator.h"
+#include "runner/process/message.h"
+#include "runner/process/signals.h"
+#include "runner/sweep/plan.h"
+
+namespace attempt::schedule {
+
+/// What runs on one slot of one rank now.
+struct WorkerState {
+  int rank = 0;
+  std::string host;
+  process::Progress progress;  ///< node_id "" when idle
+};
+
+struct StudyCounts {
+  std::int64_t waiting = 0;
+  std::int64_t running = 0;
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::int64_t blocked = 0;
+};
+
+/// Told on rank 0, by the thread that calls MPI: it must not wait for anything.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void trial_started(const process::Assignment& assignment, int rank) = 0;
+  virtual void trial_ended(const process::Outcome& outcome, int rank, bool will_retry) = 0;
+  /// About once a second.
+  virtual void progress(const StudyCounts& counts, const std::vector<WorkerState>& workers) = 0;
+  virtual void note(const std::string& text) = 0;  ///< e.g. a lost rank, a stop request
+};
+
+struct StudyRun {
+  const sweep::Plan* plan = nullptr;  ///< rank 0 only
+  results::StudyFolder folder;
+  mpi::Communicator& communicator;
+  std::string run_id;  ///< rank 0 only
+  std::filesystem::path trainer;
+  RunObserver* observer = nullptr;  ///< rank 0 only; may be null
+  /// Made by the caller before anything slow, so that no signal kills it unseen.
+  const process::StopSignals& signals;
+  double heartbeat_timeout_seconds = 120;
+  double stop_grace_seconds = 60;  ///< for trainers to write their checkpoints
+};
+
+struct FailedTrial {
+  std::string node_id;
+  std::string message;
+};
+
+struct RunResult {
+  int exit_code = 0;  ///< interfaces.md section 1; also in run/<run_id>.exit, written by rank 0
+  /// A rank was lost: nobody may call MPI_Finalize (ScopedMpi::abandon), the process should end
+  /// with _exit.
+  bool is_rank_lost = false;
+  std::string stop_reason;  ///< "" unless it stopped early
+  StudyCounts counts;
+  std::vector<FailedTrial> failures;  ///< of this run
+};
+
+/// Runs a study; called on every rank. The study's folders exist, and events/ can be written. After
+/// it has returned a watchdog ends the process within 10 s.
+/// @throws results::StoreError on rank 0 when the study cannot be written.
+RunResult run_study(const StudyRun& run);
+
+}  // namespace attempt::schedule
