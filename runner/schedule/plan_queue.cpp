@@ -52,9 +52,7 @@ TrialQueue make_queue(const sweep::Plan& plan,
 std::map<std::string, std::string> spec_texts(const sweep::Plan& plan) {
   std::map<std::string, std::string> texts;
   for (const sweep::PrepareNode& prepare : plan.prepare) {
-    const nlohmann::json json = {
-        {"id", prepare.id}, {"data", prepare.data}, {"task", prepare.task}};
-    texts[prepare.id] = json.dump(2) + "\n";
+    texts[prepare.id] = nlohmann::json(prepare).dump(2) + "\n";
   }
   for (const sweep::PlannedTrial& trial : plan.trials) {
     texts[trial.spec.trial_id] = nlohmann::json(trial.spec).dump(2) + "\n";

@@ -14,7 +14,7 @@ namespace attempt::schedule {
 TrialQueue make_queue(const sweep::Plan& plan,
                       const std::map<std::string, results::TrialState>& state);
 
-/// Node id -> JSON that its trainer reads: the TrialSpec, or {"id", "data", "task"} to prepare.
+/// Node id -> JSON that its trainer reads: the TrialSpec, or the PrepareNode.
 std::map<std::string, std::string> spec_texts(const sweep::Plan& plan);
 
 }  // namespace attempt::schedule

@@ -15,7 +15,9 @@ StudyWriter::StudyWriter(results::StudyFolder folder, std::string run_id, IoThre
   events_ = std::make_unique<results::EventLog>(folder_, run_id_);
 }
 
-StudyWriter::~StudyWriter() { io_.run([] {}).wait(); }
+StudyWriter::~StudyWriter() {
+  io_.run([] {}).wait();
+}
 
 template <typename Work>
 std::future<void> StudyWriter::post(Work work) {

@@ -1,0 +1,48 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "runner/mpi/communicator.h"
+#include "runner/schedule/run_study.h"
+
+// study_program STUDY RUN_ID TIMEOUT_S LABEL...: runs one trial a label with the test trainer.
+// A label "<label>@<n>" depends on trial n. Trial ids are "t0", "t1", ...
+int main(int argc, char** argv) {
+  using namespace attempt;
+  const process::StopSignals signals;
+  mpi::ScopedMpi mpi(&argc, &argv);
+  const results::StudyFolder folder(argv[1]);
+  sweep::Plan plan;
+  if (mpi.world().rank() == 0) {
+    folder.create();
+    for (int i = 4; i < argc; ++i) {
+      const std::string word = argv[i];
+      sweep::PlannedTrial trial;
+      trial.estimated_seconds = 1;
+      trial.spec.trial_id = "t" + std::to_string(i - 4);
+      trial.spec.label = word.substr(0, word.find('@'));
+      if (const auto at = word.find('@'); at != std::string::npos) {
+        trial.spec.depends_on = {"t" + word.substr(at + 1)};
+      }
+      plan.trials.push_back(trial);
+    }
+  }
+  schedule::StudyRun run{.plan = &plan,
+                         .folder = folder,
+                         .communicator = mpi.world(),
+                         .run_id = argv[2],
+                         .trainer = ATTEMPT_TEST_TRAINER,
+                         .signals = signals,
+                         .heartbeat_timeout_seconds = std::atof(argv[3])};
+  const schedule::RunResult result = schedule::run_study(run);
+  if (mpi.world().rank() == 0) {
+    std::printf("code %d succeeded %d failed %d blocked %d\n", result.exit_code,
+                static_cast<int>(result.counts.succeeded), static_cast<int>(result.counts.failed),
+                static_cast<int>(result.counts.blocked));
+    std::fflush(stdout);
+  }
+  if (result.is_rank_lost) ::_exit(result.exit_code);
+  return result.exit_code;
+}
