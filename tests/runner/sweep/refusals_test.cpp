@@ -1,0 +1,124 @@
+#include <gmock/gmock.h>
+
+#include "runner/config/config_error.h"
+#include "tests/runner/sweep/sample_study.h"
+
+namespace attempt::sweep::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string kTuning = R"(
+[targets]
+tasks = ["cb"]
+methods = ["prompt_tuning"]
+)";
+
+const std::string kAttempt = R"(
+[sources]
+tasks = ["mnli", "sst2"]
+[targets]
+tasks = ["rte"]
+methods = ["attempt"]
+)";
+
+TEST(RefusalsTest, TrainingThatNeverLeavesItsWarmUp) {
+  EXPECT_THAT(refusal_of(kTuning + "[train]\nwarmup_steps = 160\n"),
+              AllOf(HasSubstr(":6:1: "), HasSubstr("trains 160 steps and warms up for 160"),
+                    HasSubstr("train.allow_warmup_only = true")));
+  EXPECT_EQ(refusal_of(kTuning + "[train]\nwarmup_steps = 159\n"), "");
+  EXPECT_EQ(refusal_of(kTuning + "[train]\nwarmup_steps = 160\nallow_warmup_only = true\n"), "");
+  EXPECT_THAT(refusal_of(kTuning + "[data]\ncompat = \"authors\"\n"),
+              HasSubstr("warms up for 500"));
+  EXPECT_EQ(refusal_of(kTuning + "[train]\nwarmup_steps = 500\nschedule = \"constant\"\n"), "");
+}
+
+TEST(RefusalsTest, StartPromptThatIsNotThere) {
+  EXPECT_THAT(refusal_of(R"(
+[sources]
+tasks = ["sst2", "qqp"]
+[targets]
+tasks = ["rte"]
+methods = ["attempt"]
+)"),
+              AllOf(HasSubstr("the start prompt 'mnli' of 'attempt' on rte is not there"),
+                    HasSubstr("[sources] gives sst2, qqp")));
+  EXPECT_THAT(refusal_of(R"(
+[sources]
+tasks = ["sst2"]
+[targets]
+tasks = ["rte"]
+methods = ["spot"]
+[method.spot]
+source = "cola"
+)"),
+              AllOf(HasSubstr(":8:1: "), HasSubstr("the start prompt 'cola' of 'spot' on rte")));
+}
+
+TEST(RefusalsTest, EmptySourceLists) {
+  EXPECT_THAT(refusal_of("[targets]\ntasks = [\"rte\"]\nmethods = [\"attempt\"]\n"),
+              HasSubstr("the list of source prompts of 'attempt' is empty"));
+  EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\nsources = []\n"),
+              HasSubstr("the list of source prompts of 'attempt' is empty"));
+  EXPECT_EQ(refusal_of(kAttempt + "[method.attempt]\nsources = []\ntarget = \"add_only\"\n"), "");
+}
+
+TEST(RefusalsTest, SourcePromptsOfAnotherLength) {
+  EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\nprompt_length = 20\n"),
+              AllOf(HasSubstr(":8:1: "), HasSubstr("'mnli' has 100 rows and 'attempt' has 20"),
+                    HasSubstr("Give both the same prompt_length")));
+  EXPECT_EQ(refusal_of(kAttempt + "[method.attempt]\nprompt_length = 20\n"
+                                  "[sources.train]\nprompt_length = 20\n"),
+            "");
+}
+
+TEST(RefusalsTest, TrialsThatTrainNothing) {
+  EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\ntarget = \"none\"\nattention = "
+                                    "\"constant\"\n"),
+              HasSubstr("'attempt' on rte trains nothing"));
+}
+
+TEST(RefusalsTest, EqualVariants) {
+  EXPECT_THAT(refusal_of(kAttempt + "[variant.again]\nbase = \"attempt\"\n",
+                         {"targets.methods=[\"attempt\", \"again\"]"}),
+              HasSubstr("'again' on rte is the same trial as 'attempt'"));
+}
+
+TEST(RefusalsTest, StartsWithoutWhatTheyStartFrom) {
+  EXPECT_THAT(refusal_of("[targets]\ntasks = [\"squad\"]\nmethods = [\"prompt_tuning\"]\n"
+                         "[method.prompt_tuning]\ninit = \"class_labels\"\n"),
+              HasSubstr("question answering has no classes"));
+  EXPECT_THAT(refusal_of(kTuning + "[method.prompt_tuning]\ninit = \"text\"\n"),
+              HasSubstr("Add init_text"));
+  EXPECT_THAT(refusal_of(kTuning + "[method.prompt_tuning]\ninit = \"file\"\n"),
+              HasSubstr("Add init_file"));
+}
+
+TEST(RefusalsTest, MissingPromptFiles) {
+  EXPECT_THAT(refusal_of("[sources]\nprompts = { mnli = \"missing.h5\" }\n[targets]\n"
+                         "tasks = [\"rte\"]\nmethods = [\"attempt\"]\n"),
+              AllOf(HasSubstr("the prompt file of 'mnli'"), HasSubstr("missing.h5")));
+}
+
+TEST(RefusalsTest, PairingAndSeedsThatDoNotFit) {
+  EXPECT_THAT(refusal_of(kAttempt, {"sources.pairing=fixed"}), HasSubstr("names 0 seeds"));
+  EXPECT_THAT(refusal_of(kAttempt, {"sources.seeds=[1]"}), HasSubstr("Remove seeds"));
+}
+
+TEST(RefusalsTest, StudiesWithoutWork) {
+  EXPECT_THAT(refusal_of(""), HasSubstr("the sweep has no tasks"));
+  EXPECT_THAT(refusal_of("[targets]\ntasks = [\"rte\"]\n"),
+              HasSubstr("[targets] has no 'methods'"));
+}
+
+TEST(RefusalsTest, SaysAllThatIsWrong) {
+  const std::string text = refusal_of(kAttempt +
+                                      "[method.attempt]\nsources = [\"rte\"]\n"
+                                      "target_init = \"wsc\"\n");
+  EXPECT_THAT(text, AllOf(HasSubstr("source prompt 'rte' is not there"),
+                          HasSubstr("the start prompt 'wsc'")));
+}
+
+}  // namespace
+}  // namespace attempt::sweep::test
