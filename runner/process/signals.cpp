@@ -15,11 +15,13 @@ namespace {
 constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 
 volatile std::sig_atomic_t received_signal = 0;
+volatile std::sig_atomic_t received_count = 0;
 volatile std::sig_atomic_t wake_descriptor = -1;
 
 void note_signal(int signal) {
   const int saved_errno = errno;
   received_signal = signal;
+  received_count = received_count + 1;
   const char byte = 0;
   [[maybe_unused]] const ssize_t ignored = ::write(wake_descriptor, &byte, 1);
   errno = saved_errno;
@@ -39,6 +41,7 @@ StopSignals::StopSignals() : saved_(new Saved) {
     throw std::runtime_error("no pipe (too many open files?). Raise `ulimit -n`.");
   }
   received_signal = 0;
+  received_count = 0;
   wake_descriptor = saved_->pipe[1];
   struct sigaction action {};
   action.sa_handler = note_signal;
@@ -61,6 +64,7 @@ StopSignals::~StopSignals() {
 }
 
 int StopSignals::received() { return received_signal; }
+int StopSignals::count() { return received_count; }
 int StopSignals::descriptor() const { return saved_->pipe[0]; }
 
 }  // namespace attempt::process

@@ -13,6 +13,8 @@ class StopSignals {
 
   /// The number of the last signal; 0 if none came.
   static int received();
+  /// How many came so far; a signal sent twice at once may count once.
+  static int count();
   /// Becomes readable with the first signal, for poll(); never read from it.
   int descriptor() const;
 

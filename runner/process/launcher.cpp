@@ -1,0 +1,131 @@
+#include "runner/process/launcher.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+namespace attempt::process {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kEnvironmentError = 3;
+constexpr int kNotFound = 127;
+constexpr int kPollMs = 100;
+constexpr auto kEndLimit = std::chrono::seconds(15);  // the ranks' own watchdog needs 10 s
+constexpr auto kKillLimit = std::chrono::seconds(5);
+
+std::optional<int> read_exit_file(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  int code = 0;
+  if (file >> code) return code;
+  return std::nullopt;
+}
+
+[[noreturn]] void become_mpirun(char** arguments, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(kNotFound);
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE}) {
+    sigaction(signal, &standard, nullptr);
+  }
+  const int null = ::open("/dev/null", O_RDONLY);  // a background group must not read a terminal
+  ::dup2(null, 0);
+  ::execvp(arguments[0], arguments);
+  ::_exit(kNotFound);
+}
+
+/// Ends a process group that outlived its exit file, step by step.
+class Ending {
+ public:
+  void watch(pid_t group, const std::filesystem::path& exit_file) {
+    const Clock::time_point now = Clock::now();
+    if (!end_at_) {
+      if (read_exit_file(exit_file)) end_at_ = now + kEndLimit;
+    } else if (now > *end_at_) {
+      ::kill(-group, is_terminated_ ? SIGKILL : SIGTERM);
+      is_terminated_ = true;
+      end_at_ = now + kKillLimit;
+    }
+  }
+
+ private:
+  std::optional<Clock::time_point> end_at_;
+  bool is_terminated_ = false;
+};
+
+int wait_for(pid_t pid, const Launch& launch) {
+  Ending ending;
+  int forwarded = 0;
+  int status = 0;
+  while (::waitpid(pid, &status, WNOHANG) == 0) {
+    if (const int count = StopSignals::count(); count != forwarded) {
+      forwarded = count;
+      ::kill(pid, SIGUSR1);
+    }
+    ending.watch(pid, launch.exit_file);
+    ::poll(nullptr, 0, kPollMs);  // a signal cuts it short
+  }
+  return status;
+}
+
+}  // namespace
+
+std::vector<std::string> mpirun_command(const Launch& launch, bool is_root) {
+  std::vector<std::string> command = {"mpirun",
+                                      "-n",
+                                      std::to_string(launch.workers),
+                                      "--enable-recovery",
+                                      "--oversubscribe",
+                                      "--bind-to",
+                                      "none",
+                                      "-mca",
+                                      "pml",
+                                      "ob1",
+                                      "-mca",
+                                      "btl",
+                                      "self,vader,tcp"};
+  if (is_root) command.push_back("--allow-run-as-root");
+  command.insert(command.end(), launch.command.begin(), launch.command.end());
+  return command;
+}
+
+LaunchEnd launch(const Launch& launch, const StopSignals&) {
+  std::vector<std::string> command = mpirun_command(launch, ::geteuid() == 0);
+  std::vector<char*> arguments;
+  for (std::string& word : command) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) become_mpirun(arguments.data(), parent);
+  if (pid < 0) {
+    return {kEnvironmentError, std::string("mpirun cannot be started (") + std::strerror(errno) +
+                                   "). Check memory and `ulimit -u`."};
+  }
+  ::setpgid(pid, pid);
+  const int status = wait_for(pid, launch);
+  if (const auto code = read_exit_file(launch.exit_file)) return {*code, ""};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNotFound) {
+    return {kEnvironmentError,
+            "mpirun is not found (--workers needs Open MPI). Install openmpi-bin, or run without "
+            "--workers."};
+  }
+  return {kEnvironmentError,
+          launch.exit_file.string() +
+              ": was not written (the manager ended before its time; its messages stand above). "
+              "Run the same command again: finished trials are kept."};
+}
+
+}  // namespace attempt::process

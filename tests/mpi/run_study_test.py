@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Runs study_program under mpirun: run_study_test.py PROGRAM RANKS CASE."""
+import collections, json, os, pathlib, signal, subprocess, sys, tempfile, time
+
+program, ranks, case = sys.argv[1], sys.argv[2], sys.argv[3]
+study = pathlib.Path(tempfile.mkdtemp(prefix="attempt_mpi_"))
+log = study.with_suffix(".log")
+
+
+def start(run_id, labels, timeout="120"):
+    command = ["mpirun", "-n", ranks, "--enable-recovery", "--oversubscribe", "--bind-to", "none",
+               "-mca", "pml", "ob1", "-mca", "btl", "self,vader,tcp"]
+    if os.geteuid() == 0:
+        command.append("--allow-run-as-root")
+    command += [program, str(study), run_id, timeout, *labels]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log.open("a"),
+                            stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def check(is_true, what):
+    if not is_true:
+        print(log.read_text())
+        sys.exit(f"{case} with {ranks} ranks: {what} (study {study})")
+
+
+def wait_for(condition, what):
+    end = time.monotonic() + 30
+    while not condition():
+        check(time.monotonic() < end, f"waited 30 s for {what}")
+        time.sleep(0.02)
+
+
+def code(run_id, mpirun):
+    try:
+        mpirun.wait(40)
+    except subprocess.TimeoutExpired:
+        os.killpg(mpirun.pid, signal.SIGKILL)
+        check(False, "mpirun did not end")
+    path = study / "run" / f"{run_id}.exit"
+    check(path.exists(), "no exit file")
+    return int(path.read_text())
+
+
+def ran():
+    path = study / "ran.txt"
+    return collections.Counter(path.read_text().split()) if path.exists() else {}
+
+
+def processes():
+    """Command lines of what still works on this study."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            parts = (entry / "cmdline").read_bytes().split(b"\0")
+            descriptor = os.readlink(entry / "fd" / "1")
+        except OSError:
+            continue
+        if str(study).encode() in parts or descriptor.startswith(str(study) + "/"):
+            found.append((int(entry.name), parts))
+    return found
+
+
+def events(kind):
+    return [json.loads(line) for path in (study / "events").glob("*.jsonl")
+            for line in path.read_text().splitlines() if f'"{kind}"' in line]
+
+
+if case == "all_once":
+    labels = ["ok"] * 12 + ["ok@0", "ok@12"]
+    check(code("r1", start("r1", labels)) == 0, "exit code is not 0")
+    check(ran() == {f"t{i}": 1 for i in range(14)}, f"ran {ran()}")
+    check(code("r2", start("r2", labels)) == 0, "second run: exit code is not 0")
+    check(sum(ran().values()) == 14, "finished trials ran again")
+elif case == "failures":
+    check(code("r1", start("r1", ["ok", "fail", "exit", "crash_once", "ok@1", "ok@3"])) == 1,
+          "exit code is not 1")
+    check(ran() == {"t0": 1, "t1": 3, "t2": 3, "t3": 2, "t5": 1}, f"ran {ran()}")
+    failed = json.loads((study / "failed" / "t2.json").read_text())
+    check("runs t2 as exit" in failed["evidence"], f"evidence {failed}")
+    check(failed["cause"] == "exit:9", f"cause {failed}")
+elif case == "stop":
+    labels = ["ok", "slow", "slow", "slow", "slow", "ok@1"]
+    mpirun = start("r1", labels)
+    wait_for(lambda: any(f"t{i}" in ran() for i in range(1, 5)), "a slow trial")
+    mpirun.send_signal(signal.SIGUSR1)
+    check(code("r1", mpirun) == 75, "exit code is not 75")
+    check(not processes(), f"left behind: {processes()}")
+    # What was interrupted is in its second attempt quick; what never began is stopped as well.
+    for run in range(2, 8):
+        mpirun = start(f"r{run}", labels)
+        slow = lambda: [i for i in range(1, 5) if ran().get(f"t{i}") == 1
+                        and not (study / "trials" / f"t{i}.h5").exists()]
+        before = sum(ran().values())
+        wait_for(lambda: mpirun.poll() is not None or sum(ran().values()) > before, "progress")
+        if all((study / "trials" / f"t{i}.h5").exists() for i in range(6)):
+            break
+        wait_for(lambda: mpirun.poll() is not None or slow(), "a trial or the end")
+        if mpirun.poll() is None:
+            mpirun.send_signal(signal.SIGUSR1)
+        if code(f"r{run}", mpirun) == 0:
+            break
+    check(all((study / "trials" / f"t{i}.h5").exists() for i in range(6)), "not all finished")
+elif case == "lost_rank":
+    mpirun = start("r1", ["sleep:1500"] * 6, timeout="3")
+    wait_for(lambda: len(events("attempt_started")) >= int(ranks), "every rank at work")
+    workers = [(p, a) for p, a in processes() if a[0].decode() == program]
+    by_rank = {}
+    for pid, _ in workers:
+        for word in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+            if word.startswith(b"OMPI_COMM_WORLD_RANK="):
+                by_rank[int(word.split(b"=")[1])] = pid
+    check(1 in by_rank, f"no rank 1 in {by_rank}")
+    os.kill(by_rank[1], signal.SIGKILL)
+    check(code("r1", mpirun) == 0, "exit code is not 0")
+    check(len(events("rank_lost")) >= 1, "the lost rank was not noticed")
+    check(all((study / "trials" / f"t{i}.h5").exists() for i in range(6)), "not all finished")
+else:
+    sys.exit(f"unknown case {case}")
+wait_for(lambda: not processes(), "the end of all processes")
+subprocess.run(["rm", "-rf", str(study), str(log)], check=True)
