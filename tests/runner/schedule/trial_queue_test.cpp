@@ -1,0 +1,164 @@
+#include "runner/schedule/trial_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace attempt::schedule {
+namespace {
+
+using process::OutcomeStatus;
+
+QueueNode node(const std::string& id, std::vector<std::string> depends_on = {},
+               double seconds = 1) {
+  QueueNode result;
+  result.id = id;
+  result.depends_on = std::move(depends_on);
+  result.estimated_seconds = seconds;
+  return result;
+}
+
+TEST(TrialQueueTest, StartsTheLongestPathFirst) {
+  TrialQueue queue({node("short", {}, 5), node("head", {}, 1), node("tail", {"head"}, 9)}, {});
+  EXPECT_EQ(queue.start_next()->id, "head");
+  EXPECT_EQ(queue.start_next()->id, "short");
+  EXPECT_FALSE(queue.start_next());
+}
+
+TEST(TrialQueueTest, KeepsTheGivenOrderAmongEquals) {
+  TrialQueue queue({node("b"), node("a")}, {});
+  EXPECT_EQ(queue.start_next()->id, "b");
+  EXPECT_EQ(queue.start_next()->id, "a");
+}
+
+TEST(TrialQueueTest, StartsDependentsWhenAllTheyNeedHasSucceeded) {
+  TrialQueue queue({node("a"), node("b"), node("c", {"a", "b"})}, {});
+  queue.start_next();
+  queue.start_next();
+  EXPECT_TRUE(queue.finish("a", 1, OutcomeStatus::kSucceeded));
+  EXPECT_FALSE(queue.start_next());
+  EXPECT_TRUE(queue.finish("b", 1, OutcomeStatus::kSucceeded));
+  EXPECT_EQ(queue.start_next()->id, "c");
+  EXPECT_TRUE(queue.finish("c", 1, OutcomeStatus::kSucceeded));
+  EXPECT_TRUE(queue.is_done());
+  EXPECT_TRUE(queue.is_complete());
+  EXPECT_EQ(queue.count(NodeStatus::kSucceeded), 3);
+}
+
+TEST(TrialQueueTest, RequeuesFailedTrialUntilMaxAttempts) {
+  TrialQueue queue({node("a")}, {.max_attempts = 2});
+  EXPECT_EQ(queue.start_next()->attempt, 1);
+  queue.finish("a", 1, OutcomeStatus::kFailed);
+  EXPECT_EQ(queue.status("a"), NodeStatus::kWaiting);
+  EXPECT_EQ(queue.start_next()->attempt, 2);
+  queue.finish("a", 2, OutcomeStatus::kFailed);
+  EXPECT_EQ(queue.status("a"), NodeStatus::kFailed);
+  EXPECT_EQ(queue.attempts("a"), 2);
+  EXPECT_TRUE(queue.is_complete());
+}
+
+TEST(TrialQueueTest, LostAndInterruptedAttemptsCountNothing) {
+  TrialQueue queue({node("a")}, {.max_attempts = 1});
+  for (const auto status : {OutcomeStatus::kLost, OutcomeStatus::kInterrupted}) {
+    const auto started = queue.start_next();
+    EXPECT_TRUE(queue.finish("a", started->attempt, status));
+    EXPECT_EQ(queue.status("a"), NodeStatus::kWaiting);
+  }
+  EXPECT_EQ(queue.attempts("a"), 0);
+  EXPECT_EQ(queue.start_next()->attempt, 3);
+}
+
+TEST(TrialQueueTest, FailedNodeBlocksAllThatDependOnIt) {
+  TrialQueue queue({node("a"), node("b", {"a"}), node("c", {"b"}), node("d")}, {.max_attempts = 1});
+  queue.start_next();
+  queue.finish("a", 1, OutcomeStatus::kFailed);
+  EXPECT_EQ(queue.status("c"), NodeStatus::kBlocked);
+  EXPECT_EQ(queue.blocked_by("c"), "a");
+  EXPECT_EQ(queue.count(NodeStatus::kBlocked), 2);
+  EXPECT_EQ(queue.start_next()->id, "d");
+}
+
+TEST(TrialQueueTest, NodeBlockedOnOneSideNeverStarts) {
+  TrialQueue queue({node("a", {}, 9), node("b"), node("c", {"a", "b"})}, {.max_attempts = 1});
+  queue.start_next();
+  queue.start_next();
+  queue.finish("a", 1, OutcomeStatus::kFailed);
+  queue.finish("b", 1, OutcomeStatus::kSucceeded);
+  EXPECT_FALSE(queue.start_next());
+  EXPECT_TRUE(queue.is_complete());
+}
+
+TEST(TrialQueueTest, AnswersThatComeTooLateChangeNothing) {
+  TrialQueue queue({node("a")}, {});
+  EXPECT_FALSE(queue.finish("a", 1, OutcomeStatus::kSucceeded));  // never started
+  queue.start_next();
+  queue.finish("a", 1, OutcomeStatus::kLost);
+  queue.start_next();
+  EXPECT_FALSE(queue.finish("a", 1, OutcomeStatus::kFailed));
+  EXPECT_FALSE(queue.finish("unknown", 1, OutcomeStatus::kFailed));
+  EXPECT_EQ(queue.status("a"), NodeStatus::kRunning);
+  EXPECT_EQ(queue.running(), 1);
+}
+
+TEST(TrialQueueTest, TakesUpWhatEarlierRunsDid) {
+  QueueNode done = node("done");
+  done.is_succeeded = true;
+  QueueNode failed = node("failed");
+  failed.is_failed = true;
+  QueueNode tried = node("tried", {"done"});
+  tried.attempts = 1;
+  tried.started = 4;
+  TrialQueue queue({done, failed, tried, node("blocked", {"failed"})}, {.max_attempts = 2});
+  EXPECT_EQ(queue.status("blocked"), NodeStatus::kBlocked);
+  const auto started = queue.start_next();
+  EXPECT_EQ(started->id, "tried");
+  EXPECT_EQ(started->attempt, 5);
+  queue.finish("tried", 5, OutcomeStatus::kFailed);
+  EXPECT_EQ(queue.status("tried"), NodeStatus::kFailed);
+  EXPECT_FALSE(queue.start_next());
+}
+
+TEST(TrialQueueTest, StartsNothingAfterStop) {
+  TrialQueue queue({node("a"), node("b")}, {});
+  queue.start_next();
+  queue.stop();
+  EXPECT_FALSE(queue.start_next());
+  EXPECT_FALSE(queue.is_done());
+  queue.finish("a", 1, OutcomeStatus::kInterrupted);
+  EXPECT_TRUE(queue.is_done());
+  EXPECT_FALSE(queue.is_complete());
+}
+
+TEST(TrialQueueTest, StopsAfterMoreFailuresThanAllowed) {
+  TrialQueue queue({node("a"), node("b"), node("c")}, {.max_attempts = 1, .max_failed_trials = 1});
+  queue.start_next();
+  queue.finish("a", 1, OutcomeStatus::kFailed);
+  EXPECT_FALSE(queue.is_stopped());
+  queue.start_next();
+  queue.finish("b", 1, OutcomeStatus::kFailed);
+  EXPECT_TRUE(queue.is_stopped());
+  EXPECT_TRUE(queue.is_failure_limit_reached());
+  EXPECT_FALSE(queue.start_next());
+}
+
+TEST(TrialQueueTest, PrepareNodesAreInNoCountButTheirFailureIsOne) {
+  QueueNode prepare = node("prepare:rte:1");
+  prepare.is_prepare = true;
+  TrialQueue queue({prepare, node("a", {"prepare:rte:1"})}, {.max_attempts = 1});
+  const auto started = queue.start_next();
+  EXPECT_TRUE(started->is_prepare);
+  EXPECT_EQ(queue.count(NodeStatus::kRunning), 0);
+  queue.finish("prepare:rte:1", 1, OutcomeStatus::kFailed);
+  EXPECT_EQ(queue.count(NodeStatus::kFailed), 0);
+  EXPECT_TRUE(queue.has_failures());
+  EXPECT_EQ(queue.count(NodeStatus::kBlocked), 1);
+}
+
+TEST(TrialQueueTest, RefusesGraphsThatCannotBeRun) {
+  EXPECT_THROW(TrialQueue({node("a"), node("a")}, {}), std::logic_error);
+  EXPECT_THROW(TrialQueue({node("a", {"b"})}, {}), std::logic_error);
+  EXPECT_THROW(TrialQueue({node("a", {"b"}), node("b", {"a"})}, {}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace attempt::schedule
