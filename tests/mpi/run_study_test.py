@@ -114,6 +114,33 @@ elif case == "lost_rank":
     check(code("r1", mpirun) == 0, "exit code is not 0")
     check(len(events("rank_lost")) >= 1, "the lost rank was not noticed")
     check(all((study / "trials" / f"t{i}.h5").exists() for i in range(6)), "not all finished")
+elif case == "launcher":
+    launcher = str(pathlib.Path(program).parent / "attempt_launch_program")
+
+    def launch(run_id, labels):
+        return subprocess.Popen(
+            [launcher, ranks, str(study / "run" / f"{run_id}.exit"), program, str(study), run_id,
+             "120", *labels], stdin=subprocess.DEVNULL, stdout=log.open("a"),
+            stderr=subprocess.STDOUT)
+
+    check(launch("r1", ["ok", "ok"]).wait(30) == 0, "exit code is not 0")
+    check(launch("r2", ["ok", "ok", "fail"]).wait(30) == 1, "exit code is not 1")
+    for run, number in (("r3", signal.SIGINT), ("r4", signal.SIGTERM)):
+        labels = ["ok", "ok", "ok", "sleep:20000"]
+        before = ran().get("t3", 0)
+        launched = launch(run, labels)
+        wait_for(lambda: ran().get("t3", 0) > before, "the long trial")
+        launched.send_signal(number)
+        check(launched.wait(30) == 75, f"exit code is {launched.returncode}, not 75")
+    path = dict(os.environ, PATH="/nonexistent")
+    missing = subprocess.run([launcher, ranks, str(study / "run" / "r9.exit"), "/bin/true"],
+                             env=path, capture_output=True, text=True, timeout=30)
+    check(missing.returncode == 3 and "mpirun is not found" in missing.stderr, missing.stderr)
+    # Killed outright, it takes mpirun and the ranks with it.
+    launched = launch("r5", ["ok", "ok", "ok", "sleep:20000"])
+    wait_for(lambda: ran().get("t3", 0) > 2, "the long trial")
+    launched.kill()
+    launched.wait()
 else:
     sys.exit(f"unknown case {case}")
 wait_for(lambda: not processes(), "the end of all processes")

@@ -1,0 +1,13 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "runner/process/launcher.h"
+
+// launch_program WORKERS EXIT_FILE COMMAND...: what `attempt run --workers` does around its ranks.
+int main(int argc, char** argv) {
+  using namespace attempt::process;
+  const StopSignals signals;
+  const LaunchEnd end = launch({std::atoll(argv[1]), {argv + 3, argv + argc}, argv[2]}, signals);
+  if (!end.problem.empty()) std::fprintf(stderr, "%s\n", end.problem.c_str());
+  return end.exit_code;
+}
