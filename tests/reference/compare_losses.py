@@ -38,7 +38,7 @@ class TaskFacts:
     max_target: int
 
 
-TASKS = (TaskFacts("rte", 96, 3), TaskFacts("squad", 64, 32))
+TASKS = (TaskFacts("rte", 96, 3), TaskFacts("squad", 48, 16))
 
 
 class Comparison:
@@ -185,7 +185,7 @@ def main() -> None:
     parser.add_argument("--trainer", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="glue/, squad/, tokenizer/")
     parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--prompt-length", type=int, default=20)
     parser.add_argument("--tolerance", type=float, default=2e-4)
     arguments = parser.parse_args()
