@@ -16,6 +16,20 @@ using config::make_value;
 using config::Reach;
 using config::Value;
 
+/// Parsed defaults of all keys; a grid asks for them thousands of times.
+const Value& default_of(const Key* key) {
+  static const std::map<const Key*, Value> kDefaults = [] {
+    std::map<const Key*, Value> defaults;
+    for (const Key& each : config::key_table()) {
+      if (!each.default_value.empty()) {
+        defaults[&each] = config::parse_option_value(each.default_value, "");
+      }
+    }
+    return defaults;
+  }();
+  return kDefaults.at(key);
+}
+
 bool holds(const std::vector<std::string>& names, const std::string& name) {
   return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -136,8 +150,7 @@ Settings default_settings(const Draft& draft, const datasets::Task& task, double
                                const std::string& layer) {
     for (const Key* key : config::keys_of(section)) {
       if (!key->default_value.empty() && !config::is_study_key({section, key->name})) {
-        settings.set(prefix + key->name,
-                     {config::parse_option_value(key->default_value, ""), layer, key});
+        settings.set(prefix + key->name, {default_of(key), layer, key});
       }
     }
   };

@@ -204,6 +204,18 @@ methods = ["prompt_tuning"]
               ElementsAre(false, false, false));
 }
 
+TEST(ExpandTest, ExpandsTheSweepsOfTheRepository) {
+  const std::filesystem::path sweeps = attempt::test::source_folder() / "sweeps";
+  SampleInputs inputs;
+  const Plan paper = expand(config::read_sweep(sweeps / "paper.toml", {}), inputs);
+  EXPECT_THAT(trials_of(paper, "source"), SizeIs(6 * 3));
+  EXPECT_THAT(trials_of(paper, "target"), SizeIs(21 * 9 * 3));
+  EXPECT_THAT(paper.prepare, SizeIs(23));
+  const Plan small = expand(config::read_sweep(sweeps / "real_small.toml", {}), inputs);
+  EXPECT_THAT(trials_of(small, "source"), SizeIs(2 * 2));
+  EXPECT_THAT(trials_of(small, "target"), SizeIs(4 * 4 * 2));
+}
+
 TEST(ExpandTest, CapsTrainingExamples) {
   const Plan plan = plan_of(R"(
 [targets]
