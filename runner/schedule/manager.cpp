@@ -156,7 +156,8 @@ void Manager::start_on(int rank, const Started& started) {
       (std::filesystem::absolute(run_.folder.specs()) / (started.id + ".json")).string();
   ++ranks_[static_cast<std::size_t>(rank)].used_slots;
   running_[started.id] = {rank, assignment, {.node_id = started.id, .attempt = started.attempt}};
-  pending_.push_back({writer_.spec(assignment.spec_file, spec_texts_.at(started.id)), started.id});
+  pending_.push_back({writer_.spec(assignment.spec_file, spec_texts_.at(started.id)), started.id,
+                      started.attempt});
   writer_.event(started.is_prepare ? "prepare_started" : "attempt_started", started.id,
                 {{"attempt", started.attempt},
                  {"rank", rank},
@@ -182,9 +183,11 @@ bool Manager::send_written() {
   while (!pending_.empty() &&
          pending_.front().written.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
     const auto found = running_.find(pending_.front().node_id);
+    const std::int64_t attempt = pending_.front().attempt;
     pending_.pop_front();
     has_news = true;
-    if (found == running_.end()) continue;
+    // Its rank may have been lost meanwhile, and the node be on its way to another.
+    if (found == running_.end() || found->second.assignment.attempt != attempt) continue;
     const Running starting = found->second;
     if (queue_.is_stopped()) {
       process::Outcome outcome;

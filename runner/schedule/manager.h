@@ -48,6 +48,7 @@ class Manager {
   struct Pending {  ///< its spec file is being written
     std::future<void> written;
     std::string node_id;
+    std::int64_t attempt = 1;
   };
 
   void take_hello(int source, const process::Hello& hello);

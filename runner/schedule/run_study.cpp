@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "results/event_log.h"
+#include "results/publish.h"
 #include "runner/mpi/mpi_error.h"
 #include "runner/schedule/agent.h"
 #include "runner/schedule/manager.h"
@@ -127,7 +128,14 @@ RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
 RunResult run_study(const StudyRun& run) {
   IoThread io;
   Agent agent({run.folder, run.trainer, run.stop_grace_seconds}, run.communicator, io);
-  return run.communicator.rank() == 0 ? run_manager(run, agent, io) : run_agent(run, agent);
+  if (run.communicator.rank() != 0) return run_agent(run, agent);
+  try {
+    return run_manager(run, agent, io);
+  } catch (const std::exception&) {
+    results::write_file_atomically(run.folder.exit_file(run.run_id),
+                                   std::to_string(kEnvironmentError) + "\n");
+    throw;
+  }
 }
 
 }  // namespace attempt::schedule
