@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "runner/process/channel.h"
-#include "runner/train/build_info.h"
+#include "runner/build_info.h"
 #include "runner/train/channel_session.h"
 #include "runner/train/foreground_trial.h"
 #include "runner/train/provenance.h"
@@ -35,7 +35,7 @@ int serve(train::TrialRunner& runner, const at::Device& device) {
   hello.host = train::host_name();
   hello.devices = {train::device_description(device)};
   hello.pid = getpid();
-  hello.version = std::string(train::kProgramVersion) + " " + train::kCommit;
+  hello.version = std::string(kProgramVersion) + " " + kCommit;
   train::ChannelSession session(process::Channel(process::kTrainerChannelFd), runner,
                                 std::move(hello));
   return session.run();
@@ -56,7 +56,7 @@ int run(int argc, char** argv) {
     return 0;
   }
   if (values.count("version") > 0) {
-    fmt::print("attempt-trainer {} ({}), LibTorch {}\n", train::kProgramVersion, train::kCommit,
+    fmt::print("attempt-trainer {} ({}), LibTorch {}\n", kProgramVersion, kCommit,
                train::libtorch_version());
     return 0;
   }

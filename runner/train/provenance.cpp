@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "runner/train/build_info.h"
+#include "runner/build_info.h"
 
 namespace attempt::train {
 

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "runner/train/build_info.h"
+#include "runner/build_info.h"
 #include "runner/train/named_arrays.h"
 #include "runner/train/provenance.h"
 

@@ -9,7 +9,6 @@ from torch import nn
 
 @dataclass
 class Recipe:
-    steps: int
     learning_rate: float
     warmup_steps: int
     weight_decay: float = 1e-5
@@ -29,11 +28,11 @@ def load_backbone(folder: Path):
 
 
 def train(loss_of, parameters, batches, recipe: Recipe) -> list[float]:
-    """The loss before each update: AdamW on everything, linear schedule, clipping to a norm."""
-    from transformers import get_linear_schedule_with_warmup
+    """The loss before each update: AdamW on everything, rising rate, clipping to a norm."""
+    from transformers import get_constant_schedule_with_warmup
     optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, betas=(0.9, 0.999),
                                   eps=1e-8, weight_decay=recipe.weight_decay)
-    schedule = get_linear_schedule_with_warmup(optimizer, recipe.warmup_steps, recipe.steps)
+    schedule = get_constant_schedule_with_warmup(optimizer, recipe.warmup_steps)
     losses = []
     for batch in batches:
         optimizer.zero_grad()
