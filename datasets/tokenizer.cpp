@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "datasets/data_error.h"
+#include "datasets/unicode.h"
 
 namespace attempt::datasets {
 
@@ -100,7 +101,7 @@ std::string Tokenizer::decode(std::span<const std::int32_t> ids) const {
                [this](std::int32_t id) { return id > kUnkId && id < piece_count(); });
   std::string text;
   impl_->processor.Decode(kept, &text).IgnoreError();
-  return text;
+  return trim(text);
 }
 
 std::int32_t Tokenizer::piece_count() const { return impl_->processor.GetPieceSize(); }

@@ -28,7 +28,8 @@ class Tokenizer {
   std::vector<std::int32_t> encode(std::string_view text,
                                    SpecialTokens mode = SpecialTokens::kAsText) const;
 
-  /// Text of ids; pad, end, unknown and sentinel ids are dropped, no clean-up of spaces.
+  /// Text of ids; pad, end, unknown and sentinel ids are dropped, no clean-up of spaces
+  /// inside, none left at the ends.
   std::string decode(std::span<const std::int32_t> ids) const;
 
   std::int32_t piece_count() const;

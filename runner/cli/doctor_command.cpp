@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "runner/cli/commands.h"
+#include "runner/cli/environment_error.h"
+#include "runner/cli/folder_check.h"
+#include "runner/cli/trainer_path.h"
+#include "runner/cli/usage_error.h"
+#include "runner/cli/version.h"
+#include "runner/mpi/library.h"
+#include "runner/schedule/devices.h"
+
+namespace attempt::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Finding check_trainer() {
+  try {
+    return {true, "attempt-trainer", trainer_executable().string()};
+  } catch (const EnvironmentError& error) {
+    return {false, "attempt-trainer", error.what()};
+  }
+}
+
+Finding check_launcher() {
+  const std::string path = getenv("PATH") == nullptr ? "" : getenv("PATH");
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const fs::path candidate = fs::path(path.substr(begin, end - begin)) / "mpirun";
+    if (access(candidate.c_str(), X_OK) == 0) return {true, "mpirun", candidate.string()};
+    begin = end + 1;
+  }
+  return {false, "mpirun",
+          "is not in PATH (--workers needs it; a single process works without). Install Open MPI "
+          "or load its module"};
+}
+
+Finding check_processor() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  const double gib = static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                     static_cast<double>(sysconf(_SC_PAGESIZE)) / (1024.0 * 1024.0 * 1024.0);
+  return {true, "processor",
+          fmt::format("{} cores for this process, {:.1f} GiB memory", CPU_COUNT(&allowed), gib)};
+}
+
+int doctor(const Arguments& arguments) {
+  const fs::path folder = arguments.positional("DIR").empty()
+                              ? fs::current_path()
+                              : fs::path(arguments.positional("DIR"));
+  fmt::print("{}\n", version_text());
+  std::vector<Finding> findings = {check_trainer(),
+                                   {true, "MPI library", mpi::library_version()},
+                                   check_launcher(),
+                                   check_processor()};
+  const std::vector<std::string> gpus = schedule::visible_gpus();
+  if (gpus.empty())
+    findings.push_back({true, "devices", "no NVIDIA driver or GPU: trainers compute on the CPU"});
+  for (const std::string& uuid : gpus) findings.push_back({true, "device", uuid});
+  for (Finding finding : check_folder(folder)) {
+    finding.what = folder.string() + ": " + finding.what;
+    findings.push_back(finding);
+  }
+  bool is_good = true;
+  for (const Finding& finding : findings) {
+    fmt::print("{:<7} {}: {}\n", finding.is_good ? "ok" : "PROBLEM", finding.what, finding.outcome);
+    is_good = is_good && finding.is_good;
+  }
+  return is_good ? kSuccess : kEnvironment;
+}
+
+}  // namespace
+
+Command doctor_command() {
+  return {
+      .spec = {.name = "doctor",
+               .summary = "check the ground: MPI, devices, file system, versions",
+               .description = "Checks what a study needs of this machine and of the folder it will "
+                              "write to. Ends with code 3 when\n"
+                              "something is missing.",
+               .positionals = {{"DIR", "folder where studies will lie (default: the current one)",
+                                false}},
+               .options = {},
+               .examples = {"attempt doctor /scratch/me"}},
+      .run = doctor};
+}
+
+}  // namespace attempt::cli

@@ -1,0 +1,180 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <optional>
+
+#include "runner/cli/commands.h"
+#include "runner/cli/study_view.h"
+#include "runner/cli/usage_error.h"
+
+namespace attempt::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The newest state that a running manager wrote, and the exit code of that run if it has ended.
+struct LastRun {
+  nlohmann::json state;
+  std::optional<int> exit_code;
+};
+
+LastRun read_last_run(const results::StudyFolder& folder) {
+  LastRun last;
+  std::string newest;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder.root() / "run", error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".state.json")) newest = std::max(newest, name);
+  }
+  if (newest.empty()) return last;
+  std::ifstream state(folder.root() / "run" / newest);
+  last.state = nlohmann::json::parse(state, nullptr, /*allow_exceptions=*/false);
+  if (!last.state.is_object()) last.state = nlohmann::json::object();
+  const std::string run_id = newest.substr(0, newest.size() - std::string(".state.json").size());
+  if (std::ifstream exit_file(folder.exit_file(run_id)); exit_file) {
+    int code = 0;
+    if (exit_file >> code) last.exit_code = code;
+  }
+  return last;
+}
+
+struct Counts {
+  std::int64_t waiting = 0, running = 0, succeeded = 0, failed = 0;
+};
+
+Counts count_trials(const StudyView& study) {
+  Counts counts;
+  for (const StudyTrial& trial : study.trials) {
+    switch (study.status(trial.trial_id)) {
+      case results::TrialStatus::kWaiting:
+        ++counts.waiting;
+        break;
+      case results::TrialStatus::kRunning:
+        ++counts.running;
+        break;
+      case results::TrialStatus::kSucceeded:
+        ++counts.succeeded;
+        break;
+      case results::TrialStatus::kFailed:
+        ++counts.failed;
+        break;
+    }
+  }
+  return counts;
+}
+
+/// Seconds of estimated work left, divided by the workers of the last run.
+double finish_estimate(const StudyView& study, const nlohmann::json& workers) {
+  double seconds = 0;
+  for (const StudyTrial& trial : study.trials) {
+    const auto status = study.status(trial.trial_id);
+    if (status == results::TrialStatus::kWaiting || status == results::TrialStatus::kRunning) {
+      seconds += trial.estimated_seconds;
+    }
+  }
+  return seconds / static_cast<double>(std::max<std::size_t>(1, workers.size()));
+}
+
+/// Why a waiting trial waits.
+std::string reason_to_wait(const StudyView& study, const StudyTrial& trial) {
+  std::vector<std::string> unfinished;
+  for (const std::string& id : trial.depends_on) {
+    const auto status = study.status(id);
+    if (status == results::TrialStatus::kFailed)
+      return "blocked: it needs " + id + ", which failed";
+    if (status != results::TrialStatus::kSucceeded) unfinished.push_back(id.substr(0, 8));
+  }
+  if (unfinished.empty()) return "for a free worker";
+  return fmt::format("for {}", fmt::join(unfinished, ", "));
+}
+
+nlohmann::json failures(const StudyView& study) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const StudyTrial& trial : study.trials) {
+    if (study.status(trial.trial_id) != results::TrialStatus::kFailed) continue;
+    list.push_back({{"trial_id", trial.trial_id},
+                    {"trial", describe(trial)},
+                    {"reason", study.states.at(trial.trial_id).reason}});
+  }
+  return list;
+}
+
+int exit_code_of(const LastRun& last, const Counts& counts) {
+  if (last.exit_code) return *last.exit_code;
+  if (counts.failed > 0 && counts.waiting + counts.running == 0) return kTrialsFailed;
+  return counts.waiting + counts.running == 0 ? kSuccess : kStoppedEarly;
+}
+
+void print_text(const StudyView& study, const Counts& counts, const LastRun& last,
+                const nlohmann::json& workers, double estimate) {
+  fmt::print("{}: {} trials: {} succeeded, {} failed, {} running, {} waiting\n", study.name,
+             study.trials.size(), counts.succeeded, counts.failed, counts.running, counts.waiting);
+  if (last.exit_code) {
+    fmt::print("The last run has ended with exit code {}.\n", *last.exit_code);
+  } else if (!workers.empty()) {
+    fmt::print("About {:.0f} s of work left on {} workers.\n", estimate, workers.size());
+  }
+  for (const nlohmann::json& worker : workers) fmt::print("  worker {}\n", worker.dump());
+  for (const nlohmann::json& failure : failures(study)) {
+    fmt::print("failed   {}  {}: {}\n", failure.at("trial_id").get<std::string>(),
+               failure.at("trial").get<std::string>(), failure.at("reason").get<std::string>());
+  }
+  for (const StudyTrial& trial : study.trials) {
+    const auto status = study.status(trial.trial_id);
+    if (status == results::TrialStatus::kRunning) {
+      fmt::print("running  {}  {}\n", trial.trial_id, describe(trial));
+    } else if (status == results::TrialStatus::kWaiting) {
+      fmt::print("waiting  {}  {}: {}\n", trial.trial_id, describe(trial),
+                 reason_to_wait(study, trial));
+    }
+  }
+  if (study.damaged_event_lines > 0) {
+    fmt::print("{} damaged event lines were skipped.\n", study.damaged_event_lines);
+  }
+}
+
+int status(const Arguments& arguments) {
+  const StudyView study = open_study(arguments.positional("DIR"));
+  const LastRun last = read_last_run(study.folder);
+  const Counts counts = count_trials(study);
+  nlohmann::json workers = nlohmann::json::array();
+  if (!last.exit_code && last.state.contains("workers")) workers = last.state["workers"];
+  const double estimate = finish_estimate(study, workers);
+  if (arguments.has("json")) {
+    const nlohmann::json json = {{"trials",
+                                  {{"waiting", counts.waiting},
+                                   {"running", counts.running},
+                                   {"succeeded", counts.succeeded},
+                                   {"failed", counts.failed}}},
+                                 {"finish_estimate_seconds", estimate},
+                                 {"workers", workers},
+                                 {"failures", failures(study)}};
+    fmt::print("{}\n", json.dump(1));
+  } else {
+    print_text(study, counts, last, workers, estimate);
+  }
+  return arguments.has("exit-code") ? exit_code_of(last, counts) : kSuccess;
+}
+
+}  // namespace
+
+Command status_command() {
+  return {
+      .spec = {.name = "status",
+               .summary = "progress of a study, failures, what waits and why",
+               .description = "Reads the study's folder; works while it runs, from any node, and "
+                              "after it has ended.",
+               .positionals = {{"DIR", "folder of the study"}},
+               .options = {{"json", "", "print JSON instead of text"},
+                           {"exit-code", "",
+                            "exit with the code of the study's last run (for launchers that\n"
+                            "return their own), or with what its trials amount to"}},
+               .examples = {"attempt status studies/paper", "attempt status studies/paper --json"}},
+      .run = status};
+}
+
+}  // namespace attempt::cli

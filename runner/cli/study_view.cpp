@@ -1,0 +1,145 @@
+#include "runner/cli/study_view.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <fstream>
+
+#include "datasets/task.h"
+#include "results/publish.h"
+#include "results/store_error.h"
+#include "runner/cli/usage_error.h"
+
+namespace attempt::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path plan_file(const results::StudyFolder& folder) {
+  return folder.root() / "run" / "plan.json";
+}
+
+StudyTrial trial_from_json(const nlohmann::json& json) {
+  StudyTrial trial;
+  trial.trial_id = json.at("trial_id");
+  trial.phase = json.at("phase");
+  trial.method = json.at("method");
+  trial.variant = json.at("variant");
+  trial.label = json.at("label");
+  trial.tasks = json.at("tasks").get<std::vector<std::string>>();
+  trial.seed = json.at("seed");
+  trial.total_steps = json.at("total_steps");
+  trial.estimated_seconds = json.at("estimated_seconds");
+  trial.depends_on = json.at("depends_on").get<std::vector<std::string>>();
+  trial.is_synthetic = json.at("synthetic");
+  for (const nlohmann::json& value : json.at("values")) {
+    trial.values.push_back({value.at(0), value.at(1), value.at(2)});
+  }
+  return trial;
+}
+
+nlohmann::json trial_to_json(const sweep::PlannedTrial& planned) {
+  const sweep::TrialSpec& spec = planned.spec;
+  std::vector<std::string> tasks;
+  for (const sweep::TaskSpec& task : spec.tasks) tasks.push_back(task.name);
+  nlohmann::json values = nlohmann::json::array();
+  for (const sweep::ValueOrigin& origin : planned.values) {
+    values.push_back({origin.key, origin.value, origin.layer});
+  }
+  return {{"trial_id", spec.trial_id},
+          {"phase", spec.phase},
+          {"method", spec.method},
+          {"variant", spec.variant},
+          {"label", spec.label},
+          {"tasks", tasks},
+          {"seed", spec.seed},
+          {"total_steps", spec.train.total_steps},
+          {"estimated_seconds", planned.estimated_seconds},
+          {"depends_on", spec.depends_on},
+          {"synthetic", spec.synthetic},
+          {"values", values}};
+}
+
+}  // namespace
+
+results::TrialStatus StudyView::status(const std::string& trial_id) const {
+  const auto found = states.find(trial_id);
+  return found == states.end() ? results::TrialStatus::kWaiting : found->second.status;
+}
+
+void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& plan) {
+  nlohmann::json trials = nlohmann::json::array();
+  for (const sweep::PlannedTrial& planned : plan.trials) trials.push_back(trial_to_json(planned));
+  const nlohmann::json json = {
+      {"name", plan.name}, {"warnings", plan.warnings}, {"trials", std::move(trials)}};
+  results::write_file_atomically(plan_file(folder), json.dump(1) + "\n");
+}
+
+StudyView open_study(const fs::path& root) {
+  StudyView study{.folder = results::StudyFolder(root)};
+  std::ifstream in(plan_file(study.folder));
+  if (!in) {
+    throw UsageError(root.string() + " is not the folder of a study (it holds no run/plan.json). " +
+                     "Give the folder that `attempt run` printed, or that its --out named");
+  }
+  try {
+    const nlohmann::json json = nlohmann::json::parse(in);
+    study.name = json.at("name");
+    study.warnings = json.at("warnings").get<std::vector<std::string>>();
+    for (const nlohmann::json& trial : json.at("trials")) {
+      study.trials.push_back(trial_from_json(trial));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw results::StoreError(
+        plan_file(study.folder).string(),
+        fmt::format("cannot be read ({}). Run the study's `attempt run` again, "
+                    "it rewrites this file",
+                    error.what()));
+  }
+  const results::EventHistory history = results::read_events(study.folder);
+  study.damaged_event_lines = history.damaged_lines;
+  study.states = results::fold_study_state(study.folder, history);
+  return study;
+}
+
+const StudyTrial& find_trial(const StudyView& study, const std::string& text) {
+  const StudyTrial* found = nullptr;
+  for (const StudyTrial& trial : study.trials) {
+    if (!trial.trial_id.starts_with(text)) continue;
+    if (found != nullptr) {
+      throw UsageError(fmt::format("'{}' begins more than one trial id ({}, {}). Give more of it",
+                                   text, found->trial_id, trial.trial_id));
+    }
+    found = &trial;
+  }
+  if (found == nullptr || text.empty()) {
+    throw UsageError(fmt::format("no trial '{}' in {}. `attempt status {}` lists the trials", text,
+                                 study.folder.root().string(), study.folder.root().string()));
+  }
+  return *found;
+}
+
+results::ResultTable study_table(const StudyView& study) {
+  std::vector<results::TableEntry> entries;
+  for (const StudyTrial& trial : study.trials) {
+    if (trial.phase != "target") continue;
+    for (const std::string& task : trial.tasks) {
+      entries.push_back({.trial_id = trial.trial_id,
+                         .label = trial.label,
+                         .column = trial.is_synthetic ? "demo:" + task : task,
+                         .task = task,
+                         .metric = datasets::find_task(task).reported_metric});
+    }
+  }
+  results::ResultTable table = results::make_result_table(study.folder, entries);
+  table.notes.insert(table.notes.end(), study.warnings.begin(), study.warnings.end());
+  return table;
+}
+
+std::string describe(const StudyTrial& trial) {
+  return fmt::format("{} on {}, seed {}", trial.label.empty() ? trial.method : trial.label,
+                     fmt::join(trial.tasks, "+"), trial.seed);
+}
+
+}  // namespace attempt::cli

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "results/event_log.h"
+#include "results/result_table.h"
+#include "results/study_folder.h"
+#include "runner/sweep/plan.h"
+
+namespace attempt::cli {
+
+/// One trial of the sweep that a study was last run with.
+struct StudyTrial {
+  std::string trial_id;
+  std::string phase;
+  std::string method;
+  std::string variant;
+  std::string label;  ///< row of the result table
+  std::vector<std::string> tasks;
+  std::uint64_t seed = 0;
+  std::int64_t total_steps = 0;
+  double estimated_seconds = 0;
+  std::vector<std::string> depends_on;
+  bool is_synthetic = false;
+  std::vector<sweep::ValueOrigin> values;
+};
+
+/// A study as its folder tells it: the last plan, and the state folded from events and files.
+struct StudyView {
+  results::StudyFolder folder;
+  std::string name;
+  std::vector<StudyTrial> trials;
+  std::vector<std::string> warnings;
+  std::map<std::string, results::TrialState> states;
+  std::int64_t damaged_event_lines = 0;
+
+  results::TrialStatus status(const std::string& trial_id) const;
+};
+
+/// Keeps what the readers of a study need of its plan in run/plan.json.
+void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& plan);
+
+/// @throws UsageError when the folder holds no study.
+StudyView open_study(const std::filesystem::path& folder);
+
+/// The trial that an id, or an unambiguous beginning of one, names.
+/// @throws UsageError
+const StudyTrial& find_trial(const StudyView& study, const std::string& text);
+
+/// The table of all succeeded target trials: one row a method or variant, one column a task.
+results::ResultTable study_table(const StudyView& study);
+
+/// "attempt on rte, seed 42"
+std::string describe(const StudyTrial& trial);
+
+}  // namespace attempt::cli
