@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "runner/process/channel.h"
 #include "runner/build_info.h"
+#include "runner/process/channel.h"
 #include "runner/train/channel_session.h"
 #include "runner/train/foreground_trial.h"
 #include "runner/train/provenance.h"

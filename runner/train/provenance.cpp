@@ -49,8 +49,8 @@ std::string host_name() {
   return name.data();
 }
 
-std::string provenance_json(const at::Device& device, const std::string& run_id,
-                            std::int64_t attempt) {
+std::string provenance_json(const at::Device& device, const sweep::ModelSpec& model,
+                            const std::string& run_id, std::int64_t attempt) {
   return nlohmann::json{{"program", "attempt-mpi"},
                         {"version", kProgramVersion},
                         {"commit", kCommit},
@@ -61,6 +61,8 @@ std::string provenance_json(const at::Device& device, const std::string& run_id,
                         {"device", device_description(device)},
                         {"instruction_set", at::get_cpu_capability()},
                         {"threads", at::get_num_threads()},
+                        {"backbone", model.folder},
+                        {"backbone_note", model.note},
                         {"run_id", run_id},
                         {"attempt", attempt},
                         {"command", command_line()}}

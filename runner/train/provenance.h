@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "runner/sweep/trial_spec.h"
+
 namespace attempt::train {
 
 std::string libtorch_version();
@@ -14,8 +16,9 @@ std::string device_description(const at::Device& device);
 
 std::string host_name();
 
-/// JSON for the trial file: program version and commit, libraries, host, device, threads, command.
-std::string provenance_json(const at::Device& device, const std::string& run_id,
-                            std::int64_t attempt);
+/// JSON for the trial file: program version and commit, libraries, host, device, threads, command,
+/// and what the backbone is ("random backbone" where its config.json says so).
+std::string provenance_json(const at::Device& device, const sweep::ModelSpec& model,
+                            const std::string& run_id, std::int64_t attempt);
 
 }  // namespace attempt::train

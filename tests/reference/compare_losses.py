@@ -78,9 +78,10 @@ class Comparison:
             save_file({"prompt": self.prompts[name]}, self.folder / f"{name}.safetensors")
 
     def recipe(self, method: str) -> Recipe:
-        """The first steps of a usual trial: the rate is still rising. (At the full prompt rate of
+        """The first steps of a usual trial: the rate is still rising. (At the usual prompt rate of
         0.3 rounding differences grow tenfold every few steps, on either side.)"""
-        return Recipe(learning_rate=3e-4 if method == "fine_tuning" else 0.3, warmup_steps=100)
+        return Recipe(learning_rate=3e-4 if method == "fine_tuning" else 0.05,
+                      warmup_steps=100)
 
     def spec(self, method: str, task: TaskFacts, steps: int) -> dict:
         recipe = self.recipe(method)

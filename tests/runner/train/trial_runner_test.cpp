@@ -169,6 +169,10 @@ struct Interruption {
   std::int64_t step;
 };
 
+void PrintTo(const Interruption& where, std::ostream* out) {
+  *out << where.stage << " at step " << where.step;
+}
+
 class ResumeTest : public TrialRunnerTest, public ::testing::WithParamInterface<Interruption> {};
 
 TEST_P(ResumeTest, AnInterruptedTrialEndsBitForBitAsAnUninterruptedOne) {
