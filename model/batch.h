@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 namespace attempt::model {
 
 /// One padded batch on the model's device.
@@ -16,6 +18,13 @@ struct Batch {
 struct LossSum {
   at::Tensor nll;       ///< scalar float32, sum over target tokens, in nats; carries the gradient
   std::int64_t tokens;  ///< number of target tokens that are not -100
+};
+
+/// What a model makes of a batch when it is evaluated.
+struct Prediction {
+  LossSum loss;       ///< of the labels
+  at::Tensor tokens;  ///< [B, N] int64 generated ids, N <= max_new_tokens, without the start token;
+                      ///< pad after the end token
 };
 
 }  // namespace attempt::model

@@ -27,9 +27,9 @@ at::Tensor finish_layer(const T5& t5, const DecoderLayerWeights& layer, at::Tens
   const double epsilon = t5.config.layer_norm_epsilon;
   const at::Tensor query =
       project_query(t5, layer.cross_attention, rms_norm(x, layer.cross_norm, epsilon));
-  x = x + dropout(attend(layer.cross_attention, query, cross, cross_mask, dropout));
-  return x + dropout(feed_forward(layer.feed_forward, rms_norm(x, layer.feed_forward_norm, epsilon),
-                                  dropout));
+  x = dropout.add(x, attend(layer.cross_attention, query, cross, cross_mask, dropout));
+  return dropout.add(
+      x, feed_forward(layer.feed_forward, rms_norm(x, layer.feed_forward_norm, epsilon), dropout));
 }
 
 }  // namespace
@@ -52,8 +52,8 @@ at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const Encoded& enco
   for (const DecoderLayerWeights& layer : t5.decoder) {
     const QueryKeyValue projected =
         project_self(t5, layer.self_attention, rms_norm(x, layer.self_norm, epsilon));
-    x = x +
-        dropout(attend(layer.self_attention, projected.query, projected.key_value, bias, dropout));
+    x = dropout.add(
+        x, attend(layer.self_attention, projected.query, projected.key_value, bias, dropout));
     const KeyValue cross = project_cross(t5, layer.cross_attention, encoded.hidden);
     x = finish_layer(t5, layer, x, cross, cross_mask, dropout);
     if (block_outputs != nullptr) block_outputs->push_back(x);

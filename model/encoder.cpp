@@ -21,9 +21,10 @@ Encoded encode(const T5& t5, const at::Tensor& embeddings, const at::Tensor& mas
   for (const EncoderLayerWeights& layer : t5.encoder) {
     const at::Tensor normed = rms_norm(x, layer.attention_norm, epsilon);
     const QueryKeyValue projected = project_self(t5, layer.attention, normed);
-    x = x + dropout(attend(layer.attention, projected.query, projected.key_value, bias, dropout));
-    x = x + dropout(feed_forward(layer.feed_forward, rms_norm(x, layer.feed_forward_norm, epsilon),
-                                 dropout));
+    x = dropout.add(x,
+                    attend(layer.attention, projected.query, projected.key_value, bias, dropout));
+    const at::Tensor normed_again = rms_norm(x, layer.feed_forward_norm, epsilon);
+    x = dropout.add(x, feed_forward(layer.feed_forward, normed_again, dropout));
     if (block_outputs != nullptr) block_outputs->push_back(x);
   }
   return {dropout(rms_norm(x, t5.encoder_norm, epsilon)), mask};

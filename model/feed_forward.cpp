@@ -5,13 +5,11 @@
 namespace attempt::model {
 
 at::Tensor feed_forward(const FeedForwardWeights& weights, const at::Tensor& x, Dropout& dropout) {
-  at::Tensor hidden;
   if (weights.wi.defined()) {
-    hidden = at::linear(x, weights.wi).relu_();
-  } else {
-    hidden = at::gelu(at::linear(x, weights.wi_0), "tanh") * at::linear(x, weights.wi_1);
+    return at::linear(dropout.relu(at::linear(x, weights.wi)), weights.wo);
   }
-  return at::linear(dropout(hidden), weights.wo);
+  const at::Tensor gate = at::gelu(at::linear(x, weights.wi_0), "tanh");
+  return at::linear(dropout(gate * at::linear(x, weights.wi_1)), weights.wo);
 }
 
 }  // namespace attempt::model

@@ -1,8 +1,10 @@
 #include "model/generate.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "model/decoder.h"
+#include "model/loss.h"
 
 namespace attempt::model {
 
@@ -23,6 +25,13 @@ at::Tensor generate_greedy(const T5& t5, const Encoded& encoded, std::int64_t ma
   }
   if (steps.empty()) return at::empty({rows, 0}, options);
   return at::cat(steps, 1);
+}
+
+Prediction predict(const T5& t5, const Encoded& encoded, const at::Tensor& labels,
+                   std::int64_t max_new_tokens) {
+  const c10::NoGradGuard no_grad;
+  Dropout none;
+  return {label_loss(t5, encoded, labels, none), generate_greedy(t5, encoded, max_new_tokens)};
 }
 
 }  // namespace attempt::model

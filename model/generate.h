@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "model/batch.h"
 #include "model/encoder.h"
 #include "model/t5.h"
 
@@ -11,5 +12,9 @@ namespace attempt::model {
 /// token or max_new_tokens. Without gradient or dropout.
 /// @return [B, N] int64, N <= max_new_tokens; start token left out; pad after the end token
 at::Tensor generate_greedy(const T5& t5, const Encoded& encoded, std::int64_t max_new_tokens);
+
+/// Loss of the labels and greedy decoding from the same encoding, without gradient or dropout.
+Prediction predict(const T5& t5, const Encoded& encoded, const at::Tensor& labels,
+                   std::int64_t max_new_tokens);
 
 }  // namespace attempt::model

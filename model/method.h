@@ -53,9 +53,8 @@ class Method {
   /// Teacher-forced loss of one batch.
   virtual LossSum loss(const Batch& batch, Dropout& dropout) = 0;
 
-  /// Greedy generation without dropout.
-  /// @return [B, N] int64, N <= max_new_tokens, without the start token; filled with pad after eos.
-  virtual at::Tensor generate(const Batch& batch, std::int64_t max_new_tokens) = 0;
+  /// Loss and greedy generation from one encoding, without dropout or gradient.
+  virtual Prediction predict(const Batch& batch, std::int64_t max_new_tokens) = 0;
 
   /// Attention over the sources for this batch (no gradient).
   virtual SourceAttention attention(const Batch& batch) = 0;

@@ -35,12 +35,12 @@ LossSum FineTuning::loss(const Batch& batch, Dropout& dropout) {
   return label_loss(t5, encoded, batch.labels, dropout);
 }
 
-at::Tensor FineTuning::generate(const Batch& batch, std::int64_t max_new_tokens) {
+Prediction FineTuning::predict(const Batch& batch, std::int64_t max_new_tokens) {
   const c10::NoGradGuard guard;
   Dropout none;
   const T5 t5 = current();
   const Encoded encoded = encode(t5, embed(t5, batch.input_ids), batch.attention_mask, none);
-  return generate_greedy(t5, encoded, max_new_tokens);
+  return model::predict(t5, encoded, batch.labels, max_new_tokens);
 }
 
 std::vector<NamedTensor> FineTuning::saved_tensors() const {

@@ -13,7 +13,7 @@ class FineTuning final : public Method {
 
   const std::vector<TrainedParameter>& parameters() const override { return parameters_; }
   LossSum loss(const Batch& batch, Dropout& dropout) override;
-  at::Tensor generate(const Batch& batch, std::int64_t max_new_tokens) override;
+  Prediction predict(const Batch& batch, std::int64_t max_new_tokens) override;
   SourceAttention attention(const Batch&) override { return {}; }
   std::vector<NamedTensor> saved_tensors() const override;
 

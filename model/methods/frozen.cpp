@@ -13,11 +13,11 @@ LossSum Frozen::loss(const Batch& batch, Dropout& dropout) {
   return label_loss(t5_, encoded, batch.labels, dropout);
 }
 
-at::Tensor Frozen::generate(const Batch& batch, std::int64_t max_new_tokens) {
+Prediction Frozen::predict(const Batch& batch, std::int64_t max_new_tokens) {
   const c10::NoGradGuard guard;
   Dropout none;
   const Encoded encoded = encode(t5_, embed(t5_, batch.input_ids), batch.attention_mask, none);
-  return generate_greedy(t5_, encoded, max_new_tokens);
+  return model::predict(t5_, encoded, batch.labels, max_new_tokens);
 }
 
 }  // namespace attempt::model

@@ -22,10 +22,10 @@ LossSum InputPromptMethod::loss(const Batch& batch, Dropout& dropout) {
   return label_loss(t5_, encode_prompted(batch, dropout), batch.labels, dropout);
 }
 
-at::Tensor InputPromptMethod::generate(const Batch& batch, std::int64_t max_new_tokens) {
+Prediction InputPromptMethod::predict(const Batch& batch, std::int64_t max_new_tokens) {
   const c10::NoGradGuard guard;
   Dropout none;
-  return generate_greedy(t5_, encode_prompted(batch, none), max_new_tokens);
+  return model::predict(t5_, encode_prompted(batch, none), batch.labels, max_new_tokens);
 }
 
 SourceAttention InputPromptMethod::attention(const Batch&) { return {}; }

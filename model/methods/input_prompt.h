@@ -13,7 +13,7 @@ class InputPromptMethod : public Method {
 
   const std::vector<TrainedParameter>& parameters() const final { return parameters_; }
   LossSum loss(const Batch& batch, Dropout& dropout) final;
-  at::Tensor generate(const Batch& batch, std::int64_t max_new_tokens) final;
+  Prediction predict(const Batch& batch, std::int64_t max_new_tokens) final;
   SourceAttention attention(const Batch& batch) override;
   std::vector<NamedTensor> saved_tensors() const override;
 

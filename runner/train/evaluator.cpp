@@ -8,7 +8,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "model/dropout.h"
 #include "runner/train/prediction_text.h"
 #include "runner/train/trial_failure.h"
 
@@ -55,19 +54,17 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
   result.predictions.resize(n);
   double nll = 0;
   std::int64_t tokens = 0;
-  model::Dropout no_dropout;
   for (std::size_t begin = 0; begin < n; begin += batch_size) {
     monitor.check_stop();
     monitor.report(progress);
     const std::span<const std::int64_t> rows(order.data() + begin, std::min(batch_size, n - begin));
     const model::Batch batch =
         to_model_batch(datasets::collate(examples, rows, task.collate), options_.device);
-    const model::LossSum loss = method.loss(batch, no_dropout);
-    nll += loss.nll.item<double>();
-    tokens += loss.tokens;
+    const model::Prediction prediction = method.predict(batch, task.spec.max_new_tokens);
+    nll += prediction.loss.nll.item<double>();
+    tokens += prediction.loss.tokens;
     result.attention.add(method.attention(batch));
-    const at::Tensor generated =
-        method.generate(batch, task.spec.max_new_tokens).to(at::kCPU, at::kLong).contiguous();
+    const at::Tensor generated = prediction.tokens.to(at::kCPU, at::kLong).contiguous();
     for (std::size_t i = 0; i < rows.size(); ++i) {
       result.predictions[static_cast<std::size_t>(rows[i])] = prediction_text(
           tokenizer_, row_ids(generated, static_cast<std::int64_t>(i)), options_.rules);
