@@ -16,7 +16,7 @@ packages=(
   libtomlplusplus-dev          # sweeps
   libsentencepiece-dev         # T5's tokenizer
   nlohmann-json3-dev           # JSON
-  libspdlog-dev libfmt-dev     # logs and text
+  libfmt-dev                   # text
   zlib1g-dev libutf8proc-dev   # gzip data files, Unicode classes
   libssl-dev                   # SHA-256
   python3-venv                 # pip, for LibTorch
@@ -75,7 +75,7 @@ $(basename "$0"): these packages are missing, and you are not root and have no s
 Ask an administrator to run   apt-get install $*
 or bring the libraries yourself and run this again:
   conda    conda create -n attempt -c conda-forge cxx-compiler cmake ninja pkg-config openmpi hdf5 boost-cpp \\
-           tomlplusplus sentencepiece nlohmann_json spdlog fmt zlib libutf8proc openssl gtest
+           tomlplusplus sentencepiece nlohmann_json fmt zlib libutf8proc openssl gtest
            conda activate attempt && export CMAKE_PREFIX_PATH=\$CONDA_PREFIX PKG_CONFIG_PATH=\$CONDA_PREFIX/lib/pkgconfig
   modules  module load gcc cmake openmpi hdf5 boost   (names differ from site to site; 'module avail' lists them)
 END

@@ -8,6 +8,7 @@
 
 #include "datasets/data_error.h"
 #include "datasets/unicode.h"
+#include "datasets/unigram_segmenter.h"
 
 namespace attempt::datasets {
 
@@ -52,15 +53,36 @@ std::optional<SpecialMatch> next_special(std::string_view text, std::size_t from
   return std::nullopt;
 }
 
+UnigramSegmenter make_segmenter(const sentencepiece::SentencePieceProcessor& processor) {
+  std::vector<VocabularyPiece> pieces;
+  for (int id = 0; id < processor.GetPieceSize(); ++id) {
+    const bool is_segment =
+        !processor.IsControl(id) && !processor.IsUnknown(id) && !processor.IsUnused(id);
+    pieces.push_back({processor.IdToPiece(id), processor.GetScore(id), is_segment});
+  }
+  return {std::move(pieces), processor.unk_id()};
+}
+
 }  // namespace
 
 struct Tokenizer::Impl {
   sentencepiece::SentencePieceProcessor processor;
+  std::optional<UnigramSegmenter>
+      segmenter;  ///< for texts whose best segmentation may not be unique
 
   void append(std::string_view text, std::vector<std::int32_t>& ids) const {
     std::vector<int> encoded;
     processor.Encode(text, &encoded).IgnoreError();
-    ids.insert(ids.end(), encoded.begin(), encoded.end());
+    if (!has_repetition(segmenter->text_of(encoded))) {
+      ids.insert(ids.end(), encoded.begin(), encoded.end());
+      return;
+    }
+    std::vector<std::string> pieces;
+    processor.Encode(text, &pieces).IgnoreError();
+    std::string normalised;
+    for (const std::string& piece : pieces) normalised += piece;
+    const std::vector<std::int32_t> segmented = segmenter->segment(normalised);
+    ids.insert(ids.end(), segmented.begin(), segmented.end());
   }
 };
 
@@ -74,6 +96,7 @@ Tokenizer::Tokenizer(const std::filesystem::path& model_file) : impl_(std::make_
     throw DataError(model_file.string(),
                     "is not a SentencePiece model (" + status.ToString() + ")");
   }
+  impl_->segmenter.emplace(make_segmenter(impl_->processor));
 }
 
 Tokenizer::~Tokenizer() = default;

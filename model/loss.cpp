@@ -16,11 +16,15 @@ at::Tensor shift_right(const T5Config& config, const at::Tensor& labels) {
 LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels,
                    Dropout& dropout) {
   const at::Tensor hidden = decode(t5, shift_right(t5.config, labels), encoded, dropout);
-  const at::Tensor logits = output_logits(t5, hidden);
+  // Logits only where there is a label: padded targets would multiply the largest product of the
+  // pass.
+  const at::Tensor flat = labels.reshape({-1});
+  const at::Tensor positions = flat.ne(-100).nonzero().squeeze(1);
+  const at::Tensor logits =
+      output_logits(t5, hidden.reshape({-1, hidden.size(-1)}).index_select(0, positions));
   const at::Tensor nll =
-      at::cross_entropy_loss(logits.reshape({-1, logits.size(-1)}), labels.reshape({-1}), {},
-                             at::Reduction::Sum, /*ignore_index=*/-100);
-  return {nll, labels.ne(-100).sum().item<std::int64_t>()};
+      at::cross_entropy_loss(logits, flat.index_select(0, positions), {}, at::Reduction::Sum);
+  return {nll, positions.size(0)};
 }
 
 }  // namespace attempt::model

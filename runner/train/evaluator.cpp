@@ -15,10 +15,7 @@ namespace attempt::train {
 
 namespace {
 
-std::int64_t default_batch_size(const sweep::TaskSpec& task) {
-  // The logits [B, T, V] of long targets are what memory goes to.
-  return task.max_target_length > 16 ? 16 : 64;
-}
+constexpr std::size_t kDefaultBatchSize = 64;
 
 std::vector<std::int64_t> by_source_length(const datasets::TokenizedSplit& split) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(split.size()));
@@ -47,8 +44,8 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
   const datasets::TokenizedSplit& examples = task.tokens.split(split);
   const std::vector<std::int64_t> order = by_source_length(examples);
   const auto n = order.size();
-  const auto batch_size = static_cast<std::size_t>(
-      options_.batch_size > 0 ? options_.batch_size : default_batch_size(task.spec));
+  const auto batch_size =
+      options_.batch_size > 0 ? static_cast<std::size_t>(options_.batch_size) : kDefaultBatchSize;
 
   SplitEvaluation result;
   result.predictions.resize(n);

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Runs whole studies with the real program, as a user would. Usage: study_test.py CASE --bin DIR --source DIR"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import small_world
+
+SKIPPED = 77
+
+
+class Study:
+    def __init__(self, arguments, **world):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="attempt-study-"))
+        self.attempt = str(pathlib.Path(arguments.bin) / "attempt")
+        self.sweep = small_world.write_world(self.folder, arguments.source, **world)
+        self.out = self.folder / "out"
+        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"), OMP_NUM_THREADS="1")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def command(self, *words):
+        return [self.attempt, *map(str, words)]
+
+    def run(self, *words, expect=0):
+        done = subprocess.run(self.command(*words), env=self.environment, capture_output=True, text=True, timeout=200)
+        if done.returncode != expect:
+            sys.exit(f"{' '.join(map(str, words))}: exit code {done.returncode}, expected {expect}\n"
+                     f"--- standard output\n{done.stdout}\n--- standard error\n{done.stderr}")
+        return done
+
+    def run_study(self, *more, expect=0):
+        return self.run("run", self.sweep, "--out", self.out, *more, expect=expect)
+
+    def status(self):
+        return json.loads(self.run("status", self.out, "--json").stdout)
+
+    def trial_files(self):
+        return sorted((self.out / "trials").glob("*.h5"))
+
+
+def check(condition, text):
+    if not condition:
+        sys.exit(f"not so: {text}")
+
+
+def check_finished(study, table):
+    counts = study.status()["trials"]
+    check(counts == {"waiting": 0, "running": 0, "succeeded": small_world.TRIALS, "failed": 0}, f"all succeeded: {counts}")
+    check(len(study.trial_files()) == small_world.TRIALS, "one file a trial")
+    for word in ("ATTEMPT", "rte", "cola", "(2)"):
+        check(word in table, f"the table names {word}:\n{table}")
+    for file in study.trial_files():
+        check_trial_file(file)
+
+
+def check_trial_file(file):
+    try:
+        import h5py
+    except ImportError:
+        print("h5py is missing: trial files are not read back here")
+        return
+    with h5py.File(file) as trial:
+        check(trial.attrs["format"] == "attempt-trial" and trial.attrs["format_version"] == 1, "format")
+        check(trial.attrs["status"] == "succeeded", "status")
+        json.loads(trial.attrs["provenance"])
+        task = trial.attrs["tasks"][0]
+        reported = {"rte": "accuracy", "cola": "matthews_correlation", "sst2": "accuracy"}[task]
+        score = trial[f"test/{task}/metrics/{reported}"][()]
+        check(-100 <= score <= 100, f"a score in percent: {score}")
+        check(len(trial[f"test/{task}/predictions"]) == (10 if task != "sst2" else 20), "a prediction a test row")
+        method = trial.attrs["method"]
+        steps = 0 if method == "frozen" else 10
+        check(len(trial["train/loss"]) == steps if "train/loss" in trial else steps == 0, "a loss a step")
+        if method in ("prompt_tuning", "spot", "attempt"):
+            check(trial["parameters/prompt"].shape == (4, 16), "the prompt is [P, D]")
+        if method == "attempt":
+            check(abs(trial[f"attention/{task}/mean"][()].sum() - 1) < 1e-5, "attention sums to 1")
+            check(len(trial.attrs["depends_on"]) >= 1, "depends on its source")
+
+
+def alone(arguments):
+    """One process without MPI; a second run repeats nothing; a changed sweep runs only what is new."""
+    with Study(arguments) as study:
+        check_finished(study, study.run_study().stdout)
+        before = {file: file.stat().st_mtime_ns for file in study.trial_files()}
+        study.run_study()
+        check(before == {file: file.stat().st_mtime_ns for file in study.trial_files()}, "nothing ran twice")
+        study.run_study("--set", "sweep.seeds=[1, 2, 3]")
+        check(len(study.trial_files()) == 33, "one more seed: eleven more trials")
+
+
+def workers(arguments):
+    with Study(arguments) as study:
+        done = study.run_study("--workers", 2)
+        check_finished(study, done.stdout)
+        check("finished" in done.stderr, "progress lines on standard error")
+
+
+def mpirun(arguments):
+    with Study(arguments) as study:
+        root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
+        command = ["mpirun", *root, "--oversubscribe", "-n", "2", *study.command("run", study.sweep, "--out", study.out)]
+        done = subprocess.run(command, env=study.environment, capture_output=True, text=True, timeout=200)
+        check(done.returncode == 0, f"mpirun ended with {done.returncode}:\n{done.stderr}")
+        check_finished(study, done.stdout)
+        study.run("status", study.out, "--exit-code")
+
+
+def stop(arguments):
+    """SIGTERM, SIGINT and `attempt stop` end a run with 75 and keep what is finished; the same command goes on."""
+    with Study(arguments) as study:
+        for ask in (lambda p: p.send_signal(signal.SIGTERM), lambda p: p.send_signal(signal.SIGINT),
+                    lambda p: study.run("stop", study.out)):
+            running = subprocess.Popen(study.command("run", study.sweep, "--out", study.out, "--workers", 2),
+                                       env=study.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            finished = len(study.trial_files())
+            deadline = time.monotonic() + 60
+            while len(study.trial_files()) <= finished + 1 and time.monotonic() < deadline and running.poll() is None:
+                time.sleep(0.05)
+            ask(running)
+            _, error = running.communicate(timeout=60)
+            check(running.returncode == 75, f"stopped with {running.returncode}, expected 75:\n{error}")
+            check(len(study.trial_files()) > finished, "finished trials are kept")
+        check_finished(study, study.run_study("--workers", 2).stdout)
+
+
+def failing_trial(arguments):
+    """A trial that fails does so alone; its reason and log are kept; the rest goes on; exit code 1."""
+    more = '[variant.wild]\nbase = "prompt_tuning"\nprompt_length = 4\nlearning_rate = 1e38\n' \
+           '[[override]]\nwhen = { method = "frozen" }\nset = { train.batch_size = 4 }\n'
+    with Study(arguments, more=more) as study:
+        done = study.run_study("--set", 'targets.methods=["frozen", "wild"]', "--set", "sweep.seeds=[1]",
+                               "--set", 'train.gradient_clip=1e30', expect=1)
+        counts = study.status()["trials"]
+        check(counts["failed"] == 2 and counts["waiting"] == 0, f"both wild trials failed alone: {counts}\n{done.stderr}")
+        failure = study.status()["failures"][0]
+        check("loss" in failure["reason"] or "NaN" in failure["reason"] or "finite" in failure["reason"], failure["reason"])
+        record = json.loads((study.out / "failed" / f"{failure['trial_id']}.json").read_text())
+        check(record["message"], "the reason is kept")
+        check("wild" in study.run("show", study.out, failure["trial_id"][:10]).stdout, "show names the variant")
+        check(study.run("logs", study.out, failure["trial_id"]).stdout, "the log is kept")
+
+
+def bad_input(arguments):
+    """Bad input gives exit code 2, says where and what, and starts nothing."""
+    with Study(arguments) as study:
+        for edit, words in (
+                (("max_steps = 10", "max_step = 10"), ["small.toml:", "max_step", "max_steps"]),
+                (('tasks = ["rte", "cola"]', 'tasks = ["rtee"]'), ["rtee"]),
+                (("batch_size = 4", 'batch_size = "four"'), ["batch_size"]),
+                (("batch_size = 4", "batch_size = 0"), ["batch_size"]),
+                (("seeds = [1, 2]", "seeds = [1, 2"), ["small.toml:"]),
+                (('target_init = "sst2"', 'temperature = 0'), ["temperature"]),
+                (('path = "backbone"', 'path = "nowhere"'), ["nowhere"]),
+                (('root = "data"', 'root = "nodata"'), ["nodata"])):
+            text = study.sweep.read_text()
+            check(edit[0] in text, edit[0])
+            bad = study.folder / "bad"
+            bad.mkdir(exist_ok=True)
+            for name in ("data", "backbone"):
+                if not (bad / name).exists():
+                    (bad / name).symlink_to(study.folder / name)
+            sweep = bad / "small.toml"
+            sweep.write_text(text.replace(*edit, 1))
+            for command in (["plan", sweep], ["run", sweep, "--out", study.out], ["run", sweep, "--out", study.out, "--workers", 2]):
+                error = study.run(*command, expect=2).stderr
+                check(error.startswith("attempt: error: "), error)
+                for word in words:
+                    check(word in error, f"'{word}' in: {error}")
+            check(not study.out.exists(), "nothing was started")
+        check("did you mean 'status'" in study.run("statsu", study.out, expect=2).stderr, "commands are suggested")
+        study.run("run", expect=2)
+        study.run("status", study.folder / "absent", expect=2)
+
+
+def commands(arguments):
+    """What a user looks at before, during and after a study."""
+    with Study(arguments) as study:
+        planned = json.loads(study.run("plan", study.sweep, "--json").stdout)
+        check(len(planned["trials"]) == small_world.TRIALS, "plan lists every trial")
+        by_method = {trial["method"]: trial for trial in planned["trials"]}
+        check(by_method["attempt"]["trainable_parameters"] == 4 * 16 + 2 * 16 * 100 + 2 * 16, "P*D + 2*D*r + 2*D")
+        check(by_method["attempt"]["depends_on"], "attempt waits for its source")
+        study.run_study()
+        rows = json.loads(study.run("export", study.out, "--format", "json").stdout)
+        check(len(rows) == small_world.TRIALS, "export has a row a trial")
+        lines = study.run("export", study.out, "--format", "csv", "--what", "steps").stdout.splitlines()
+        check(len(lines) == 1 + 10 * (small_world.TRIALS - 4), "a row a step")
+        trial_id = by_method["attempt"]["trial_id"]
+        shown = study.run("show", study.out, trial_id).stdout
+        check("method.attempt" in shown or "prompt_length" in shown, shown)
+        counted = json.loads(study.run("data", "check", "rte", "cola", "--data", study.folder / "data", "--model",
+                                       study.folder / "backbone", "--json").stdout)
+        check(counted[0]["task"] == "rte" and counted[0]["train"] == 30 and counted[0]["test"] == 10, str(counted))
+        check(counted[0]["max_target_tokens"] == 3, str(counted))
+        example = json.loads(study.run("data", "show", "rte", "--data", study.folder / "data", "--model",
+                                       study.folder / "backbone", "--limit", 1, "--json").stdout)
+        check(example["source"].startswith("rte sentence1: ") and example["input_ids"][-1] == 1, str(example))
+        spec = next((study.out / "run" / "specs").glob(f"{trial_id}*.json"))
+        single = study.folder / "single"
+        study.run("trial", spec, "--study", study.out)
+        check(not single.exists(), "the trial command writes into the study it is given")
+        study.run("doctor", study.folder)
+
+
+CASES = {case.__name__: case for case in (alone, workers, mpirun, stop, failing_trial, bad_input, commands)}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=CASES)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--source", required=True)
+    arguments = parser.parse_args()
+    if small_world.shared_folder(arguments.source) is None:
+        print("skipped: needs ../shared (or $ATTEMPT_SHARED) with T5's spiece.model")
+        return SKIPPED
+    CASES[arguments.case](arguments)
+    print(f"{arguments.case}: as it should be")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
