@@ -47,13 +47,13 @@ TEST(DropoutTest, GradientPassesWhereTheValueDid) {
 
   const at::Tensor sum = dropout.add(residual, x);
   sum.sum().backward();
-  EXPECT_TRUE(at::allclose(sum, residual + x * x.grad()));
+  EXPECT_TRUE(at::allclose(sum, residual + x * x.grad(), /*rtol=*/1e-5, /*atol=*/1e-6));
   EXPECT_TRUE(residual.grad().eq(1).all().item<bool>());
   x.mutable_grad().zero_();
 
   const at::Tensor rectified = dropout.relu(x);
   rectified.sum().backward();
-  EXPECT_TRUE(at::allclose(rectified, x * x.grad()));
+  EXPECT_TRUE(at::allclose(rectified, x * x.grad(), /*rtol=*/1e-5, /*atol=*/1e-6));
   EXPECT_TRUE(x.grad().masked_select(x.lt(0)).eq(0).all().item<bool>());
 }
 
