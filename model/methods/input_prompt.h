@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "model/encoder.h"
 #include "model/method.h"
 #include "model/t5.h"

@@ -29,9 +29,9 @@ datasets::LoadOptions load_options(const Arguments& arguments) {
   return options;
 }
 
-const datasets::Task& task_named(const std::string& name) {
+const datasets::Task& task_named(std::string_view name) {
   try {
-    return datasets::find_task(name);
+    return datasets::find_task(std::string(name));
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "datasets/task_data.h"
@@ -17,7 +18,7 @@ std::vector<Option> data_options();
 datasets::LoadOptions load_options(const Arguments& arguments);
 
 /// A known task. @throws UsageError naming the closest one.
-const datasets::Task& task_named(const std::string& name);
+const datasets::Task& task_named(std::string_view name);
 
 /// spiece.model of --model (a backbone's folder or the file itself), or of the data root's
 /// `tokenizer` folder; nothing when neither is there.

@@ -103,7 +103,7 @@ StudyView open_study(const fs::path& root) {
   return study;
 }
 
-const StudyTrial& find_trial(const StudyView& study, const std::string& text) {
+const StudyTrial& find_trial(const StudyView& study, std::string_view text) {
   const StudyTrial* found = nullptr;
   for (const StudyTrial& trial : study.trials) {
     if (!trial.trial_id.starts_with(text)) continue;

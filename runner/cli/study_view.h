@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/event_log.h"
@@ -49,7 +50,7 @@ StudyView open_study(const std::filesystem::path& folder);
 
 /// The trial that an id, or an unambiguous beginning of one, names.
 /// @throws UsageError
-const StudyTrial& find_trial(const StudyView& study, const std::string& text);
+const StudyTrial& find_trial(const StudyView& study, std::string_view text);
 
 /// The table of all succeeded target trials: one row a method or variant, one column a task.
 results::ResultTable study_table(const StudyView& study);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "runner/sweep/plan.h"
 #include "runner/sweep/source_prompts.h"
 #include "runner/sweep/study_inputs.h"

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cstdint>
+
 #include "results/publish.h"
 #include "tests/results/sample_record.h"
 #include "tests/support/test_support.h"
