@@ -15,11 +15,12 @@ function(attempt_add_library name)
   endif()
 endfunction()
 
-# attempt_add_tests(NAME SOURCES file_test.cpp... [DEPENDS target...] [LABELS label...] [TIMEOUT s])
+# attempt_add_tests(NAME SOURCES file_test.cpp... [DEPENDS target...] [TIMEOUT s])
 #
-# One test executable a folder; every GoogleTest case becomes a ctest of its own.
+# One test executable a folder; every GoogleTest case becomes a ctest of its own. They run side by side,
+# so each takes one core.
 function(attempt_add_tests name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -29,5 +30,8 @@ function(attempt_add_tests name)
                                         GTest::gmock GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
                        TEST_PREFIX "${name}/"
-                       PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+                       PROPERTIES TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "OMP_NUM_THREADS=1")
 endfunction()
+
+# What whole programs under test see: one core a process, and no GPU whatever the machine has.
+set(ATTEMPT_PROGRAM_ENVIRONMENT "OMP_NUM_THREADS=1;CUDA_VISIBLE_DEVICES=")

@@ -51,7 +51,7 @@ install_packages() {
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
-      as_root=(sudo)
+      as_root=(sudo DEBIAN_FRONTEND=noninteractive)
     else
       explain_missing "${missing[@]}"
     fi
@@ -94,9 +94,10 @@ check_compiler() {
 
 has_nvidia_driver() { [ -e /proc/driver/nvidia/version ] || command -v nvidia-smi >/dev/null; }
 
-# The folder of TorchConfig.cmake below a python's torch package; empty when there is none.
+# Prints the folder of TorchConfig.cmake below a python's torch package; nothing when there is none.
 torch_of_python() {
-  "$1" - 2>/dev/null <<'END'
+  command -v "$1" >/dev/null || return 0
+  "$1" - 2>/dev/null <<'END' || true
 import importlib.util, pathlib
 spec = importlib.util.find_spec("torch")
 if spec and spec.origin:
@@ -114,12 +115,12 @@ find_torch() {
     say "LibTorch: Torch_DIR = $Torch_DIR"
     return 0
   fi
-  local IFS=:
-  for folder in ${CMAKE_PREFIX_PATH:-}; do
+  local folders=()
+  IFS=':;' read -r -a folders <<<"${CMAKE_PREFIX_PATH:-}"
+  for folder in "${folders[@]}"; do
     found=$(find "$folder" -maxdepth 5 -name TorchConfig.cmake -print -quit 2>/dev/null || true)
     [ -n "$found" ] && { say "LibTorch: $found (CMAKE_PREFIX_PATH)"; return 0; }
   done
-  unset IFS
   torch_prefix=$(torch_of_python python3)
   if [ -n "$torch_prefix" ]; then
     say "LibTorch: the one of python3's torch, $torch_prefix"
@@ -141,13 +142,15 @@ install_torch() {
   say "LibTorch: installing torch $version into $venv (one large download)"
   rm -rf "$venv"  # perhaps half done
   python3 -m venv "$venv" >"$log" 2>&1 || fail "'python3 -m venv' failed. Its output: $log"
-  local pip=("$venv/bin/python" -m pip install --disable-pip-version-check "${pip_options[@]}" "torch==$version")
+  local pip=("$venv/bin/python" -m pip install --disable-pip-version-check "torch==$version")
   if has_nvidia_driver; then
-    "${pip[@]}" >>"$log" 2>&1 && return 0
+    "${pip[@]}" "${pip_options[@]}" >>"$log" 2>&1 && return 0
   else
     # PyTorch's own index has a build without CUDA; where it cannot be reached the default index must do.
-    "${pip[@]}" --no-deps --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu >>"$log" 2>&1 && return 0
-    "${pip[@]}" --no-deps >>"$log" 2>&1 && return 0
+    # Options given come last: an index among them wins over both.
+    "${pip[@]}" --no-deps --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu \
+      "${pip_options[@]}" >>"$log" 2>&1 && return 0
+    "${pip[@]}" --no-deps "${pip_options[@]}" >>"$log" 2>&1 && return 0
   fi
   fail "pip could not install torch $version (no network?). Its output: $log. Or bring LibTorch: CMAKE_PREFIX_PATH=/path/to/libtorch $0"
 }

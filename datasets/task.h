@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace attempt::datasets {
@@ -47,7 +48,7 @@ const std::vector<Task>& all_tasks();
 
 /// Finds a task by short name, long id or alias.
 /// @throws std::invalid_argument naming the closest known task.
-const Task& find_task(const std::string& name);
+const Task& find_task(std::string_view name);
 
 std::string split_name(Split split);
 

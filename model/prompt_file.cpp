@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kLargestNpyHeader = 1024;  // NumPy writes 118 bytes for two dimensions
+
 at::Tensor checked(const fs::path& path, const at::Tensor& tensor) {
   if (tensor.dim() != 2 || !tensor.is_floating_point()) {
     throw ModelError(
@@ -57,6 +59,10 @@ at::Tensor read_npy_prompt(const fs::path& path) {
   }
   const std::size_t start = is_first_version ? 10 : 12;
   if (length > bytes.size() - start) throw refuse("is truncated (its header does not fit)");
+  if (length > kLargestNpyHeader) {
+    throw refuse(
+        fmt::format("has a header of {} bytes (expected at most {})", length, kLargestNpyHeader));
+  }
   const std::string header = bytes.substr(start, length);
   static const std::regex form(
       R"('descr':\s*'(<f[48])'.*'fortran_order':\s*False.*'shape':\s*\((\d{1,9}),\s*(\d{1,9})\))");
@@ -87,9 +93,14 @@ at::Tensor read_pt_prompt(const fs::path& path) {
                                           c10::nullopt, c10::nullopt, at::kCPU, reader);
     if (!value.isTensor()) throw ModelError(path.string(), "does not hold a single tensor");
     return value.toTensor();
+  } catch (const ModelError&) {
+    throw;
   } catch (const c10::Error& error) {
     throw ModelError(path.string(), fmt::format("cannot be read as a torch file ({})",
                                                 error.what_without_backtrace()));
+  } catch (const std::exception& error) {
+    throw ModelError(path.string(),
+                     fmt::format("cannot be read as a torch file ({})", error.what()));
   }
 }
 

@@ -122,7 +122,8 @@ SafetensorsFile::Entry SafetensorsFile::read_entry(const std::string& name,
   for (const nlohmann::json& dim : json["shape"]) {
     if (!dim.is_number_unsigned()) throw refuse("shape holds something other than whole numbers");
     const auto size = dim.get<std::uint64_t>();
-    if (size != 0 && bytes > size_ / size) throw refuse("shape is larger than the file");
+    if (size == 0) throw refuse("has no elements");
+    if (bytes > size_ / size) throw refuse("shape is larger than the file");
     bytes *= size;
     entry.shape.push_back(static_cast<std::int64_t>(size));
   }

@@ -49,6 +49,7 @@ std::set<std::string> shards_of_index(const fs::path& index) {
     }
     shards.insert(shard.get<std::string>());
   }
+  if (shards.empty()) throw ModelError(index.string(), "has an empty weight_map");
   return shards;
 }
 

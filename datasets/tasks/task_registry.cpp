@@ -329,7 +329,7 @@ const std::vector<Task>& all_tasks() {
   return tasks;
 }
 
-const Task& find_task(const std::string& name) {
+const Task& find_task(std::string_view name) {
   for (const Task& task : all_tasks()) {
     const bool is_alias =
         std::find(task.aliases.begin(), task.aliases.end(), name) != task.aliases.end();

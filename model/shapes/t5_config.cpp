@@ -60,8 +60,8 @@ class ConfigReader {
   }
 
   [[noreturn]] void refuse(const char* key, const std::string& expected) const {
-    throw ModelError(file_,
-                     fmt::format("key '{}' is {} (expected {})", key, json_[key].dump(), expected));
+    const std::string found = json_.contains(key) ? json_[key].dump() : "left out";
+    throw ModelError(file_, fmt::format("key '{}' is {} (expected {})", key, found, expected));
   }
 
  private:

@@ -31,7 +31,7 @@ datasets::LoadOptions load_options(const Arguments& arguments) {
 
 const datasets::Task& task_named(std::string_view name) {
   try {
-    return datasets::find_task(std::string(name));
+    return datasets::find_task(name);
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }

@@ -32,7 +32,7 @@ std::vector<Key> train_keys() {
        .maximum = 1e6,
        .in_trial_id = false,
        .may_be_axis = false,
-       .help = "0: chosen by the trainer"},
+       .help = "0: 64"},
       {.section = s,
        .name = "epochs",
        .kind = Kind::kNumber,

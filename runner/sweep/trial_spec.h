@@ -64,7 +64,7 @@ struct TrainSpec {
   std::int64_t total_steps = 0;  ///< 0 for "frozen"
   std::int64_t batch_size = 32;
   std::int64_t micro_batch = 0;            ///< 0: whole batch at once
-  std::int64_t evaluation_batch_size = 0;  ///< 0: chosen by the trainer
+  std::int64_t evaluation_batch_size = 0;  ///< rows; 0: 64
   OptimizerSpec optimizer;
   std::int64_t evaluate_every_steps = 0;  ///< 0: ends of epochs, at least 100 steps apart
   std::int64_t patience = 0;              ///< evaluations without improvement; 0: off

@@ -25,7 +25,7 @@ struct SplitEvaluation {
 struct EvaluatorOptions {
   at::Device device = at::kCPU;
   datasets::DataRules rules;
-  std::int64_t batch_size = 0;  ///< 0: chosen by the length of the targets
+  std::int64_t batch_size = 0;  ///< rows; 0: 64
 };
 
 /// Evaluates a method on a split: token-mean loss, greedy generation, scores. No dropout, no
@@ -34,8 +34,8 @@ class Evaluator {
  public:
   Evaluator(const datasets::Tokenizer& tokenizer, EvaluatorOptions options);
 
-  /// @param stage  what `monitor` is told. @throws StopRequested, TrialFailure for a loss that is
-  /// not a number.
+  /// @param progress  what `monitor` is told. @throws StopRequested, TrialFailure for a loss that
+  /// is not a number.
   SplitEvaluation evaluate(model::Method& method, const TaskTokens& task, datasets::Split split,
                            const TrialMonitor& monitor, const TrialProgress& progress) const;
 

@@ -1,5 +1,6 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <boost/program_options.hpp>
@@ -28,6 +29,13 @@ constexpr const char* kUsage =
     "       attempt-trainer --channel                       work for an agent (descriptor 3)\n"
     "       attempt-trainer --version\n"
     "`attempt` starts this program; people rarely do.\n";
+
+/// Lets the allocator keep the memory of one step for the next. By default glibc gives blocks above
+/// 128 KiB back at once, so that each activation would be zeroed page by page again.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
 
 int serve(train::TrialRunner& runner, const at::Device& device) {
   train::watch_stop_signals(/*with_interrupt=*/false);
@@ -68,6 +76,7 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "{}", kUsage);
     return kUsageError;
   }
+  keep_freed_memory();
   at::set_num_interop_threads(1);
   const at::Device device = train::trainer_device();
   train::use_deterministic_kernels(device);

@@ -7,7 +7,10 @@
 namespace attempt::train {
 
 at::Device trainer_device() {
-  return at::hasCUDA() ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  if (!at::hasCUDA()) return at::kCPU;
+  // Memory statistics exist only once the allocator does.
+  at::globalContext().lazyInitDevice(at::kCUDA);
+  return {at::kCUDA, 0};
 }
 
 void use_deterministic_kernels(const at::Device& device) {

@@ -35,7 +35,6 @@ source = "sst2"
 [method.attempt]
 prompt_length = 4
 target_init = "sst2"
-{more}
 """
 TRIALS = 2 + 2 * 2 * 5  # sources, then seeds x tasks x methods
 
@@ -56,7 +55,7 @@ def write_rows(path, header, rows):
     path.write_text("\n".join(([header] if header else []) + rows) + "\n")
 
 
-def write_world(folder, source, steps=10, more=""):
+def write_world(folder, source, steps):
     """Backbone, data and sweep below `folder`; returns the sweep's path."""
     rng = random.Random(5)
     shutil.copytree(pathlib.Path(source) / "tests/goldens/t5_v1_0", folder / "backbone")
@@ -72,5 +71,5 @@ def write_world(folder, source, steps=10, more=""):
     write_rows(glue / "SST-2/train.tsv", "sentence\tlabel", sst2(1030))
     write_rows(glue / "SST-2/dev.tsv", "sentence\tlabel", sst2(20))
     sweep = folder / "small.toml"
-    sweep.write_text(SWEEP.format(steps=steps, more=more))
+    sweep.write_text(SWEEP.format(steps=steps))
     return sweep

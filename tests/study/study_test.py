@@ -17,10 +17,11 @@ SKIPPED = 77
 
 
 class Study:
-    def __init__(self, arguments, **world):
+    def __init__(self, arguments, steps=10):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="attempt-study-"))
+        self.steps = steps
         self.attempt = str(pathlib.Path(arguments.bin) / "attempt")
-        self.sweep = small_world.write_world(self.folder, arguments.source, **world)
+        self.sweep = small_world.write_world(self.folder, arguments.source, steps)
         self.out = self.folder / "out"
         self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"), OMP_NUM_THREADS="1")
 
@@ -62,10 +63,10 @@ def check_finished(study, table):
     for word in ("ATTEMPT", "rte", "cola", "(2)"):
         check(word in table, f"the table names {word}:\n{table}")
     for file in study.trial_files():
-        check_trial_file(file)
+        check_trial_file(file, study.steps)
 
 
-def check_trial_file(file):
+def check_trial_file(file, max_steps):
     try:
         import h5py
     except ImportError:
@@ -81,7 +82,7 @@ def check_trial_file(file):
         check(-100 <= score <= 100, f"a score in percent: {score}")
         check(len(trial[f"test/{task}/predictions"]) == (10 if task != "sst2" else 20), "a prediction a test row")
         method = trial.attrs["method"]
-        steps = 0 if method == "frozen" else 10
+        steps = 0 if method == "frozen" else max_steps
         check(len(trial["train/loss"]) == steps if "train/loss" in trial else steps == 0, "a loss a step")
         if method in ("prompt_tuning", "spot", "attempt"):
             check(trial["parameters/prompt"].shape == (4, 16), "the prompt is [P, D]")
