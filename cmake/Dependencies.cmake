@@ -58,4 +58,6 @@ separate_arguments(attempt_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(attempt_torch INTERFACE ${attempt_torch_flags})
 # LibTorch ships fmt headers of its own, newer than the system's library: use them header-only there.
 target_compile_definitions(attempt_torch INTERFACE FMT_HEADER_ONLY)
-target_link_libraries(attempt_torch INTERFACE ${TORCH_LIBRARIES})
+# libstdc++ first: LibTorch exports an older std::filesystem of its own, which would win over the one that
+# this program's headers were made for (and crash in directory iterators).
+target_link_libraries(attempt_torch INTERFACE stdc++ ${TORCH_LIBRARIES})

@@ -41,6 +41,9 @@ std::optional<int> read_exit_file(const std::filesystem::path& path) {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE}) {
     sigaction(signal, &standard, nullptr);
   }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
   const int null = ::open("/dev/null", O_RDONLY);  // a background group must not read a terminal
   ::dup2(null, 0);
   ::execvp(arguments[0], arguments);

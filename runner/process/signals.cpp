@@ -45,9 +45,13 @@ StopSignals::StopSignals() : saved_(new Saved) {
   wake_descriptor = saved_->pipe[1];
   struct sigaction action {};
   action.sa_handler = note_signal;
+  sigset_t heard;  // who started this process may have blocked them
+  sigemptyset(&heard);
   for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
     sigaction(kStopSignals[i], &action, &saved_->actions[i]);
+    sigaddset(&heard, kStopSignals[i]);
   }
+  pthread_sigmask(SIG_UNBLOCK, &heard, nullptr);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, &saved_->broken_pipe);
 }
