@@ -88,6 +88,7 @@ int run_under_mpirun(const Arguments& arguments) {
   process::Launch launch;
   launch.workers = arguments.integer("workers", 1, 1);
   launch.exit_file = folder.exit_file(run_id);
+  launch.stop_file = folder.stop_file();
   launch.command = {own_executable().string(),
                     "run",
                     fs::absolute(arguments.positional("SWEEP")).string(),

@@ -76,6 +76,7 @@ int wait_for(pid_t pid, const Launch& launch) {
   while (::waitpid(pid, &status, WNOHANG) == 0) {
     if (const int count = StopSignals::count(); count != forwarded) {
       forwarded = count;
+      std::ofstream(launch.stop_file) << "stop\n";
       ::kill(pid, SIGUSR1);
     }
     ending.watch(pid, launch.exit_file);

@@ -13,6 +13,7 @@ struct Launch {
   std::int64_t workers = 1;
   std::vector<std::string> command;  ///< of each rank; the executable first, absolute
   std::filesystem::path exit_file;   ///< run/<run_id>.exit, which rank 0 writes at its end
+  std::filesystem::path stop_file;   ///< run/stop, which rank 0 looks for
 };
 
 struct LaunchEnd {
@@ -24,7 +25,9 @@ struct LaunchEnd {
 /// for.
 std::vector<std::string> mpirun_command(const Launch& launch, bool is_root);
 
-/// Runs mpirun in a process group of its own, sends each stop signal on as SIGUSR1, and waits. An
+/// Runs mpirun in a process group of its own, sends each stop signal on as SIGUSR1, and waits.
+/// Rank 0 also finds the stop file then: not every build of Open MPI forwards signals (Ubuntu
+/// 24.04's 4.1.6 with PMIx 5 does not). An
 /// mpirun that does not end after the exit file was written (it may wait for a lost node for ever)
 /// is ended.
 LaunchEnd launch(const Launch& launch, const StopSignals& signals);

@@ -10,8 +10,6 @@ namespace fs = std::filesystem;
 
 StudyWriter::StudyWriter(results::StudyFolder folder, std::string run_id, IoThread& io)
     : folder_(std::move(folder)), run_id_(std::move(run_id)), io_(io) {
-  std::error_code ignored;
-  fs::remove(folder_.stop_file(), ignored);
   events_ = std::make_unique<results::EventLog>(folder_, run_id_);
 }
 

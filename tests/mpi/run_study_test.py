@@ -60,6 +60,24 @@ def processes():
     return found
 
 
+def ranks_by_number():
+    found = {}
+    for pid, parts in processes():
+        if parts[0].decode() != program:
+            continue
+        for word in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+            if word.startswith(b"OMPI_COMM_WORLD_RANK="):
+                found[int(word.split(b"=")[1])] = pid
+    return found
+
+
+def signal_manager():
+    """What mpirun does with SIGUSR1 (Ubuntu 24.04's forwards nothing)."""
+    manager = ranks_by_number().get(0)
+    if manager is not None:
+        os.kill(manager, signal.SIGUSR1)
+
+
 def events(kind):
     return [json.loads(line) for path in (study / "events").glob("*.jsonl")
             for line in path.read_text().splitlines() if f'"{kind}"' in line]
@@ -82,7 +100,7 @@ elif case == "stop":
     labels = ["ok", "slow", "slow", "slow", "slow", "ok@1"]
     mpirun = start("r1", labels)
     wait_for(lambda: any(f"t{i}" in ran() for i in range(1, 5)), "a slow trial")
-    mpirun.send_signal(signal.SIGUSR1)
+    signal_manager()
     check(code("r1", mpirun) == 75, "exit code is not 75")
     check(not processes(), f"left behind: {processes()}")
     # What was interrupted is in its second attempt quick; what never began is stopped as well.
@@ -96,19 +114,14 @@ elif case == "stop":
             break
         wait_for(lambda: mpirun.poll() is not None or slow(), "a trial or the end")
         if mpirun.poll() is None:
-            mpirun.send_signal(signal.SIGUSR1)
+            signal_manager()
         if code(f"r{run}", mpirun) == 0:
             break
     check(all((study / "trials" / f"t{i}.h5").exists() for i in range(6)), "not all finished")
 elif case == "lost_rank":
     mpirun = start("r1", ["sleep:1500"] * 6, timeout="3")
     wait_for(lambda: len(events("attempt_started")) >= int(ranks), "every rank at work")
-    workers = [(p, a) for p, a in processes() if a[0].decode() == program]
-    by_rank = {}
-    for pid, _ in workers:
-        for word in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
-            if word.startswith(b"OMPI_COMM_WORLD_RANK="):
-                by_rank[int(word.split(b"=")[1])] = pid
+    by_rank = ranks_by_number()
     check(1 in by_rank, f"no rank 1 in {by_rank}")
     os.kill(by_rank[1], signal.SIGKILL)
     check(code("r1", mpirun) == 0, "exit code is not 0")
@@ -119,8 +132,8 @@ elif case == "launcher":
 
     def launch(run_id, labels):
         return subprocess.Popen(
-            [launcher, ranks, str(study / "run" / f"{run_id}.exit"), program, str(study), run_id,
-             "120", *labels], stdin=subprocess.DEVNULL, stdout=log.open("a"),
+            [launcher, ranks, str(study / "run" / f"{run_id}.exit"), str(study / "run" / "stop"),
+             program, str(study), run_id, "120", *labels], stdin=subprocess.DEVNULL, stdout=log.open("a"),
             stderr=subprocess.STDOUT)
 
     check(launch("r1", ["ok", "ok"]).wait(30) == 0, "exit code is not 0")
@@ -133,7 +146,8 @@ elif case == "launcher":
         launched.send_signal(number)
         check(launched.wait(30) == 75, f"exit code is {launched.returncode}, not 75")
     path = dict(os.environ, PATH="/nonexistent")
-    missing = subprocess.run([launcher, ranks, str(study / "run" / "r9.exit"), "/bin/true"],
+    missing = subprocess.run([launcher, ranks, str(study / "run" / "r9.exit"),
+                              str(study / "run" / "stop"), "/bin/true"],
                              env=path, capture_output=True, text=True, timeout=30)
     check(missing.returncode == 3 and "mpirun is not found" in missing.stderr, missing.stderr)
     # Killed outright, it takes mpirun and the ranks with it.
