@@ -23,7 +23,7 @@ packages=(
   ca-certificates              # downloads
 )
 # What makes builds quick or tests complete, but is not needed.
-check_packages=(libgtest-dev libgmock-dev python3-h5py)
+check_packages=(libgtest-dev libgmock-dev python3-h5py clang-format)
 quick_packages=(ccache lld)
 
 say() { printf '[%3d s] %s\n' "$((SECONDS - started))" "$*"; }

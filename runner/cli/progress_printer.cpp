@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -24,6 +26,25 @@ std::string counts_text(const schedule::StudyCounts& counts) {
   if (counts.failed > 0) text += fmt::format(", {} failed", counts.failed);
   if (counts.blocked > 0) text += fmt::format(", {} blocked", counts.blocked);
   return text;
+}
+
+/// What a worker is at, as far as there is something to say: a task that is tokenised has no name
+/// besides its stage, and without steps there is no loss.
+std::string stage_text(const process::Progress& p) {
+  if (p.total_steps == 0) return p.stage == "tokenising" ? "" : ", " + p.stage;
+  std::string text = fmt::format(", {} step {}/{}", p.stage, p.step, p.total_steps);
+  if (p.step == 0) return text;
+  text += fmt::format(", loss {:.4f}, {:.1f} examples/s", p.loss, p.examples_per_second);
+  if (p.remaining_seconds >= 1)
+    text += fmt::format(", {} left", duration_text(p.remaining_seconds));
+  return text;
+}
+
+/// Columns; a line that wraps could not be erased.
+std::size_t terminal_width() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
 }
 
 }  // namespace
@@ -96,24 +117,19 @@ void ProgressPrinter::progress(const schedule::StudyCounts& counts,
   for (const schedule::WorkerState& worker : workers) {
     const process::Progress& p = worker.progress;
     if (p.node_id.empty()) continue;
-    print_line(fmt::format("  worker {}: {}, {} step {}/{}, loss {:.4f}, {:.1f} examples/s",
-                           worker.rank, name_of(p.node_id), p.stage, p.step, p.total_steps, p.loss,
-                           p.examples_per_second));
+    print_line(fmt::format("  worker {}: {}{}", worker.rank, name_of(p.node_id), stage_text(p)));
   }
 }
 
 void ProgressPrinter::draw_worker_lines(const schedule::StudyCounts& counts,
                                         const std::vector<schedule::WorkerState>& workers) {
+  const std::size_t width = terminal_width();
   for (const schedule::WorkerState& worker : workers) {
     const process::Progress& p = worker.progress;
-    const std::string line =
-        p.node_id.empty()
-            ? fmt::format("worker {:<3} idle", worker.rank)
-            : fmt::format(
-                  "worker {:<3} {:<40} {:<10} {:>6}/{:<6} loss {:<8.4f} {:>7.1f} ex/s, {} left",
-                  worker.rank, name_of(p.node_id), p.stage, p.step, p.total_steps, p.loss,
-                  p.examples_per_second, duration_text(p.remaining_seconds));
-    std::fprintf(stderr, "%s\n", line.c_str());
+    const std::string line = p.node_id.empty() ? fmt::format("worker {:<3} idle", worker.rank)
+                                               : fmt::format("worker {:<3} {}{}", worker.rank,
+                                                             name_of(p.node_id), stage_text(p));
+    std::fprintf(stderr, "%s\n", line.substr(0, width).c_str());
   }
   std::fprintf(stderr, "%s\n", counts_text(counts).c_str());
   drawn_lines_ = workers.size() + 1;

@@ -13,16 +13,19 @@ MAY_INCLUDE = {
     "model": ["model/shapes"],
     "datasets": [],
     "results": [],
+    "demo": [],
     "runner/config": ["model/shapes", "datasets", "results"],
     "runner/sweep": ["runner/config", "model/shapes", "datasets", "results"],
     "runner/process": ["results"],
     "runner/mpi": [],
     "runner/schedule": ["runner/process", "runner/mpi", "runner/sweep", "results", "datasets"],
     "runner/train": ["runner/process", "runner/sweep", "model", "model/shapes", "datasets", "results"],
-    "runner/cli": ["runner/config", "runner/sweep", "runner/schedule", "runner/process", "runner/mpi", "model/shapes",
+    "runner/cli": ["demo", "runner/config", "runner/sweep", "runner/schedule", "runner/process", "runner/mpi", "model/shapes",
                    "datasets", "results"],
 }
 LONGEST_SOURCE, LONGEST_HEADER = 400, 200
+TEXTS = (".h", ".cpp", ".cu", ".py", ".sh", ".md", ".toml", ".cmake", ".txt")
+MACHINE_PATH = re.compile(r"/(?:home|root|work)/[a-z]\w*")
 INCLUDE = re.compile(r'^#include ["<]([^">]+)[">]', re.M)
 
 
@@ -35,7 +38,7 @@ def folder_of(path):
 def main():
     root = pathlib.Path(sys.argv[1])
     breaches = []
-    for top in ("model", "datasets", "results", "runner"):
+    for top in ("model", "datasets", "results", "demo", "runner"):
         for file in sorted((root / top).rglob("*")):
             if file.suffix not in (".h", ".cpp"):
                 continue
@@ -57,9 +60,15 @@ def main():
             lines = text.count("\n")
             if lines > longest:
                 breaches.append(f"{path}: {lines} lines (at most {longest}: split it by role)")
-    for folder in ("model", "datasets", "results", "runner", "sweeps", "bench", "tests"):
+    for folder in ("model", "datasets", "results", "runner", "sweeps", "bench", "tests", "docs", "cmake"):
         if not (root / folder / "README.md").exists():
             breaches.append(f"{folder}: no README.md")
+    for file in sorted(root.rglob("*")):
+        parts = file.relative_to(root).parts
+        if file.suffix not in TEXTS or any(part.startswith(".") or part == "build" for part in parts):
+            continue
+        for found in MACHINE_PATH.findall(file.read_text(errors="replace")):
+            breaches.append(f"{file.relative_to(root)}: names a path of one machine ({found})")
     for folder in root.rglob("*"):
         hidden = any(part.startswith(".") or part == "build" for part in folder.relative_to(root).parts)
         if folder.is_dir() and not hidden and folder.name in ("util", "utils", "common", "misc"):

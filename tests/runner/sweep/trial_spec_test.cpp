@@ -80,12 +80,12 @@ methods = ["frozen", "fine_tuning", "prompt_tuning", "spot", "attempt", "attempt
     ids.push_back(trial.spec.method + " " + trial.spec.trial_id);
   }
   EXPECT_THAT(ids, testing::ElementsAre("prompt_tuning bc45cce56502a3faa0d78c9771944d20",
-                                         "frozen 4f0fc3f4274de40c6ce27869eb12b0f9",
-                                         "fine_tuning 6888aa0a15542f9e6d392ce8008eb5b4",
-                                         "prompt_tuning da824200fb0ab83fdc9c64edbf30e771",
-                                         "spot 4280f9cff6ba1ffc2407fe5aba2084f2",
-                                         "attempt 3d8de2946c2577f74ebe0ba5afda1fd7",
-                                         "attempt cf785c1c53aa770250a1d86762d4da9c"));
+                                        "frozen 4f0fc3f4274de40c6ce27869eb12b0f9",
+                                        "fine_tuning 6888aa0a15542f9e6d392ce8008eb5b4",
+                                        "prompt_tuning da824200fb0ab83fdc9c64edbf30e771",
+                                        "spot 4280f9cff6ba1ffc2407fe5aba2084f2",
+                                        "attempt 3d8de2946c2577f74ebe0ba5afda1fd7",
+                                        "attempt cf785c1c53aa770250a1d86762d4da9c"));
 }
 
 TEST(TrialSpecTest, IdsDependOnResultsOnly) {
