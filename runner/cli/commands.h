@@ -20,6 +20,8 @@ Command show_command();
 Command logs_command();
 Command stop_command();
 Command trial_command();
+Command demo_command();
+Command pretrain_command();
 Command data_check_command();
 Command data_show_command();
 Command export_command();

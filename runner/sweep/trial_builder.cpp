@@ -13,6 +13,8 @@
 namespace attempt::sweep {
 namespace {
 
+constexpr const char* kSyntheticMark = "SYNTHETIC";  // beside made-up data; see `attempt demo`
+
 void add_once(std::vector<std::string>& lines, const std::string& line) {
   if (std::find(lines.begin(), lines.end(), line) == lines.end()) {
     lines.push_back(line);
@@ -79,8 +81,9 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.keep_predictions = sweep_.keep_predictions;
   spec.save_parameters = sweep_.save_parameters;
   spec.threads = sweep_.threads_per_trainer;
-  spec.comparable =
-      is_comparable(task, settings.rules, spec.tasks[0], draft.method) && !backbone_.is_random;
+  spec.synthetic = std::filesystem::exists(std::filesystem::path(spec.data.root) / kSyntheticMark);
+  spec.comparable = is_comparable(task, settings.rules, spec.tasks[0], draft.method) &&
+                    !backbone_.is_random && !spec.synthetic;
   check(draft, task, settings, spec);
 
   std::map<std::string, std::string> digests;

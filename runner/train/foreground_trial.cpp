@@ -4,9 +4,14 @@
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
+#include "runner/sweep/pretrain_spec.h"
+#include "runner/train/pretrain.h"
 #include "runner/train/spec_file.h"
 #include "runner/train/stop_signals.h"
+#include "runner/train/trial_failure.h"
 
 namespace attempt::train {
 
@@ -60,6 +65,27 @@ int run_in_foreground(TrialRunner& runner, const std::filesystem::path& spec_fil
       fmt::print(stderr, "attempt: error: {} ({})\n", result.message, result.cause);
       return kExitFailed;
   }
+}
+
+int pretrain_in_foreground(const std::filesystem::path& spec_file, const std::filesystem::path& out,
+                           const at::Device& device) {
+  std::ifstream in(spec_file);
+  const sweep::PretrainSpec spec =
+      sweep::pretrain_spec_from_json({std::istreambuf_iterator<char>(in), {}});
+  TrialMonitor monitor;
+  monitor.should_stop = is_stop_signalled;
+  monitor.progress = ProgressPrinter();
+  try {
+    pretrain(spec, out, device, monitor);
+  } catch (const StopRequested&) {
+    fmt::print(stderr, "attempt: stopped; run the same command again to continue\n");
+    return kExitStopped;
+  } catch (const TrialFailure& error) {
+    fmt::print(stderr, "attempt: error: {} ({})\n", error.what(), error.cause);
+    return kExitFailed;
+  }
+  fmt::print("{}\n", (out / "backbone").string());
+  return 0;
 }
 
 }  // namespace attempt::train

@@ -12,4 +12,8 @@ namespace attempt::train {
 int run_in_foreground(TrialRunner& runner, const std::filesystem::path& spec_file,
                       const std::filesystem::path& study);
 
+/// Pretrains a backbone for a person at a terminal; see pretrain(). @return 0, 1, or 75 (stopped).
+int pretrain_in_foreground(const std::filesystem::path& spec_file, const std::filesystem::path& out,
+                           const at::Device& device);
+
 }  // namespace attempt::train

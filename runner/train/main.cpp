@@ -26,6 +26,7 @@ constexpr int kUsageError = 2;
 
 constexpr const char* kUsage =
     "Usage: attempt-trainer trial SPEC.json [--study DIR]   one trial in the foreground\n"
+    "       attempt-trainer pretrain SPEC.json [--study DIR] a backbone from nothing\n"
     "       attempt-trainer --channel                       work for an agent (descriptor 3)\n"
     "       attempt-trainer --version\n"
     "`attempt` starts this program; people rarely do.\n";
@@ -72,7 +73,8 @@ int run(int argc, char** argv) {
                                                : std::vector<std::string>();
   const bool is_channel = values.count("channel") > 0 && words.empty();
   const bool is_trial = words.size() == 2 && words[0] == "trial";
-  if (!is_channel && !is_trial) {
+  const bool is_pretraining = words.size() == 2 && words[0] == "pretrain";
+  if (!is_channel && !is_trial && !is_pretraining) {
     fmt::print(stderr, "{}", kUsage);
     return kUsageError;
   }
@@ -83,6 +85,9 @@ int run(int argc, char** argv) {
   train::TrialRunner runner(device);
   if (is_channel) return serve(runner, device);
   train::watch_stop_signals(/*with_interrupt=*/true);
+  if (is_pretraining) {
+    return train::pretrain_in_foreground(words[1], values["study"].as<std::string>(), device);
+  }
   return train::run_in_foreground(runner, words[1], values["study"].as<std::string>());
 }
 

@@ -80,7 +80,7 @@ class Comparison:
     def recipe(self, method: str) -> Recipe:
         """The first steps of a usual trial: the rate is still rising. (At the usual prompt rate of
         0.3 rounding differences grow tenfold every few steps, on either side.)"""
-        return Recipe(learning_rate=3e-4 if method == "fine_tuning" else 0.05,
+        return Recipe(learning_rate=1e-5 if method == "fine_tuning" else 0.05,
                       warmup_steps=100)
 
     def spec(self, method: str, task: TaskFacts, steps: int) -> dict:

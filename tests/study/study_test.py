@@ -223,7 +223,58 @@ def commands(arguments):
         study.run("doctor", study.folder)
 
 
-CASES = {case.__name__: case for case in (alone, workers, mpirun, stop, failing_trial, bad_input, commands)}
+def demo(arguments):
+    """The made-up world: equal seeds give equal files, the readers find nothing to complain about, a backbone comes
+    out of `attempt pretrain` bit for bit the same whether interrupted or not, and a study runs on both."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="attempt-demo-"))
+    attempt = str(pathlib.Path(arguments.bin) / "attempt")
+    environment = dict(os.environ, XDG_CACHE_HOME=str(folder / "cache"))
+
+    def run(*words, expect=0):
+        done = subprocess.run([attempt, *map(str, words)], env=environment, capture_output=True, text=True, timeout=200)
+        check(done.returncode == expect, f"{words}: exit code {done.returncode}\n{done.stderr}")
+        return done.stdout
+
+    def contents(root):
+        return {file.relative_to(root): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
+
+    try:
+        for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+            run("demo", folder / name, "--seed", seed)
+        check(contents(folder / "a") == contents(folder / "b"), "equal seeds give equal files")
+        check(contents(folder / "a" / "data") != contents(folder / "c" / "data"), "another seed gives other data")
+        counted = json.loads(run("data", "check", "sst2", "cola", "mrpc", "rte", "stsb", "squad", "--data",
+                                 folder / "a/data", "--json"))
+        check(len(counted) == 6 and all(task["train"] >= 2000 and task["test"] >= 300 for task in counted), str(counted))
+
+        plan = folder / "a/pretrain/pretrain.toml"
+        text = plan.read_text()
+        plan.write_text(text.replace("steps = 12000", "steps = 12").replace("batch_size = 64", "batch_size = 8"))
+        check("steps = 12\n" in plan.read_text(), "the plan was shortened")
+        run("pretrain", plan, "--out", folder / "whole")
+        running = subprocess.Popen([attempt, "pretrain", str(plan), "--out", str(folder / "parts")], env=environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for line in running.stderr:
+            if line.startswith("training"):
+                break
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=60)
+        check(running.returncode in (0, 75), f"stopped with {running.returncode}")
+        run("pretrain", plan, "--out", folder / "parts")
+        check(contents(folder / "whole/backbone") == contents(folder / "parts/backbone"), "an interruption changes no bit")
+        plan.write_text(text.replace("d_model", "d_modell"))
+        run("pretrain", plan, "--out", folder / "bad", expect=2)
+
+        shutil.copytree(folder / "whole/backbone", folder / "a/backbone")
+        table = run("run", folder / "a/demo.toml", "--out", folder / "study", "--set", "train.max_steps=2", "--set",
+                    "train.batch_size=2", "--set", "sweep.seeds=[1]", "--set", 'targets.tasks=["rte"]', "--set",
+                    "train.warmup_steps=1")
+        check("demo:rte" in table and "synthetic" in table, table)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+CASES = {case.__name__: case for case in (alone, workers, mpirun, stop, failing_trial, bad_input, commands, demo)}
 
 
 def main():
@@ -232,7 +283,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--source", required=True, type=lambda text: str(pathlib.Path(text).resolve()))
     arguments = parser.parse_args()
-    if small_world.shared_folder(arguments.source) is None:
+    if arguments.case != "demo" and small_world.shared_folder(arguments.source) is None:
         print("skipped: needs ../shared (or $ATTEMPT_SHARED) with T5's spiece.model")
         return SKIPPED
     CASES[arguments.case](arguments)
