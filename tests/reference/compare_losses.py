@@ -187,7 +187,8 @@ class Comparison:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trainer", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="glue/, squad/, tokenizer/")
+    parser.add_argument("--data", type=lambda text: Path(text).resolve(), required=True,
+                        help="glue/, squad/, tokenizer/")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--prompt-length", type=int, default=20)
