@@ -81,7 +81,7 @@ void check_counts(const Task& task, const LoadOptions& options, TaskData& data) 
                     count, expected);
     if (options.strict_counts)
       throw DataError("", warning + ". Use the official files, or strict_counts = false");
-    data.warnings.push_back(warning);
+    if (!is_synthetic(options.root)) data.warnings.push_back(warning);
   };
   check("train", data.train.size(), task.expected.train);
   check("validation", data.validation.size(), task.expected.validation);
@@ -89,6 +89,10 @@ void check_counts(const Task& task, const LoadOptions& options, TaskData& data) 
 }
 
 }  // namespace
+
+bool is_synthetic(const std::filesystem::path& root) {
+  return std::filesystem::exists(root / kSyntheticMark);
+}
 
 const std::vector<Example>& TaskData::split(Split which) const {
   switch (which) {

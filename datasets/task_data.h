@@ -46,6 +46,11 @@ struct TaskData {
   const std::vector<Example>& split(Split which) const;
 };
 
+/// File beside data that `attempt demo` made up: their counts are nobody's, their scores comparable
+/// with nothing.
+inline constexpr const char* kSyntheticMark = "SYNTHETIC";
+bool is_synthetic(const std::filesystem::path& root);
+
 struct LoadOptions {
   std::filesystem::path root;  ///< data root; accepted layouts: docs/data.md
   /// Files by official split ("train", "validation", "validation_matched",

@@ -122,9 +122,14 @@ void write_world(const fs::path& folder, std::uint64_t seed) {
   const Lexicon lexicon = make_lexicon(kLexiconSeed);
   write_data(folder / "data", lexicon, seed);
   write_pretraining(folder / "pretrain", lexicon, seed);
-  for (const char* file : {"pretrain/pretrain.toml", "demo.toml"}) {
-    fs::copy_file(source / fs::path(file).filename(), folder / file,
-                  fs::copy_options::overwrite_existing);
+  const auto copy = [](const fs::path& from, const fs::path& to) {
+    fs::create_directories(to.parent_path());
+    fs::copy_file(from, to, fs::copy_options::overwrite_existing);
+  };
+  copy(source / "pretrain.toml", folder / "pretrain" / "pretrain.toml");
+  copy(source / "demo.toml", folder / "demo.toml");
+  for (const char* file : {"config.json", "model.safetensors", "spiece.model"}) {
+    copy(source / "backbone" / file, folder / "backbone" / file);
   }
 }
 

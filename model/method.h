@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ struct SourcePrompt {
 struct SourceAttention {
   std::vector<std::string> names;  ///< order of the last dimension; the target is called "target"
   at::Tensor weights;              ///< [B, K + 1] (or [B, K]) float32
+  /// What scores were divided by; NaN where there are no scores.
+  double temperature = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// A tuning method on a frozen (or trained) backbone: its trained tensors and how they enter T5.
@@ -73,6 +76,8 @@ struct MethodInputs {
   /// PromptInit::kClassLabels: ids of each label text, no end token
   std::vector<std::vector<std::int64_t>> label_ids;
   at::Tensor init_prompt;  ///< PromptInit::kFile: [P, D]
+  /// TemperatureRule::kCalibrated: the first training rows of every source task.
+  std::vector<Batch> calibration;
 };
 
 /// Builds a method with freshly initialised parameters. The explicit list of all methods.

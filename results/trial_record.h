@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ struct AttentionSummary {
   std::vector<std::int64_t> shape;  ///< [K + 1], or [K + 1, P], [L, K + 1]
   std::vector<double> mean;         ///< over the test split
   std::vector<double> std;
+  /// What the scores are divided by; NaN where there are none.
+  double temperature = std::numeric_limits<double>::quiet_NaN();
 };
 
 struct Cost {

@@ -1,5 +1,7 @@
 #include "results/trial_record_io.h"
 
+#include <cmath>
+
 #include "results/store_error.h"
 #include "results/trial_file.h"
 
@@ -168,6 +170,7 @@ void write_attention(Hdf5Writer place, const std::map<std::string, AttentionSumm
     group.array("mean", summary.mean, summary.shape);
     group.array("std", summary.std, summary.shape);
     if (summary.names != shared) group.texts("names", summary.names);
+    if (!std::isnan(summary.temperature)) group.attribute("temperature", summary.temperature);
   }
 }
 
@@ -185,6 +188,9 @@ std::map<std::string, AttentionSummary> read_attention(const Hdf5Reader& place) 
                        .shape = mean.shape,
                        .mean = mean.values,
                        .std = deviation.values};
+    if (task.has_attribute("temperature")) {
+      attention[name].temperature = task.number_attribute("temperature");
+    }
   }
   return attention;
 }

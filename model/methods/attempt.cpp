@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "model/prompt_init.h"
+#include "model/shapes/model_error.h"
 
 namespace attempt::model {
 
@@ -15,6 +16,9 @@ namespace {
 
 constexpr double kLayerNormEpsilon = 1e-5;
 constexpr double kInitStd = 0.01;  // of W_down and W_up: the authors' modeling_t5.py
+
+/// Standard deviation of the scores over the sources that "calibrated" aims at; methods.md 6.2.
+constexpr double kCalibratedDeviation = 0.4;
 
 double temperature_of(const MethodOptions& options, const T5Config& config) {
   if (options.temperature_rule == TemperatureRule::kNumber) return options.temperature;
@@ -51,6 +55,29 @@ Attempt::Attempt(const MethodInputs& inputs)
         add_parameter("G.ln_weight", ln_weight_, ParameterGroup::kG, /*is_norm_or_bias=*/true);
     ln_bias_ = add_parameter("G.ln_bias", ln_bias_, ParameterGroup::kG, /*is_norm_or_bias=*/true);
   }
+  if (options_.temperature_rule == TemperatureRule::kCalibrated) {
+    temperature_ = calibrated_temperature(inputs.calibration);
+  }
+}
+
+double Attempt::calibrated_temperature(const std::vector<Batch>& rows) const {
+  const c10::NoGradGuard guard;
+  const at::Tensor keys = std::get<0>(sources_.max(1));  // [K, D]
+  double sum = 0;
+  std::int64_t count = 0;
+  for (const Batch& batch : rows) {
+    const at::Tensor scores =
+        at::matmul(queries(embed(t5_, batch.input_ids), batch), keys.t()).to(at::kDouble);
+    sum += at::std(scores, /*dim=*/1, /*unbiased=*/false).sum().item<double>();
+    count += scores.size(0);
+  }
+  const double deviation = count == 0 ? 0 : sum / static_cast<double>(count);
+  if (!(deviation > 0)) {
+    throw ModelError("temperature",
+                     "cannot be calibrated: the source prompts get equal scores (it needs two or "
+                     "more that differ). Give a number, or \"paper\"");
+  }
+  return deviation / kCalibratedDeviation;
 }
 
 bool Attempt::mixes_target() const {
@@ -101,6 +128,7 @@ SourceAttention Attempt::attention(const Batch& batch) {
   if (mixes_target()) result.names.emplace_back("target");
   if (result.names.empty()) return result;
   result.weights = weights(embed(t5_, batch.input_ids), batch, mixed_prompts());
+  if (options_.attention != AttentionKind::kConstant) result.temperature = temperature_;
   return result;
 }
 

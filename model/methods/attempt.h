@@ -24,6 +24,8 @@ class Attempt final : public InputPromptMethod {
   /// Sources, and the target last unless it is left out of the sum: [K(+1), P, D].
   at::Tensor mixed_prompts() const;
   bool mixes_target() const;
+  /// The temperature that gives the source scores a standard deviation of 0.4 under the initial G.
+  double calibrated_temperature(const std::vector<Batch>& rows) const;
 
   MethodOptions options_;
   double temperature_;

@@ -10,7 +10,7 @@ enum class PromptInit { kSampledVocab, kUnitNormal, kRandom, kText, kClassLabels
 enum class AttentionKind { kSub, kConstant };
 enum class TargetUse { kAddAndMix, kMixOnly, kAddOnly, kNone };
 enum class Pooling { kMasked, kAll };
-enum class TemperatureRule { kPaper, kNumber };
+enum class TemperatureRule { kPaper, kNumber, kCalibrated };
 
 /// What a tuning method needs to know besides the backbone; methods.md sections 4 to 7.
 /// Options that a method does not use keep their defaults.

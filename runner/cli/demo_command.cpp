@@ -19,10 +19,10 @@ int demo(const Arguments& arguments) {
   }
   const char* dir = folder.c_str();
   std::printf(
-      "%s: a small made-up world of six tasks, and a study on it. Next:\n"
-      "  attempt pretrain %s/pretrain/pretrain.toml --out %s    its backbone; once\n"
+      "%s: a small made-up world of six tasks, a backbone of 0.4 million parameters, and a study.\n"
+      "Next:\n"
       "  attempt run %s/demo.toml --out %s/study --workers 2\n",
-      dir, dir, dir, dir, dir);
+      dir, dir, dir);
   return kSuccess;
 }
 
@@ -33,10 +33,10 @@ Command demo_command() {
                    .summary = "write a small made-up world to try everything on",
                    .description =
                        "Writes six tasks in their official file formats, made of words that do not "
-                       "exist; text and\n"
-                       "pairs to pretrain a T5 of 0.4 million parameters on (`attempt pretrain`); "
-                       "and a study. Equal\n"
-                       "seeds give equal files. Results on it are marked as synthetic.",
+                       "exist; a T5 of 0.4\n"
+                       "million parameters and what it was pretrained on (`attempt pretrain`); "
+                       "and a study. Equal seeds\n"
+                       "give equal files. Results on it are marked as synthetic.",
                    .positionals = {{"DIR", "folder to write to"}},
                    .options = {{"seed", "N", "of the data (default: 1)"}},
                    .examples = {"attempt demo demo-world"}},

@@ -125,11 +125,12 @@ std::vector<Key> method_keys() {
                   .name = "temperature",
                   .kind = Kind::kNumber,
                   .default_value = "\"paper\"",
-                  .words = {"paper"},
+                  .words = {"paper", "calibrated"},
                   .minimum = 0,
                   .above_minimum = true,
                   .maximum = 1e12,
-                  .help = "divides the scores; paper: floor(d_model * e)"});
+                  .help = "divides the scores; paper: floor(d_model * e); calibrated: measured on "
+                          "the source tasks, so that scores differ by about 0.4"});
   keys.push_back({.section = attempt,
                   .name = "g_hidden",
                   .kind = Kind::kInteger,

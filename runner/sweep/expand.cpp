@@ -173,7 +173,9 @@ AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t see
     const std::string id = add(draft, point, {});
     if (!id.empty()) {
       const TrialSpec& spec = plan_.trials[index_.at(id)].spec;
-      available.push_back({{name.name, id, "", ""}, spec.method_options.prompt_length});
+      available.push_back({{name.name, id, "", ""},
+                           spec.method_options.prompt_length,
+                           CalibrationTask{spec.data, spec.tasks[0]}});
     }
   }
   return available;

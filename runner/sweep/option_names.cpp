@@ -55,7 +55,8 @@ template <>
 const Names<model::TemperatureRule>& names() {
   using model::TemperatureRule;
   static const Names<TemperatureRule> kNames = {{TemperatureRule::kPaper, "paper"},
-                                                {TemperatureRule::kNumber, "number"}};
+                                                {TemperatureRule::kNumber, "number"},
+                                                {TemperatureRule::kCalibrated, "calibrated"}};
   return kNames;
 }
 

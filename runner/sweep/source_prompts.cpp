@@ -82,6 +82,29 @@ class Chooser {
     spec_.method_options.init = model::PromptInit::kSource;
   }
 
+  /// The source tasks whose rows calibrate the temperature; methods.md section 6.2.
+  void calibrate() {
+    const std::string setting = "method.temperature";
+    if (spec_.method_options.mixed_sources.size() < 2) {
+      refuse(setting, "the temperature of '" + name() +
+                          "' is \"calibrated\" and it mixes one source prompt (what is measured "
+                          "is how far apart the scores of several are). Give a number, or "
+                          "\"paper\"");
+      return;
+    }
+    for (const std::string& mixed : spec_.method_options.mixed_sources) {
+      const AvailableSource* source = find(available_, mixed);
+      if (!source->task) {
+        refuse(setting, "the temperature of '" + name() +
+                            "' is \"calibrated\" and the source prompt '" + mixed +
+                            "' is a file (the training rows of the source tasks are needed). Give "
+                            "a number, or \"paper\"");
+        continue;
+      }
+      spec_.calibration.push_back(*source->task);
+    }
+  }
+
  private:
   std::string name() const { return draft_.variant.empty() ? draft_.method : draft_.variant; }
 
@@ -137,6 +160,9 @@ void choose_sources(const Draft& draft, const datasets::Task& task, const Settin
     return;
   }
   chooser.mix(auto_exclude);
+  if (spec.method_options.temperature_rule == model::TemperatureRule::kCalibrated) {
+    chooser.calibrate();
+  }
   if (!settings.has("method.target_init")) {
     return;
   }

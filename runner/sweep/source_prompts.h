@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace attempt::sweep {
 struct AvailableSource {
   SourceRef ref;
   std::int64_t prompt_length = 0;  ///< 0: not known before the file is read
+  std::optional<CalibrationTask> task = std::nullopt;  ///< what a source trial trains on
 };
 
 /// The source prompts of one target trial, in the order of [sources].

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "datasets/task_data.h"
 #include "model/shapes/method_shapes.h"
 #include "results/digest.h"
 #include "runner/sweep/cost.h"
@@ -12,8 +13,6 @@
 
 namespace attempt::sweep {
 namespace {
-
-constexpr const char* kSyntheticMark = "SYNTHETIC";  // beside made-up data; see `attempt demo`
 
 void add_once(std::vector<std::string>& lines, const std::string& line) {
   if (std::find(lines.begin(), lines.end(), line) == lines.end()) {
@@ -81,7 +80,7 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.keep_predictions = sweep_.keep_predictions;
   spec.save_parameters = sweep_.save_parameters;
   spec.threads = sweep_.threads_per_trainer;
-  spec.synthetic = std::filesystem::exists(std::filesystem::path(spec.data.root) / kSyntheticMark);
+  spec.synthetic = datasets::is_synthetic(spec.data.root);
   spec.comparable = is_comparable(task, settings.rules, spec.tasks[0], draft.method) &&
                     !backbone_.is_random && !spec.synthetic;
   check(draft, task, settings, spec);
@@ -174,7 +173,10 @@ model::MethodOptions TrialBuilder::method_options(const Draft& draft,
     options.pooling = option_from_name<model::Pooling>(text("method.pooling"));
     options.g_hidden = settings.integer("method.g_hidden");
     options.g_trainable = settings.boolean("method.g_trainable");
-    if (!settings.is_word("method.temperature")) {
+    if (settings.is_word("method.temperature")) {
+      options.temperature_rule =
+          option_from_name<model::TemperatureRule>(text("method.temperature"));
+    } else {
       options.temperature_rule = model::TemperatureRule::kNumber;
       options.temperature = settings.number("method.temperature");
     }

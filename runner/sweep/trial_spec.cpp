@@ -139,6 +139,12 @@ void visit_source(Visitor&& field, Ref& ref) {
 }
 
 template <typename Visitor, typename Spec>
+void visit_calibration(Visitor&& field, Spec& spec) {
+  field("data", spec.data);
+  field("task", spec.task);
+}
+
+template <typename Visitor, typename Spec>
 void visit_trial(Visitor&& field, Spec& spec) {
   field("spec_version", spec.spec_version);
   field("trial_id", spec.trial_id);
@@ -152,6 +158,7 @@ void visit_trial(Visitor&& field, Spec& spec) {
   field("data", spec.data);
   field("train", spec.train);
   field("sources", spec.sources);
+  field("calibration", spec.calibration);
   field("depends_on", spec.depends_on);
   field("trainable_parameters", spec.trainable_parameters);
   field("keep_predictions", spec.keep_predictions);
@@ -174,6 +181,12 @@ void to_json(json& object, const OptimizerSpec& spec) { visit_optimizer(Writer{o
 void from_json(const json& object, OptimizerSpec& spec) { visit_optimizer(Reader{object}, spec); }
 void to_json(json& object, const TrainSpec& spec) { visit_train(Writer{object}, spec); }
 void from_json(const json& object, TrainSpec& spec) { visit_train(Reader{object}, spec); }
+void to_json(json& object, const CalibrationTask& task) {
+  visit_calibration(Writer{object}, task);
+}
+void from_json(const json& object, CalibrationTask& task) {
+  visit_calibration(Reader{object}, task);
+}
 void to_json(json& object, const SourceRef& ref) { visit_source(Writer{object}, ref); }
 void from_json(const json& object, SourceRef& ref) { visit_source(Reader{object}, ref); }
 

@@ -80,6 +80,12 @@ struct SourceRef {
   std::string sha256;    ///< of a ready-made prompt file
 };
 
+/// A source task whose first training rows calibrate the temperature.
+struct CalibrationTask {
+  DataSpec data;
+  TaskSpec task;
+};
+
 /// One configuration and seed with everything that a trainer needs. Produced by the sweep, written
 /// as JSON for `attempt trial SPEC.json` and for the trainers.
 struct TrialSpec {
@@ -96,7 +102,8 @@ struct TrialSpec {
   TrainSpec train;
   model::MethodOptions method_options;
   std::vector<SourceRef> sources;
-  std::vector<std::string> depends_on;  ///< trial ids
+  std::vector<CalibrationTask> calibration;  ///< empty unless the temperature is calibrated
+  std::vector<std::string> depends_on;       ///< trial ids
   std::int64_t trainable_parameters = 0;
   bool keep_predictions = true;
   std::string save_parameters = "small";  ///< "small" | "all" | "none"
@@ -116,6 +123,8 @@ void to_json(nlohmann::json& json, const OptimizerSpec& spec);
 void from_json(const nlohmann::json& json, OptimizerSpec& spec);
 void to_json(nlohmann::json& json, const TrainSpec& spec);
 void from_json(const nlohmann::json& json, TrainSpec& spec);
+void to_json(nlohmann::json& json, const CalibrationTask& task);
+void from_json(const nlohmann::json& json, CalibrationTask& task);
 void to_json(nlohmann::json& json, const SourceRef& ref);
 void from_json(const nlohmann::json& json, SourceRef& ref);
 

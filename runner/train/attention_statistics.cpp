@@ -29,6 +29,7 @@ void AttentionStatistics::add(const model::SourceAttention& attention) {
   const c10::NoGradGuard no_grad;
   const at::Tensor weights = attention.weights.to(at::kDouble);
   names_ = attention.names;
+  temperature_ = attention.temperature;
   shape_ = weights.sizes().slice(1).vec();
   add_to(sum_, weights.sum(0));
   add_to(sum_of_squares_, weights.square().sum(0));
@@ -46,6 +47,7 @@ double AttentionStatistics::mean_entropy() const {
 results::AttentionSummary AttentionStatistics::summary() const {
   results::AttentionSummary summary;
   summary.names = names_;
+  summary.temperature = temperature_;
   summary.shape = shape_;
   const double n = static_cast<double>(std::max<std::int64_t>(1, examples_));
   for (std::size_t i = 0; i < sum_.size(); ++i) {

@@ -24,6 +24,7 @@ class AttentionStatistics {
 
  private:
   std::vector<std::string> names_;
+  double temperature_ = 0;
   std::vector<std::int64_t> shape_;  ///< of one example
   std::vector<double> sum_;
   std::vector<double> sum_of_squares_;

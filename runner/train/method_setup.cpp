@@ -1,8 +1,12 @@
 #include "runner/train/method_setup.h"
 
+#include <algorithm>
+#include <span>
+
 #include "datasets/task.h"
 #include "model/prompt_file.h"
 #include "runner/train/derive_seed.h"
+#include "runner/train/task_tokens.h"
 
 namespace attempt::train {
 
@@ -11,6 +15,15 @@ namespace {
 std::vector<std::int64_t> ids_of(const datasets::Tokenizer& tokenizer, const std::string& text) {
   const std::vector<std::int32_t> ids = tokenizer.encode(text);
   return {ids.begin(), ids.end()};
+}
+
+/// The rows of one source task that calibrate the temperature.
+model::Batch calibration_rows(const sweep::CalibrationTask& source, const at::Device& device) {
+  constexpr std::size_t kRows = 100;  // methods.md section 6.2
+  const TaskTokens task = open_task(source.data, source.task);
+  const std::span<const std::int64_t> rows(task.train_rows.data(),
+                                           std::min(kRows, task.train_rows.size()));
+  return to_model_batch(datasets::collate(*task.tokens.train, rows, task.collate), device);
 }
 
 }  // namespace
@@ -39,6 +52,9 @@ std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model
       break;
     default:
       break;
+  }
+  for (const sweep::CalibrationTask& source : spec.calibration) {
+    inputs.calibration.push_back(calibration_rows(source, backbone.device));
   }
   return model::make_method(inputs);
 }

@@ -11,7 +11,7 @@
 namespace attempt::train {
 
 /// Builds a trial's method with the initialisation stream of its seed; tokenises the texts and
-/// reads the file that prompt initialisations ask for.
+/// reads the files and rows that its initialisation asks for.
 std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model::T5& backbone,
                                              const datasets::Tokenizer& tokenizer,
                                              std::vector<model::SourcePrompt> sources);

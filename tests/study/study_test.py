@@ -265,7 +265,7 @@ def demo(arguments):
         plan.write_text(text.replace("d_model", "d_modell"))
         run("pretrain", plan, "--out", folder / "bad", expect=2)
 
-        shutil.copytree(folder / "whole/backbone", folder / "a/backbone")
+        shutil.copytree(folder / "whole/backbone", folder / "a/backbone", dirs_exist_ok=True)
         table = run("run", folder / "a/demo.toml", "--out", folder / "study", "--set", "train.max_steps=2", "--set",
                     "train.batch_size=2", "--set", "sweep.seeds=[1]", "--set", 'targets.tasks=["rte"]', "--set",
                     "train.warmup_steps=1")

@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[data]\ncompat = \"author\"\n", "Did you mean 'authors'?"},
         Refusal{"[data.rules]\n\"stsb.rund\" = \"authors\"\n", "stsb.round"},
         Refusal{"[data.rules]\n\"stsb.round\" = \"author\"\n", "'data.rules.stsb.round'"},
-        Refusal{"[method.attempt]\ntemperature = 0\n", "it takes a number > 0 or \"paper\""},
+        Refusal{"[method.attempt]\ntemperature = 0\n", "it takes a number > 0, \"paper\" or \"calibrated\""},
         Refusal{"[method.attempt]\ntemperature = -5.0\n", "'method.attempt.temperature' is -5.0"},
         Refusal{"[method.attempt]\ntemperature = nan\n", "'method.attempt.temperature' is nan"},
         Refusal{"[method.attempt]\nattention = \"linear\"\n", "it takes \"sub\" or \"constant\""},

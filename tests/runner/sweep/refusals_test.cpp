@@ -56,6 +56,15 @@ source = "cola"
               AllOf(HasSubstr(":8:1: "), HasSubstr("the start prompt 'cola' of 'spot' on rte")));
 }
 
+TEST(RefusalsTest, TemperatureThatCannotBeCalibrated) {
+  const std::string calibrated = kAttempt + "[method.attempt]\ntemperature = \"calibrated\"\n";
+  EXPECT_EQ(refusal_of(calibrated), "");
+  EXPECT_THAT(refusal_of(calibrated + "sources = [\"mnli\"]\n"),
+              AllOf(HasSubstr(":8:1: "), HasSubstr("it mixes one source prompt")));
+  EXPECT_THAT(refusal_of(calibrated, {"sources.prompts={ sst2 = \"sst2.npy\" }"}),
+              AllOf(HasSubstr("the source prompt 'sst2' is a file"), HasSubstr("Give a number")));
+}
+
 TEST(RefusalsTest, EmptySourceLists) {
   EXPECT_THAT(refusal_of("[targets]\ntasks = [\"rte\"]\nmethods = [\"attempt\"]\n"),
               HasSubstr("the list of source prompts of 'attempt' is empty"));
