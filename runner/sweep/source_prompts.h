@@ -15,7 +15,7 @@ namespace attempt::sweep {
 /// A prompt that targets may take: a source trial or a ready-made file.
 struct AvailableSource {
   SourceRef ref;
-  std::int64_t prompt_length = 0;  ///< 0: not known before the file is read
+  std::int64_t prompt_length = 0;                      ///< 0: not known before the file is read
   std::optional<CalibrationTask> task = std::nullopt;  ///< what a source trial trains on
 };
 

@@ -181,9 +181,7 @@ void to_json(json& object, const OptimizerSpec& spec) { visit_optimizer(Writer{o
 void from_json(const json& object, OptimizerSpec& spec) { visit_optimizer(Reader{object}, spec); }
 void to_json(json& object, const TrainSpec& spec) { visit_train(Writer{object}, spec); }
 void from_json(const json& object, TrainSpec& spec) { visit_train(Reader{object}, spec); }
-void to_json(json& object, const CalibrationTask& task) {
-  visit_calibration(Writer{object}, task);
-}
+void to_json(json& object, const CalibrationTask& task) { visit_calibration(Writer{object}, task); }
 void from_json(const json& object, CalibrationTask& task) {
   visit_calibration(Reader{object}, task);
 }
