@@ -6,19 +6,31 @@
 #include <limits>
 
 #include "model/feed_forward.h"
-#include "model/position_bias.h"
 #include "model/rms_norm.h"
 
 namespace attempt::model {
 
 namespace {
 
-/// Relative bias and causal mask of T positions, [1, H, T, T].
-at::Tensor causal_bias(const T5& t5, std::int64_t length) {
+/// Relative bias and causal mask of T positions over the prefix and themselves,
+/// [1, H, T, prefix + T].
+at::Tensor causal_bias(const T5& t5, std::int64_t prefix, std::int64_t length) {
   const at::Tensor future = at::full({length, length}, -std::numeric_limits<double>::infinity(),
                                      at::TensorOptions().dtype(t5.type).device(t5.device))
                                 .triu_(1);
-  return position_bias(t5.decoder_bias, t5.config, Direction::kCausal, 0, length, length) + future;
+  return self_bias(t5, t5.decoder_bias, Direction::kCausal, prefix, 0, length, length) +
+         at::constant_pad_nd(future, {prefix, 0}, 0);
+}
+
+std::int64_t self_prefix(const T5& t5) { return prefix_length(t5.decoder.front().self_attention); }
+
+at::Tensor cross_mask_of(const T5& t5, const Encoded& encoded) {
+  return additive_mask(encoded.mask, t5.type, prefix_length(t5.decoder.front().cross_attention));
+}
+
+KeyValue cross_of(const T5& t5, const DecoderLayerWeights& layer, const Encoded& encoded) {
+  return with_prefix(layer.cross_attention,
+                     project_cross(t5, layer.cross_attention, encoded.hidden));
 }
 
 /// The cross-attention and feed-forward sublayers, which every kind of decoding shares.
@@ -28,17 +40,18 @@ at::Tensor finish_layer(const T5& t5, const DecoderLayerWeights& layer, at::Tens
   const at::Tensor query =
       project_query(t5, layer.cross_attention, rms_norm(x, layer.cross_norm, epsilon));
   x = dropout.add(x, attend(layer.cross_attention, query, cross, cross_mask, dropout));
+  const at::Tensor normed = rms_norm(x, layer.feed_forward_norm, epsilon);
   return dropout.add(
-      x, feed_forward(layer.feed_forward, rms_norm(x, layer.feed_forward_norm, epsilon), dropout));
+      x, adapt(layer.feed_forward_adapter, feed_forward(layer.feed_forward, normed, dropout)));
 }
 
 }  // namespace
 
 DecoderCache make_decoder_cache(const T5& t5, const Encoded& encoded) {
   DecoderCache cache;
-  cache.cross_mask = additive_mask(encoded.mask, t5.type);
+  cache.cross_mask = cross_mask_of(t5, encoded);
   for (const DecoderLayerWeights& layer : t5.decoder) {
-    cache.cross.push_back(project_cross(t5, layer.cross_attention, encoded.hidden));
+    cache.cross.push_back(cross_of(t5, layer, encoded));
   }
   return cache;
 }
@@ -46,16 +59,17 @@ DecoderCache make_decoder_cache(const T5& t5, const Encoded& encoded) {
 at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const Encoded& encoded,
                   Dropout& dropout, std::vector<at::Tensor>* block_outputs) {
   const double epsilon = t5.config.layer_norm_epsilon;
-  const at::Tensor bias = causal_bias(t5, input_ids.size(1));
-  const at::Tensor cross_mask = additive_mask(encoded.mask, t5.type);
+  const at::Tensor bias = causal_bias(t5, self_prefix(t5), input_ids.size(1));
+  const at::Tensor cross_mask = cross_mask_of(t5, encoded);
   at::Tensor x = dropout(embed(t5, input_ids));
   for (const DecoderLayerWeights& layer : t5.decoder) {
     const QueryKeyValue projected =
         project_self(t5, layer.self_attention, rms_norm(x, layer.self_norm, epsilon));
-    x = dropout.add(
-        x, attend(layer.self_attention, projected.query, projected.key_value, bias, dropout));
-    const KeyValue cross = project_cross(t5, layer.cross_attention, encoded.hidden);
-    x = finish_layer(t5, layer, x, cross, cross_mask, dropout);
+    const at::Tensor attended =
+        attend(layer.self_attention, projected.query,
+               with_prefix(layer.self_attention, projected.key_value), bias, dropout);
+    x = dropout.add(x, adapt(layer.self_adapter, attended));
+    x = finish_layer(t5, layer, x, cross_of(t5, layer, encoded), cross_mask, dropout);
     if (block_outputs != nullptr) block_outputs->push_back(x);
   }
   return dropout(rms_norm(x, t5.decoder_norm, epsilon));
@@ -64,22 +78,24 @@ at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const Encoded& enco
 at::Tensor decode_step(const T5& t5, const at::Tensor& input_ids, DecoderCache& cache) {
   Dropout none;
   const double epsilon = t5.config.layer_norm_epsilon;
-  const std::int64_t position = cache.self.empty() ? 0 : cache.self.front().key.size(2);
+  const std::int64_t prefix = self_prefix(t5);
+  const std::int64_t position = cache.self.empty() ? 0 : cache.self.front().key.size(2) - prefix;
   const at::Tensor bias =
-      position_bias(t5.decoder_bias, t5.config, Direction::kCausal, position, 1, position + 1);
+      self_bias(t5, t5.decoder_bias, Direction::kCausal, prefix, position, 1, position + 1);
   at::Tensor x = embed(t5, input_ids);
   for (std::size_t i = 0; i < t5.decoder.size(); ++i) {
     const DecoderLayerWeights& layer = t5.decoder[i];
     const QueryKeyValue projected =
         project_self(t5, layer.self_attention, rms_norm(x, layer.self_norm, epsilon));
     if (position == 0) {
-      cache.self.push_back(projected.key_value);
+      cache.self.push_back(with_prefix(layer.self_attention, projected.key_value));
     } else {
       KeyValue& past = cache.self[i];
       past.key = at::cat({past.key, projected.key_value.key}, 2);
       past.value = at::cat({past.value, projected.key_value.value}, 2);
     }
-    x = x + attend(layer.self_attention, projected.query, cache.self[i], bias, none);
+    x = x + adapt(layer.self_adapter,
+                  attend(layer.self_attention, projected.query, cache.self[i], bias, none));
     x = finish_layer(t5, layer, x, cache.cross[i], cache.cross_mask, none);
   }
   return rms_norm(x, t5.decoder_norm, epsilon);
@@ -89,7 +105,8 @@ at::Tensor output_logits(const T5& t5, const at::Tensor& hidden) {
   const double scale =
       t5.config.tie_word_embeddings ? 1.0 / std::sqrt(static_cast<double>(t5.config.d_model)) : 1.0;
   const at::Tensor scaled = t5.config.tie_word_embeddings ? hidden * scale : hidden;
-  return at::linear(scaled, t5.lm_head).to(at::kFloat);
+  const at::Tensor logits = at::linear(scaled, t5.lm_head).to(at::kFloat);
+  return t5.lm_head_bias.defined() ? logits + t5.lm_head_bias : logits;
 }
 
 }  // namespace attempt::model

@@ -115,8 +115,8 @@ class ReluDropoutFunction : public torch::autograd::Function<ReluDropoutFunction
 }  // namespace
 
 Dropout::Dropout(double rate, std::uint64_t seed, const at::Device& device)
-    : rate_(rate), seed_(seed) {
-  if (rate <= 0 || device.is_cpu()) return;
+    : rate_(rate), has_stream_(true), seed_(seed) {
+  if (device.is_cpu()) return;
   generator_ = at::globalContext().defaultGenerator(device).clone();
   generator_.set_current_seed(seed);
 }
@@ -129,12 +129,12 @@ std::int64_t Dropout::next_key() {
   return static_cast<std::int64_t>(seed_ * 0xD1342543DE82EF95ULL + ++calls_);
 }
 
-at::Tensor Dropout::operator()(const at::Tensor& x) {
-  if (!is_active()) return x;
-  if (has_kernel(x)) return DropoutFunction::apply(x, next_key(), rate_);
+at::Tensor Dropout::operator()(const at::Tensor& x, double rate) {
+  if (!has_stream_ || rate <= 0) return x;
+  if (has_kernel(x)) return DropoutFunction::apply(x, next_key(), rate);
   if (x.is_cpu())
-    return DropoutFunction::apply(x.to(at::kFloat), next_key(), rate_).to(x.scalar_type());
-  const double keep = 1 - rate_;
+    return DropoutFunction::apply(x.to(at::kFloat), next_key(), rate).to(x.scalar_type());
+  const double keep = 1 - rate;
   const at::Tensor mask =
       at::empty_like(x, x.options().requires_grad(false)).bernoulli_(keep, generator_);
   return x * mask.div_(keep);
@@ -152,7 +152,7 @@ at::Tensor Dropout::relu(const at::Tensor& x) {
 }
 
 at::Tensor Dropout::state() const {
-  if (!is_active()) return {};
+  if (!has_stream_) return {};
   if (generator_.defined()) return generator_.get_state();
   const at::Tensor state = at::empty({static_cast<std::int64_t>(sizeof(calls_))}, at::kByte);
   std::memcpy(state.mutable_data_ptr(), &calls_, sizeof(calls_));
@@ -160,7 +160,7 @@ at::Tensor Dropout::state() const {
 }
 
 void Dropout::set_state(const at::Tensor& state) {
-  if (!is_active() || !state.defined()) return;
+  if (!has_stream_ || !state.defined()) return;
   if (generator_.defined()) {
     generator_.set_state(state);
     return;

@@ -18,16 +18,20 @@ class Dropout {
   Dropout(double rate, std::uint64_t seed, const at::Device& device);
 
   bool is_active() const { return rate_ > 0; }
+  /// Made with a seed, i.e. for training; operator() with a rate of its own then draws.
+  bool has_stream() const { return has_stream_; }
   double rate() const { return rate_; }
 
   /// drop(x); x itself when inactive.
-  at::Tensor operator()(const at::Tensor& x);
+  at::Tensor operator()(const at::Tensor& x) { return (*this)(x, rate_); }
+  /// The same at another rate.
+  at::Tensor operator()(const at::Tensor& x, double rate);
   /// residual + drop(x), in one pass where possible.
   at::Tensor add(const at::Tensor& residual, const at::Tensor& x);
   /// drop(relu(x)), in one pass where possible.
   at::Tensor relu(const at::Tensor& x);
 
-  at::Tensor state() const;  ///< CPU uint8 tensor; undefined when inactive
+  at::Tensor state() const;  ///< CPU uint8 tensor; undefined without a stream
   void set_state(const at::Tensor& state);
 
  private:
@@ -36,6 +40,7 @@ class Dropout {
   std::int64_t next_key();
 
   double rate_ = 0;
+  bool has_stream_ = false;
   std::uint64_t seed_ = 0;
   std::uint64_t calls_ = 0;  ///< draws made so far (CPU)
   at::Generator generator_;  ///< other devices

@@ -17,7 +17,7 @@ struct T5;      // model/t5.h: the backbone
 class Dropout;  // model/dropout.h: dropout rate and its random stream; rate 0 when evaluating
 
 /// The parameter groups that learning rates are given for.
-enum class ParameterGroup { kMain, kG };
+enum class ParameterGroup { kMain, kG, kEncoder };
 
 struct TrainedParameter {
   std::string name;  ///< name in the trial file, methods.md section 10

@@ -3,9 +3,15 @@
 #include <fmt/format.h>
 
 #include "model/method.h"
+#include "model/methods/adapter.h"
 #include "model/methods/attempt.h"
+#include "model/methods/bitfit.h"
 #include "model/methods/fine_tuning.h"
 #include "model/methods/frozen.h"
+#include "model/methods/ia3.h"
+#include "model/methods/lora.h"
+#include "model/methods/p_tuning.h"
+#include "model/methods/prefix_tuning.h"
 #include "model/methods/prompt_tuning.h"
 #include "model/shapes/method_shapes.h"
 #include "model/shapes/model_error.h"
@@ -28,8 +34,16 @@ struct RegistryEntry {
 constexpr RegistryEntry kRegistry[] = {
     {"frozen", make<Frozen>},
     {"fine_tuning", make<FineTuning>},
+    {"bitfit", make<BitFit>},
+    {"adapter", make<AdapterTuning>},
+    {"adapter_drop", make<AdapterTuning>},
+    {"lora", make<Lora>},
+    {"ia3", make<Ia3>},
     {"prompt_tuning", make<PromptTuning>},
     {"spot", make<PromptTuning>},
+    {"prefix_tuning", make<PrefixTuning>},
+    {"p_tuning", make<PTuning>},
+    {"p_tuning_v2", make<PrefixTuning>},
     {"attempt", make<Attempt>},
 };
 

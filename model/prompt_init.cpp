@@ -52,12 +52,15 @@ at::Tensor embedding_rows(const T5& t5, const std::vector<std::int64_t>& ids) {
 
 at::Tensor checked(const T5& t5, const MethodOptions& options, const at::Tensor& prompt,
                    const std::string& name) {
-  const std::vector<std::int64_t> expected = {options.prompt_length, t5.config.d_model};
+  std::vector<std::int64_t> expected = {options.prompt_length, t5.config.d_model};
+  const bool is_deep = options.is_deep || options.deep == DeepKind::kPrompts;
+  if (is_deep) expected.insert(expected.begin(), t5.config.num_layers);
   if (prompt.sizes() != at::IntArrayRef(expected)) {
     throw ModelError(
-        name, fmt::format("prompt has shape {} (expected {}: prompt_length and the "
+        name, fmt::format("prompt has shape {} (expected {}: {}prompt_length and the "
                           "backbone's d_model). Use a prompt made for this backbone and length",
-                          std::vector<std::int64_t>(prompt.sizes().vec()), expected));
+                          std::vector<std::int64_t>(prompt.sizes().vec()), expected,
+                          is_deep ? "its encoder layers, " : ""));
   }
   const at::Tensor value = prompt.detach().to(t5.device, at::kFloat);
   if (!value.isfinite().all().item<bool>()) {
@@ -91,12 +94,34 @@ at::Tensor normal_tensor(const MethodInputs& inputs, const std::string& name,
   return at::empty(shape, at::kFloat).normal_(0, std, generator).to(inputs.backbone->device);
 }
 
+at::Tensor uniform_tensor(const MethodInputs& inputs, const std::string& name,
+                          std::vector<std::int64_t> shape, double bound) {
+  at::Generator generator = at::detail::createCPUGenerator(stream_seed(inputs.init_seed, name));
+  return at::empty(shape, at::kFloat)
+      .uniform_(-bound, bound, generator)
+      .to(inputs.backbone->device);
+}
+
 at::Tensor source_prompt(const MethodInputs& inputs, const std::string& name) {
   for (const SourcePrompt& source : inputs.sources) {
     if (source.name == name)
       return checked(*inputs.backbone, inputs.options, source.value, name).clone();
   }
   throw ModelError(name, "source prompt was not given to the method");
+}
+
+at::Tensor initial_deep_prompts(const MethodInputs& inputs) {
+  if (!inputs.options.start_source.empty())
+    return source_prompt(inputs, inputs.options.start_source);
+  MethodInputs one = inputs;
+  one.options.is_deep = false;
+  one.options.deep = DeepKind::kOff;
+  std::vector<at::Tensor> layers;
+  for (std::int64_t i = 0; i < inputs.backbone->config.num_layers; ++i) {
+    one.init_seed = stream_seed(inputs.init_seed, fmt::format("layer {}", i));
+    layers.push_back(initial_prompt(one));
+  }
+  return at::stack(layers);
 }
 
 at::Tensor initial_prompt(const MethodInputs& inputs) {
@@ -107,11 +132,8 @@ at::Tensor initial_prompt(const MethodInputs& inputs) {
   switch (options.init) {
     case PromptInit::kUnitNormal:
       return normal_tensor(inputs, "prompt", shape, 1.0);
-    case PromptInit::kRandom: {
-      at::Generator generator =
-          at::detail::createCPUGenerator(stream_seed(inputs.init_seed, "prompt"));
-      return at::empty(shape, at::kFloat).uniform_(-0.5, 0.5, generator).to(t5.device);
-    }
+    case PromptInit::kRandom:
+      return uniform_tensor(inputs, "prompt", shape, 0.5);
     case PromptInit::kText:
       return filled(inputs, embedding_rows(t5, inputs.init_ids));
     case PromptInit::kClassLabels:

@@ -49,8 +49,9 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
 
 }  // namespace
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
-  return RmsNorm::apply(x, weight, epsilon);
+at::Tensor rms_norm(const at::Tensor& x, const NormWeights& norm, double epsilon) {
+  const at::Tensor scaled = RmsNorm::apply(x, norm.weight, epsilon);
+  return norm.bias.defined() ? scaled + norm.bias.to(scaled.scalar_type()) : scaled;
 }
 
 }  // namespace attempt::model

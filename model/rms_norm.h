@@ -4,9 +4,13 @@
 
 namespace attempt::model {
 
+struct NormWeights {
+  at::Tensor weight;  ///< [D]
+  at::Tensor bias;    ///< [D], or undefined; added by BitFit
+};
+
 /// T5's layer norm: weight * x * rsqrt(mean(x^2) + epsilon), statistics in float32; methods.md 1.2.
-/// @param x       [..., D] float32 or bfloat16
-/// @param weight  [D]
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
+/// @param x  [..., D] float32 or bfloat16
+at::Tensor rms_norm(const at::Tensor& x, const NormWeights& norm, double epsilon);
 
 }  // namespace attempt::model

@@ -17,8 +17,11 @@ class WeightLookup {
   }
 
   AttentionWeights attention(const std::string& name, bool is_cross) const {
-    AttentionWeights weights{
-        (*this)(name + ".q"), (*this)(name + ".k"), (*this)(name + ".v"), (*this)(name + ".o"), {}};
+    AttentionWeights weights;
+    weights.q = (*this)(name + ".q");
+    weights.k = (*this)(name + ".k");
+    weights.v = (*this)(name + ".v");
+    weights.o = (*this)(name + ".o");
     if (is_packed_) {
       weights.packed =
           is_cross ? at::cat({weights.k, weights.v}) : at::cat({weights.q, weights.k, weights.v});
@@ -61,22 +64,24 @@ T5 make_t5(const T5Config& config, TensorMap tensors, Packing packing) {
   t5.decoder_bias = weight(std::string("decoder") + kBiasTable);
   for (std::int64_t i = 0; i < config.num_layers; ++i) {
     const std::string layer = fmt::format("encoder.block.{}.layer.", i);
-    t5.encoder.push_back({weight(layer + "0.layer_norm"),
-                          weight.attention(layer + "0.SelfAttention", /*is_cross=*/false),
-                          weight(layer + "1.layer_norm"),
-                          weight.feed_forward(layer + "1", config.is_gated)});
+    EncoderLayerWeights& weights = t5.encoder.emplace_back();
+    weights.attention_norm.weight = weight(layer + "0.layer_norm");
+    weights.attention = weight.attention(layer + "0.SelfAttention", /*is_cross=*/false);
+    weights.feed_forward_norm.weight = weight(layer + "1.layer_norm");
+    weights.feed_forward = weight.feed_forward(layer + "1", config.is_gated);
   }
   for (std::int64_t i = 0; i < config.num_decoder_layers; ++i) {
     const std::string layer = fmt::format("decoder.block.{}.layer.", i);
-    t5.decoder.push_back({weight(layer + "0.layer_norm"),
-                          weight.attention(layer + "0.SelfAttention", /*is_cross=*/false),
-                          weight(layer + "1.layer_norm"),
-                          weight.attention(layer + "1.EncDecAttention", /*is_cross=*/true),
-                          weight(layer + "2.layer_norm"),
-                          weight.feed_forward(layer + "2", config.is_gated)});
+    DecoderLayerWeights& weights = t5.decoder.emplace_back();
+    weights.self_norm.weight = weight(layer + "0.layer_norm");
+    weights.self_attention = weight.attention(layer + "0.SelfAttention", /*is_cross=*/false);
+    weights.cross_norm.weight = weight(layer + "1.layer_norm");
+    weights.cross_attention = weight.attention(layer + "1.EncDecAttention", /*is_cross=*/true);
+    weights.feed_forward_norm.weight = weight(layer + "2.layer_norm");
+    weights.feed_forward = weight.feed_forward(layer + "2", config.is_gated);
   }
-  t5.encoder_norm = weight("encoder.final_layer_norm");
-  t5.decoder_norm = weight("decoder.final_layer_norm");
+  t5.encoder_norm.weight = weight("encoder.final_layer_norm");
+  t5.decoder_norm.weight = weight("decoder.final_layer_norm");
   return t5;
 }
 

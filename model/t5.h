@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "model/additions.h"
 #include "model/batch.h"
 #include "model/dropout.h"
+#include "model/rms_norm.h"
 #include "model/shapes/t5_config.h"
 #include "model/weights.h"
 
@@ -18,32 +20,41 @@ enum class Precision { kFp32, kBf16 };
 
 /// Projections of one attention, [out, in]. `packed` is q, k, v in one matrix (self-attention) or
 /// k, v (cross-attention) for one product instead of three; undefined while the weights are
-/// trained.
+/// trained. What a method adds stands beside them.
 struct AttentionWeights {
   at::Tensor q, k, v, o;
   at::Tensor packed;
+  LinearAddition added_q, added_k, added_v, added_o;
+  at::Tensor prefix_key, prefix_value;  ///< [H, Q, dk] in front of every row's keys and values
 };
 
 /// v1.0 has `wi`; v1.1 has `wi_0` (through GELU) and `wi_1`.
 struct FeedForwardWeights {
   at::Tensor wi, wi_0, wi_1, wo;
+  LinearAddition added_wi, added_wi_0, added_wi_1, added_wo;
 };
 
 struct EncoderLayerWeights {
-  at::Tensor attention_norm;
+  NormWeights attention_norm;
   AttentionWeights attention;
-  at::Tensor feed_forward_norm;
+  NormWeights feed_forward_norm;
   FeedForwardWeights feed_forward;
+  Adapter attention_adapter, feed_forward_adapter;
 };
 
 struct DecoderLayerWeights {
-  at::Tensor self_norm;
+  NormWeights self_norm;
   AttentionWeights self_attention;
-  at::Tensor cross_norm;
+  NormWeights cross_norm;
   AttentionWeights cross_attention;
-  at::Tensor feed_forward_norm;
+  NormWeights feed_forward_norm;
   FeedForwardWeights feed_forward;
+  Adapter self_adapter, feed_forward_adapter;
 };
+
+/// Where a prefix stands for the relative bias of self-attention: in front of the sequence, or
+/// nowhere (its keys get no bias).
+enum class PrefixBias { kRelative, kZero };
 
 /// A T5 as plain data; the functions of encoder.h, decoder.h, loss.h and generate.h compute with
 /// it. Source: Raffel et al. 2020 (arXiv:1910.10683); details: methods.md section 1.
@@ -59,7 +70,9 @@ struct T5 {
   at::Tensor encoder_bias, decoder_bias;  ///< [buckets, H] relative position tables
   std::vector<EncoderLayerWeights> encoder;
   std::vector<DecoderLayerWeights> decoder;
-  at::Tensor encoder_norm, decoder_norm;
+  NormWeights encoder_norm, decoder_norm;
+  at::Tensor lm_head_bias;  ///< [V], or undefined; added after the scaling of tied heads
+  PrefixBias prefix_bias = PrefixBias::kRelative;
 };
 
 enum class Packing { kPacked, kSeparate };

@@ -3,123 +3,157 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <cmath>
-#include <limits>
-#include <numbers>
+#include <algorithm>
 
+#include "model/methods/target_prompt.h"
 #include "model/prompt_init.h"
-#include "model/shapes/model_error.h"
+#include "model/shapes/prompt_encoder_shapes.h"
 
 namespace attempt::model {
 
-namespace {
-
-constexpr double kLayerNormEpsilon = 1e-5;
-constexpr double kInitStd = 0.01;  // of W_down and W_up: the authors' modeling_t5.py
-
-/// Standard deviation of the scores over the sources that "calibrated" aims at; methods.md 6.2.
-constexpr double kCalibratedDeviation = 0.4;
-
-double temperature_of(const MethodOptions& options, const T5Config& config) {
-  if (options.temperature_rule == TemperatureRule::kNumber) return options.temperature;
-  return std::floor(static_cast<double>(config.d_model) * std::numbers::e);
+Attempt::Attempt(const MethodInputs& inputs)
+    : FrozenBackboneMethod(*inputs.backbone), options_(inputs.options) {
+  add_prompts(inputs);
+  network_ = AttentionNetwork(
+      inputs, [this](const std::string& name, const at::Tensor& value, bool is_norm_or_bias) {
+        return add_parameter(name, value, ParameterGroup::kG, is_norm_or_bias);
+      });
+  if (options_.temperature_rule == TemperatureRule::kCalibrated) calibrate(inputs);
+  if (options_.deep == DeepKind::kGains) {
+    const at::Tensor gains =
+        at::zeros({t5().config.num_layers}, at::TensorOptions().device(t5().device));
+    gains[0].fill_(1);
+    gains_ = add_parameter("deep_gains", gains);
+  }
 }
 
-}  // namespace
-
-Attempt::Attempt(const MethodInputs& inputs)
-    : InputPromptMethod(*inputs.backbone),
-      options_(inputs.options),
-      temperature_(temperature_of(inputs.options, inputs.backbone->config)) {
+void Attempt::add_prompts(const MethodInputs& inputs) {
+  const bool is_deep = options_.deep == DeepKind::kPrompts;
   std::vector<at::Tensor> sources;
   for (const std::string& name : options_.mixed_sources)
     sources.push_back(source_prompt(inputs, name));
-  const std::int64_t d_model = t5_.config.d_model;
-  sources_ = sources.empty() ? at::zeros({0, options_.prompt_length, d_model},
-                                         at::TensorOptions().dtype(at::kFloat).device(t5_.device))
-                             : at::stack(sources);
   if (options_.target != TargetUse::kNone) {
-    target_ = add_parameter("prompt", initial_prompt(inputs), ParameterGroup::kMain);
+    const auto start = [&](const MethodInputs& of) {
+      return is_deep ? initial_deep_prompts(of) : initial_prompt(of);
+    };
+    at::Tensor value;
+    if (is_multi_task()) {
+      std::vector<at::Tensor> values;
+      for (std::size_t i = 0; i < options_.tasks.size(); ++i) {
+        MethodInputs of_task = inputs;
+        if (!options_.task_start_sources.empty())
+          of_task.options.start_source = options_.task_start_sources[i];
+        values.push_back(start(of_task));
+      }
+      value = at::stack(values);
+    } else {
+      value = start(inputs);
+    }
+    const char* name = is_deep ? "targets_deep" : is_multi_task() ? "targets" : "prompt";
+    target_ = add_parameter(name, value);
+    const auto shapes = residual_encoder_shapes(options_, t5().config);
+    const TensorMap network = add_parameters(
+        shapes,
+        [&](const TensorShape& shape) { return initial_residual_tensor(inputs, shape, shapes); },
+        ParameterGroup::kEncoder);
+    encoder_ = PromptEncoder(network, options_.prompt_encoder == PromptEncoderKind::kLstm);
   }
-  if (options_.attention == AttentionKind::kConstant) return;
-
-  const at::Tensor down = normal_tensor(inputs, "G.W_down", {options_.g_hidden, d_model}, kInitStd);
-  const at::Tensor up = normal_tensor(inputs, "G.W_up", {d_model, options_.g_hidden}, kInitStd);
-  const auto wide = at::TensorOptions().dtype(at::kFloat).device(t5_.device);
-  ln_weight_ = at::ones({d_model}, wide);
-  ln_bias_ = at::zeros({d_model}, wide);
-  w_down_ = options_.g_trainable ? add_parameter("G.W_down", down, ParameterGroup::kG) : down;
-  w_up_ = options_.g_trainable ? add_parameter("G.W_up", up, ParameterGroup::kG) : up;
-  if (options_.g_trainable && options_.g_layer_norm_trained) {
-    ln_weight_ =
-        add_parameter("G.ln_weight", ln_weight_, ParameterGroup::kG, /*is_norm_or_bias=*/true);
-    ln_bias_ = add_parameter("G.ln_bias", ln_bias_, ParameterGroup::kG, /*is_norm_or_bias=*/true);
-  }
-  if (options_.temperature_rule == TemperatureRule::kCalibrated) {
-    temperature_ = calibrated_temperature(inputs.calibration);
-  }
+  const auto wide = at::TensorOptions().dtype(at::kFloat).device(t5().device);
+  sources_ = sources.empty() ? at::zeros({0, options_.prompt_length, t5().config.d_model}, wide)
+                             : at::stack(sources);
+  if (options_.sources_trainable) sources_ = add_parameter("sources", sources_);
 }
 
-double Attempt::calibrated_temperature(const std::vector<Batch>& rows) const {
+void Attempt::calibrate(const MethodInputs& inputs) {
   const c10::NoGradGuard guard;
-  const at::Tensor keys = std::get<0>(sources_.max(1));  // [K, D]
-  double sum = 0;
-  std::int64_t count = 0;
-  for (const Batch& batch : rows) {
-    const at::Tensor scores =
-        at::matmul(queries(embed(t5_, batch.input_ids), batch), keys.t()).to(at::kDouble);
-    sum += at::std(scores, /*dim=*/1, /*unbiased=*/false).sum().item<double>();
-    count += scores.size(0);
+  std::vector<at::Tensor> queries;
+  for (const Batch& batch : inputs.calibration) {
+    queries.push_back(network_.queries(embed(t5(), batch.input_ids), batch.attention_mask));
   }
-  const double deviation = count == 0 ? 0 : sum / static_cast<double>(count);
-  if (!(deviation > 0)) {
-    throw ModelError("temperature",
-                     "cannot be calibrated: the source prompts get equal scores (it needs two or "
-                     "more that differ). Give a number, or \"paper\"");
-  }
-  return deviation / kCalibratedDeviation;
+  network_.calibrate(queries.empty() ? at::Tensor() : at::cat(queries), sources_at(0));
 }
 
 bool Attempt::mixes_target() const {
   return options_.target == TargetUse::kAddAndMix || options_.target == TargetUse::kMixOnly;
 }
 
-at::Tensor Attempt::mixed_prompts() const {
-  return mixes_target() ? at::cat({sources_, target_.unsqueeze(0)}) : sources_;
+bool Attempt::adds_target() const {
+  return options_.target == TargetUse::kAddAndMix || options_.target == TargetUse::kAddOnly;
 }
 
-at::Tensor Attempt::queries(const at::Tensor& embeddings, const Batch& batch) const {
-  at::Tensor wide = embeddings.detach().to(at::kFloat);
-  if (options_.pooling == Pooling::kMasked) {
-    wide = wide.masked_fill(batch.attention_mask.unsqueeze(-1).logical_not(),
-                            -std::numeric_limits<float>::infinity());
+at::Tensor Attempt::targets() const {
+  if (!encoder_.is_there()) return target_;
+  if (!is_multi_task()) return through_residual(encoder_, target_);
+  std::vector<at::Tensor> made;
+  for (const at::Tensor& rows : target_.unbind(0)) {
+    made.push_back(through_residual(encoder_, rows));
   }
-  const at::Tensor pooled = std::get<0>(wide.max(1));
-  const at::Tensor hidden = at::linear(at::silu(at::linear(pooled, w_down_)), w_up_);
-  return at::layer_norm(hidden, {t5_.config.d_model}, ln_weight_, ln_bias_, kLayerNormEpsilon);
+  return at::stack(made);
 }
 
-at::Tensor Attempt::weights(const at::Tensor& embeddings, const Batch& batch,
-                            const at::Tensor& prompts) const {
-  if (options_.attention == AttentionKind::kConstant) {
-    return at::full({embeddings.size(0), prompts.size(0)},
-                    1.0 / static_cast<double>(prompts.size(0)),
-                    prompts.options().requires_grad(false));
+at::Tensor Attempt::target_rows(const Batch& batch, std::int64_t layer) const {
+  if (!target_.defined()) return {};
+  at::Tensor rows = targets();
+  if (options_.deep == DeepKind::kPrompts) rows = rows.select(rows.dim() - 3, layer);
+  return is_multi_task() ? rows.index_select(0, batch.task_ids) : rows.unsqueeze(0);
+}
+
+at::Tensor Attempt::sources_at(std::int64_t layer) const {
+  return options_.deep == DeepKind::kPrompts && sources_.dim() == 4 ? sources_.select(1, layer)
+                                                                    : sources_;
+}
+
+at::Tensor Attempt::weights(const at::Tensor& rows, const Batch& batch, std::int64_t layer) const {
+  return network_.weights(network_.queries(rows, batch.attention_mask), sources_at(layer),
+                          mixes_target() ? target_rows(batch, layer) : at::Tensor());
+}
+
+at::Tensor Attempt::mixture(const at::Tensor& weights, const Batch& batch,
+                            std::int64_t layer) const {
+  const at::Tensor sources = sources_at(layer);
+  const std::int64_t count = sources.size(0);
+  const at::Tensor of_sources = weights.slice(1, 0, count);
+  at::Tensor sum;  // [B, P, D]
+  if (weights.dim() == 3) {
+    sum = at::matmul(of_sources.permute({2, 0, 1}), sources.transpose(0, 1)).transpose(0, 1);
+  } else {
+    sum = at::matmul(of_sources, sources.flatten(1)).view({-1, sources.size(1), sources.size(2)});
   }
-  const at::Tensor keys = std::get<0>(prompts.max(1));  // [K + 1, D]
-  const at::Tensor scores = at::matmul(queries(embeddings, batch), keys.t()).div(temperature_);
-  return at::softmax(scores, -1);
+  if (!target_.defined()) return sum;
+  const at::Tensor target = target_rows(batch, layer);
+  if (!mixes_target()) return sum + target;
+  at::Tensor factor = weights.select(1, count);  // [B] or [B, P]
+  factor = weights.dim() == 3 ? factor.unsqueeze(-1) : factor.unsqueeze(-1).unsqueeze(-1);
+  if (adds_target()) factor = factor + 1;
+  return at::addcmul(sum, factor, target);
 }
 
 at::Tensor Attempt::prompt_rows(const at::Tensor& embeddings, const Batch& batch) {
-  const at::Tensor prompts = mixed_prompts();
-  const bool adds_target =
-      options_.target == TargetUse::kAddAndMix || options_.target == TargetUse::kAddOnly;
-  if (prompts.size(0) == 0) return target_;  // kAddOnly without sources: prompt tuning
-  const at::Tensor attention = weights(embeddings, batch, prompts);
-  const at::Tensor mixture =
-      at::matmul(attention, prompts.flatten(1)).view({-1, prompts.size(1), prompts.size(2)});
-  return adds_target ? mixture + target_ : mixture;
+  if (sources_.size(0) == 0 && !mixes_target()) return target_rows(batch, 0);  // prompt tuning
+  weights_ = weights(embeddings.detach(), batch, 0);
+  first_ = mixture(weights_, batch, 0);
+  if (gains_.defined()) return first_ * gains_[0];
+  return first_;
+}
+
+at::Tensor Attempt::deep_rows(std::int64_t layer, const at::Tensor& x, const Batch& batch) const {
+  const bool is_own = options_.deep_attention == DeepAttention::kPerLayer;
+  const std::int64_t rows = options_.prompt_length;
+  return mixture(is_own ? weights(x.slice(1, rows), batch, layer) : weights_, batch, layer);
+}
+
+LayerInputChange Attempt::layer_input_change(const Batch& batch) {
+  if (options_.deep == DeepKind::kOff) return {};
+  return [this, batch](std::int64_t layer, const at::Tensor& x) {
+    const auto& layers = options_.deep_layers;
+    if (!layers.empty() && std::find(layers.begin(), layers.end(), layer) == layers.end()) return x;
+    const std::int64_t rows = options_.prompt_length;
+    const bool is_gains = options_.deep == DeepKind::kGains;
+    at::Tensor prompt =
+        (is_gains ? first_ * gains_[layer] : deep_rows(layer, x, batch)).to(x.scalar_type());
+    if (is_gains || options_.deep_mode == DeepMode::kAdd) prompt = x.slice(1, 0, rows) + prompt;
+    return at::cat({prompt, x.slice(1, rows)}, 1);
+  };
 }
 
 SourceAttention Attempt::attention(const Batch& batch) {
@@ -127,9 +161,21 @@ SourceAttention Attempt::attention(const Batch& batch) {
   SourceAttention result{options_.mixed_sources, {}};
   if (mixes_target()) result.names.emplace_back("target");
   if (result.names.empty()) return result;
-  result.weights = weights(embed(t5_, batch.input_ids), batch, mixed_prompts());
-  if (options_.attention != AttentionKind::kConstant) result.temperature = temperature_;
+  result.weights = weights(embed(t5(), batch.input_ids), batch, 0);
+  result.temperature = network_.temperature();
   return result;
+}
+
+std::vector<NamedTensor> Attempt::saved_tensors() const {
+  if (!encoder_.is_there()) return FrozenBackboneMethod::saved_tensors();
+  const c10::NoGradGuard guard;
+  std::vector<NamedTensor> saved;
+  for (const TrainedParameter& parameter : parameters()) {
+    if (parameter.group == ParameterGroup::kEncoder) continue;
+    const bool is_target = parameter.value.is_same(target_);
+    saved.push_back({parameter.name, is_target ? targets() : parameter.value.detach()});
+  }
+  return saved;
 }
 
 }  // namespace attempt::model

@@ -6,6 +6,9 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "model/shapes/block_shapes.h"
+#include "model/shapes/prompt_encoder_shapes.h"
+
 namespace attempt::model {
 
 namespace {
@@ -23,20 +26,74 @@ Shapes fine_tuning_shapes(const MethodOptions&, const T5Config& config) {
   return backbone_shapes(config);
 }
 
+void append(Shapes& shapes, const Shapes& more) {
+  shapes.insert(shapes.end(), more.begin(), more.end());
+}
+
 Shapes input_prompt_shapes(const MethodOptions& options, const T5Config& config) {
-  return {prompt_shape(options, config)};
+  if (options.is_deep)
+    return {{"prompts", {config.num_layers, options.prompt_length, config.d_model}}};
+  Shapes shapes = {prompt_shape(options, config)};
+  append(shapes, residual_encoder_shapes(options, config));
+  return shapes;
+}
+
+Shapes p_tuning_shapes(const MethodOptions& options, const T5Config& config) {
+  Shapes shapes = {{"encoder.embedding", {options.prompt_length, config.d_model}}};
+  append(shapes, p_tuning_encoder_shapes(options, config));
+  return shapes;
+}
+
+/// ATTEMPT's attention network; methods.md sections 6.2 and 7.1.
+void add_g(Shapes& shapes, const MethodOptions& options, const T5Config& config) {
+  const std::int64_t d_model = config.d_model;
+  const bool has_network =
+      options.attention != AttentionKind::kConstant && options.attention != AttentionKind::kDot;
+  if (options.g_trainable && has_network) {
+    if (options.attention == AttentionKind::kLinear) {
+      shapes.push_back({"G.W_a", {d_model, d_model}});
+    } else {
+      shapes.push_back({"G.W_down", {options.g_hidden, d_model}});
+      shapes.push_back({"G.W_up", {d_model, options.g_hidden}});
+    }
+    if (options.g_layer_norm_trained) {
+      shapes.push_back({"G.ln_weight", {d_model}});
+      shapes.push_back({"G.ln_bias", {d_model}});
+    }
+    if (options.attention == AttentionKind::kCrossPrompt) {
+      for (const char* name : {"G.W_q", "G.W_k", "G.W_v"})
+        shapes.push_back({name, {kCrossPromptWidth, d_model}});
+      shapes.push_back({"G.W_o", {d_model, kCrossPromptWidth}});
+    }
+  }
+  if (options.attention != AttentionKind::kConstant &&
+      options.temperature_rule == TemperatureRule::kLearned) {
+    shapes.push_back({"G.theta", {1}});
+  }
 }
 
 Shapes attempt_shapes(const MethodOptions& options, const T5Config& config) {
+  const std::int64_t layers = options.deep == DeepKind::kPrompts ? config.num_layers : 0;
+  const auto with_layers = [&](std::vector<std::int64_t> dims) {
+    if (layers > 0) dims.insert(dims.end() - 2, layers);
+    return dims;
+  };
+  const std::int64_t rows = options.prompt_length;
   Shapes shapes;
-  if (options.target != TargetUse::kNone) shapes.push_back(prompt_shape(options, config));
-  if (options.attention == AttentionKind::kConstant || !options.g_trainable) return shapes;
-  shapes.push_back({"G.W_down", {options.g_hidden, config.d_model}});
-  shapes.push_back({"G.W_up", {config.d_model, options.g_hidden}});
-  if (options.g_layer_norm_trained) {
-    shapes.push_back({"G.ln_weight", {config.d_model}});
-    shapes.push_back({"G.ln_bias", {config.d_model}});
+  if (options.target != TargetUse::kNone) {
+    const auto tasks = static_cast<std::int64_t>(options.tasks.size());
+    std::vector<std::int64_t> dims = {rows, config.d_model};
+    if (tasks > 0) dims.insert(dims.begin(), tasks);
+    const char* name = layers > 0 ? "targets_deep" : tasks > 0 ? "targets" : "prompt";
+    shapes.push_back({name, with_layers(dims)});
+    append(shapes, residual_encoder_shapes(options, config));
   }
+  if (options.sources_trainable) {
+    const auto count = static_cast<std::int64_t>(options.mixed_sources.size());
+    shapes.push_back({"sources", with_layers({count, rows, config.d_model})});
+  }
+  add_g(shapes, options, config);
+  if (options.deep == DeepKind::kGains) shapes.push_back({"deep_gains", {config.num_layers}});
   return shapes;
 }
 
@@ -50,8 +107,16 @@ const std::vector<MethodShapes>& all_methods() {
   static const std::vector<MethodShapes> methods = {
       {"frozen", frozen_shapes},
       {"fine_tuning", fine_tuning_shapes},
+      {"bitfit", bitfit_shapes},
+      {"adapter", adapter_shapes},
+      {"adapter_drop", adapter_shapes},
+      {"lora", lora_shapes},
+      {"ia3", ia3_shapes},
       {"prompt_tuning", input_prompt_shapes},
       {"spot", input_prompt_shapes},
+      {"prefix_tuning", prefix_shapes},
+      {"p_tuning", p_tuning_shapes},
+      {"p_tuning_v2", prefix_shapes},
       {"attempt", attempt_shapes},
   };
   return methods;

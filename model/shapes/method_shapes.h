@@ -16,6 +16,10 @@ struct TensorShape {
   std::int64_t numel() const;
 };
 
+/// Width of the attention between prompts: 4 heads of 16; methods.md section 7.1.
+inline constexpr std::int64_t kCrossPromptHeads = 4;
+inline constexpr std::int64_t kCrossPromptWidth = 64;
+
 /// Every tensor of a T5 checkpoint by its Hugging Face name; the tied head and the copies that old
 /// files carry are not listed. Source: methods.md section 1.
 std::vector<TensorShape> backbone_shapes(const T5Config& config);

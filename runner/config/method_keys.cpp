@@ -46,7 +46,88 @@ std::vector<Key> method_keys() {
                     .help = "safetensors, npy, h5 or pt file with a [rows, d_model] tensor, for "
                             "the start from a file"});
   };
+  const auto add_integer = [&](const std::string& section, const char* name, const char* value,
+                               const char* unit, const char* help,
+                               std::vector<std::string> words = {}) {
+    keys.push_back({.section = section,
+                    .name = name,
+                    .kind = Kind::kInteger,
+                    .default_value = value,
+                    .unit = unit,
+                    .words = std::move(words),
+                    .minimum = 1,
+                    .maximum = 1e5,
+                    .help = help});
+  };
+  const auto add_word = [&](const std::string& section, const char* name, const char* value,
+                            std::vector<std::string> words, const char* help) {
+    keys.push_back({.section = section,
+                    .name = name,
+                    .kind = Kind::kWord,
+                    .default_value = value,
+                    .words = std::move(words),
+                    .help = help});
+  };
+  const auto add_switch = [&](const std::string& section, const char* name, const char* value,
+                              const char* help) {
+    keys.push_back({.section = section,
+                    .name = name,
+                    .kind = Kind::kBoolean,
+                    .default_value = value,
+                    .help = help});
+  };
+  const auto add_names = [&](const std::string& section, const char* name, const char* value,
+                             const char* help) {
+    keys.push_back({.section = section,
+                    .name = name,
+                    .kind = Kind::kNames,
+                    .default_value = value,
+                    .help = help});
+  };
+  const auto add_encoder = [&](const std::string& section, const char* name) {
+    add_word(section, name, "\"none\"", {"none", "mlp", "lstm"},
+             "the trained prompt R becomes R + f(R); f is folded away after training");
+    add_integer(section, "encoder_hidden", "\"auto\"", "units",
+                "width of f; auto: 400, for an LSTM half of d_model", {"auto"});
+    keys.push_back({.section = section,
+                    .name = "learning_rate_encoder",
+                    .kind = Kind::kNumber,
+                    .default_value = "0.001",
+                    .minimum = 0,
+                    .above_minimum = true,
+                    .maximum = 1e6,
+                    .help = "peak rate of f"});
+  };
+  const auto add_prefix = [&](const std::string& section) {
+    add_integer(section, "prefix_length", "20", "rows", "keys in front of every attention's own");
+    add_names(section, "sites", "[\"encoder\", \"decoder\", \"cross\"]",
+              "attentions with a prefix: self-attention of a stack, cross-attention");
+    add_word(section, "prefix_bias", "\"relative\"", {"relative", "zero"},
+             "bias of the prefix in self-attention: as rows in front of the sequence, or none");
+  };
   add_optimizer("method.fine_tuning", "0.0003", "0.0");
+
+  add_optimizer("method.bitfit", "0.0003", "0.0");
+  add_switch("method.bitfit", "head_bias", "true", "a bias on the output layer too");
+  add_switch("method.bitfit", "norm_scales", "false",
+             "no biases: train the scales of T5's norms instead");
+  for (const char* adapter : {"method.adapter", "method.adapter_drop"}) {
+    add_optimizer(adapter, "0.0003", "0.0");
+    add_integer(adapter, "reduction", "32", "", "the bottleneck has d_model / reduction units");
+  }
+  const std::string lora = "method.lora";
+  add_optimizer(lora, "0.0003", "0.0");
+  add_integer(lora, "rank", "8", "", "rank of the change");
+  keys.push_back({.section = lora,
+                  .name = "alpha",
+                  .kind = Kind::kNumber,
+                  .default_value = "8.0",
+                  .minimum = 0,
+                  .above_minimum = true,
+                  .maximum = 1e6,
+                  .help = "the change is scaled by alpha / rank"});
+  add_names(lora, "targets", "[\"q\", \"v\"]", "maps that change, of q, k, v, o, wi, wo");
+  add_optimizer("method.ia3", "0.003", "0.0");
 
   const std::string prompt = "method.prompt_tuning";
   add_optimizer(prompt, "0.3", "1e-5");
@@ -64,6 +145,9 @@ std::vector<Key> method_keys() {
                   .default_value = "\"\"",
                   .help = "the text of init = \"text\""});
   add_init_file(prompt);
+  add_switch(prompt, "deep", "false",
+             "a prompt for every encoder layer, in place of its first rows");
+  add_encoder(prompt, "prompt_encoder");
 
   const std::string spot = "method.spot";
   add_optimizer(spot, "0.3", "0.0");
@@ -85,6 +169,36 @@ std::vector<Key> method_keys() {
                   .default_value = "\"squad\"",
                   .help = "source prompt to start from on question answering"});
 
+  add_encoder(spot, "prompt_encoder");
+
+  const std::string prefix = "method.prefix_tuning";
+  add_optimizer(prefix, "0.001", "0.0");
+  add_prefix(prefix);
+  add_switch(prefix, "reparametrise", "true",
+             "the prefix is made by an MLP, which is folded away after training");
+  add_integer(prefix, "hidden", "512", "units", "hidden width of the MLP", {"d_model"});
+  add_word(prefix, "layout", "\"full\"", {"full", "peft"},
+           "peft: as PEFT places it, decoder self-attention only");
+
+  const std::string p_tuning = "method.p_tuning";
+  add_optimizer(p_tuning, "0.001", "0.0");
+  add_length(p_tuning);
+  add_word(p_tuning, "encoder", "\"lstm\"", {"lstm", "mlp"},
+           "what makes the prompt: BiLSTM and MLP, or MLP; folded away after training");
+  add_integer(p_tuning, "encoder_hidden", "\"auto\"", "units",
+              "its width; auto: d_model, for an LSTM half of it", {"auto"});
+
+  const std::string p_tuning_v2 = "method.p_tuning_v2";
+  add_optimizer(p_tuning_v2, "0.005", "0.0");
+  add_prefix(p_tuning_v2);
+  keys.push_back({.section = p_tuning_v2,
+                  .name = "prefix_dropout",
+                  .kind = Kind::kNumber,
+                  .default_value = "0.1",
+                  .minimum = 0,
+                  .maximum = 0.99,
+                  .help = "dropout on the prefix in training"});
+
   const std::string attempt = "method.attempt";
   add_optimizer(attempt, "0.3", "0.0");
   keys.push_back({.section = attempt,
@@ -105,8 +219,10 @@ std::vector<Key> method_keys() {
                   .name = "attention",
                   .kind = Kind::kWord,
                   .default_value = "\"sub\"",
-                  .words = {"sub", "constant"},
-                  .help = "the paper's network G; or uniform weights"});
+                  .words = {"sub", "constant", "linear", "dot", "token", "cross_prompt"},
+                  .help = "sub: the paper's network G; constant: uniform weights; linear: one map; "
+                          "dot: no network; token: a weight a prompt row; cross_prompt: the "
+                          "prompts attend to one another first"});
   keys.push_back({.section = attempt,
                   .name = "target",
                   .kind = Kind::kWord,
@@ -125,12 +241,13 @@ std::vector<Key> method_keys() {
                   .name = "temperature",
                   .kind = Kind::kNumber,
                   .default_value = "\"paper\"",
-                  .words = {"paper", "calibrated"},
+                  .words = {"paper", "calibrated", "learned"},
                   .minimum = 0,
                   .above_minimum = true,
                   .maximum = 1e12,
-                  .help = "divides the scores; paper: floor(d_model * e); calibrated: measured on "
-                          "the source tasks, so that scores differ by about 0.4"});
+                  .help =
+                      "divides the scores; paper: floor(d_model * e); calibrated: measured on "
+                      "the source tasks, so that scores differ by about 0.4; learned: trained"});
   keys.push_back({.section = attempt,
                   .name = "g_hidden",
                   .kind = Kind::kInteger,
@@ -155,6 +272,16 @@ std::vector<Key> method_keys() {
                   .default_value = "\"masked\"",
                   .words = {"masked", "all"},
                   .help = "tokens whose maximum feeds G: those of the text, or padding too"});
+  add_switch(attempt, "sources_trainable", "false",
+             "copies of the source prompts are trained and saved with the trial");
+  add_encoder(attempt, "target_encoder");
+  add_word(attempt, "deep", "\"off\"", {"off", "prompts", "gains"},
+           "instance prompts at every encoder layer: of deep source prompts; or those of the input "
+           "times a trained gain");
+  add_word(attempt, "deep_mode", "\"replace\"", {"replace", "add"},
+           "deep = prompts: in place of a layer's first rows, or added to them");
+  add_word(attempt, "deep_attention", "\"first_layer\"", {"first_layer", "per_layer"},
+           "deep = prompts: attention of the input for all layers, or of each layer's own input");
   return keys;
 }
 

@@ -25,13 +25,12 @@ StackWeights stack_weights(const model::T5Config& config) {
 
 }  // namespace
 
-double estimate_seconds(const TrialSpec& spec, const model::T5Config& config) {
+double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
+                        const model::T5Config& config) {
   const TaskSpec& task = spec.tasks.at(0);
   const StackWeights weights = stack_weights(config);
-  const bool has_prompt = spec.method != "frozen" && spec.method != "fine_tuning";
   const double source_tokens =
-      static_cast<double>(task.max_source_length) / 2 +
-      (has_prompt ? static_cast<double>(spec.method_options.prompt_length) : 0);
+      static_cast<double>(task.max_source_length) / 2 + static_cast<double>(prompt_rows);
   const double target_tokens =
       static_cast<double>(std::min<std::int64_t>(task.max_target_length, 10));
   const double forward = 2 * (weights.encoder * source_tokens + weights.decoder * target_tokens);

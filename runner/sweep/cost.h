@@ -11,6 +11,7 @@ inline constexpr double kAssumedFlops = 1e11;
 /// Seconds of a trial at kAssumedFlops: 2 operations a weight and token forward, 4 more in full
 /// training and 2 more where the backbone is frozen (activation gradients only). Texts count half
 /// of their length limit. An order of magnitude, for the order of trials and a first forecast.
-double estimate_seconds(const TrialSpec& spec, const model::T5Config& config);
+double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
+                        const model::T5Config& config);
 
 }  // namespace attempt::sweep

@@ -9,6 +9,7 @@
 #include "results/digest.h"
 #include "runner/config/names.h"
 #include "runner/sweep/axis_points.h"
+#include "runner/sweep/settings.h"
 #include "runner/sweep/trial_builder.h"
 
 namespace attempt::sweep {
@@ -30,7 +31,9 @@ class Expansion {
   void check_study();
   void split_axes();
   void add_sources();
-  AvailableSources sources_of(const AxisPoint& point, std::uint64_t seed);
+  AvailableSources sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep);
+  /// True where a method mixes prompts of every encoder layer.
+  bool mixes_deep_prompts(const Draft& draft, const AxisPoint& point);
   void add_targets();
   void add_target(const Draft& draft);
   /// Adds a trial unless an equal one is there. @return its id, "" when its data are unusable.
@@ -48,8 +51,14 @@ class Expansion {
 
   std::vector<config::Axis> source_axes_;
   std::vector<config::Axis> target_axes_;
-  /// One entry a point of the source axes: seed -> prompts.
-  std::vector<std::map<std::uint64_t, AvailableSources>> sources_;
+  /// Source prompts at a point of the source axes, by seed; deep ones are added when asked for.
+  struct SourcesAtPoint {
+    AxisPoint point;
+    std::map<std::uint64_t, AvailableSources> by_seed;
+    std::map<std::uint64_t, AvailableSources> deep_by_seed;
+  };
+  const AvailableSources& sources_for(SourcesAtPoint& sources, std::uint64_t seed, bool is_deep);
+  std::vector<SourcesAtPoint> sources_;
   std::map<std::string, std::string> unusable_;  ///< task -> why
   std::map<std::string, std::size_t> index_;     ///< trial id -> place in plan_.trials
   Plan plan_;
@@ -60,6 +69,8 @@ Plan Expansion::run() {
   split_axes();
   add_sources();
   add_targets();
+  std::stable_partition(plan_.trials.begin(), plan_.trials.end(),
+                        [](const PlannedTrial& trial) { return trial.spec.phase == "source"; });
   if (!unusable_.empty()) {
     std::string lines;
     for (const auto& [task, why] : unusable_) {
@@ -129,21 +140,27 @@ void Expansion::add_sources() {
   any.phase = "source";
   any.method = "prompt_tuning";
   for (const AxisPoint& point : axis_points(source_axes_, any)) {
-    auto& by_seed = sources_.emplace_back();
+    SourcesAtPoint& sources = sources_.emplace_back();
+    sources.point = point;
     for (const std::int64_t seed : seeds) {
-      by_seed[static_cast<std::uint64_t>(seed)] =
-          sources_of(point, static_cast<std::uint64_t>(seed));
-    }
-    if (fixed && !by_seed.empty()) {
-      const AvailableSources drawn = by_seed.begin()->second;
-      for (const std::int64_t seed : sweep_.seeds) {
-        by_seed[static_cast<std::uint64_t>(seed)] = drawn;
-      }
+      sources.by_seed[static_cast<std::uint64_t>(seed)] =
+          sources_of(point, static_cast<std::uint64_t>(seed), /*is_deep=*/false);
     }
   }
 }
 
-AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t seed) {
+const AvailableSources& Expansion::sources_for(SourcesAtPoint& sources, std::uint64_t seed,
+                                               bool is_deep) {
+  const bool fixed = sweep_.pairing == "fixed";
+  if (fixed && !sweep_.source_seeds.empty())
+    seed = static_cast<std::uint64_t>(sweep_.source_seeds.front());
+  if (!is_deep) return sources.by_seed[seed];
+  const auto found = sources.deep_by_seed.find(seed);
+  if (found != sources.deep_by_seed.end()) return found->second;
+  return sources.deep_by_seed[seed] = sources_of(sources.point, seed, /*is_deep=*/true);
+}
+
+AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep) {
   AvailableSources available;
   std::vector<config::Named> names = sweep_.source_tasks;
   for (const auto& [name, path] : sweep_.prompts) {
@@ -167,9 +184,14 @@ AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t see
       }
       continue;
     }
-    const Draft draft{
-        "source", "prompt_tuning", "", config::method_label("prompt_tuning"), name.name,
-        seed,     name.at};
+    const auto* variant = config::find_built_in_variant(is_deep ? "prompt_tuning:deep" : "");
+    const Draft draft{"source",
+                      "prompt_tuning",
+                      is_deep ? variant->id : "",
+                      is_deep ? variant->label : config::method_label("prompt_tuning"),
+                      name.name,
+                      seed,
+                      name.at};
     const std::string id = add(draft, point, {});
     if (!id.empty()) {
       const TrialSpec& spec = plan_.trials[index_.at(id)].spec;
@@ -216,11 +238,20 @@ void Expansion::add_target(const Draft& draft) {
       add(draft, point, {});
       continue;
     }
-    for (const auto& by_seed : sources_) {
-      const auto found = by_seed.find(draft.seed);
-      add(draft, point, found == by_seed.end() ? AvailableSources{} : found->second);
+    const bool is_deep = mixes_deep_prompts(draft, point);
+    for (SourcesAtPoint& sources : sources_) {
+      add(draft, point, sources_for(sources, draft.seed, is_deep));
     }
   }
+}
+
+bool Expansion::mixes_deep_prompts(const Draft& draft, const AxisPoint& point) {
+  config::Problems seen_again;  // the builder reports them
+  std::vector<std::string> warned_again;
+  const Settings settings =
+      effective_settings(draft, datasets::find_task(draft.task), backbone_.config.dropout_rate,
+                         sweep_, point, seen_again, warned_again);
+  return settings.has("method.deep") && settings.text("method.deep") == "prompts";
 }
 
 std::string Expansion::add(const Draft& draft, const AxisPoint& point,

@@ -29,8 +29,10 @@ const Names<model::PromptInit>& names() {
 template <>
 const Names<model::AttentionKind>& names() {
   using model::AttentionKind;
-  static const Names<AttentionKind> kNames = {{AttentionKind::kSub, "sub"},
-                                              {AttentionKind::kConstant, "constant"}};
+  static const Names<AttentionKind> kNames = {
+      {AttentionKind::kSub, "sub"},       {AttentionKind::kConstant, "constant"},
+      {AttentionKind::kLinear, "linear"}, {AttentionKind::kDot, "dot"},
+      {AttentionKind::kToken, "token"},   {AttentionKind::kCrossPrompt, "cross_prompt"}};
   return kNames;
 }
 
@@ -56,7 +58,48 @@ const Names<model::TemperatureRule>& names() {
   using model::TemperatureRule;
   static const Names<TemperatureRule> kNames = {{TemperatureRule::kPaper, "paper"},
                                                 {TemperatureRule::kNumber, "number"},
-                                                {TemperatureRule::kCalibrated, "calibrated"}};
+                                                {TemperatureRule::kCalibrated, "calibrated"},
+                                                {TemperatureRule::kLearned, "learned"}};
+  return kNames;
+}
+
+template <>
+const Names<model::PromptEncoderKind>& names() {
+  using model::PromptEncoderKind;
+  static const Names<PromptEncoderKind> kNames = {{PromptEncoderKind::kNone, "none"},
+                                                  {PromptEncoderKind::kMlp, "mlp"},
+                                                  {PromptEncoderKind::kLstm, "lstm"}};
+  return kNames;
+}
+
+template <>
+const Names<model::DeepKind>& names() {
+  using model::DeepKind;
+  static const Names<DeepKind> kNames = {
+      {DeepKind::kOff, "off"}, {DeepKind::kPrompts, "prompts"}, {DeepKind::kGains, "gains"}};
+  return kNames;
+}
+
+template <>
+const Names<model::DeepMode>& names() {
+  using model::DeepMode;
+  static const Names<DeepMode> kNames = {{DeepMode::kReplace, "replace"}, {DeepMode::kAdd, "add"}};
+  return kNames;
+}
+
+template <>
+const Names<model::DeepAttention>& names() {
+  using model::DeepAttention;
+  static const Names<DeepAttention> kNames = {{DeepAttention::kFirstLayer, "first_layer"},
+                                              {DeepAttention::kPerLayer, "per_layer"}};
+  return kNames;
+}
+
+template <>
+const Names<model::PrefixLayout>& names() {
+  using model::PrefixLayout;
+  static const Names<PrefixLayout> kNames = {{PrefixLayout::kFull, "full"},
+                                             {PrefixLayout::kPeft, "peft"}};
   return kNames;
 }
 
@@ -90,10 +133,20 @@ template std::string option_name(model::AttentionKind);
 template std::string option_name(model::TargetUse);
 template std::string option_name(model::Pooling);
 template std::string option_name(model::TemperatureRule);
+template std::string option_name(model::PromptEncoderKind);
+template std::string option_name(model::DeepKind);
+template std::string option_name(model::DeepMode);
+template std::string option_name(model::DeepAttention);
+template std::string option_name(model::PrefixLayout);
 template model::PromptInit option_from_name(std::string_view);
 template model::AttentionKind option_from_name(std::string_view);
 template model::TargetUse option_from_name(std::string_view);
 template model::Pooling option_from_name(std::string_view);
 template model::TemperatureRule option_from_name(std::string_view);
+template model::PromptEncoderKind option_from_name(std::string_view);
+template model::DeepKind option_from_name(std::string_view);
+template model::DeepMode option_from_name(std::string_view);
+template model::DeepAttention option_from_name(std::string_view);
+template model::PrefixLayout option_from_name(std::string_view);
 
 }  // namespace attempt::sweep

@@ -8,7 +8,7 @@
 namespace attempt::sweep {
 
 /// The words that TOML, JSON and tables use for the enumerations of model::MethodOptions, and back.
-/// Specialised for PromptInit, AttentionKind, TargetUse, Pooling and TemperatureRule.
+/// Specialised for every enumeration of model/shapes/method_options.h.
 template <typename Enum>
 std::string option_name(Enum value);
 

@@ -7,7 +7,7 @@
 #include "model/shapes/method_shapes.h"
 #include "results/digest.h"
 #include "runner/sweep/cost.h"
-#include "runner/sweep/option_names.h"
+#include "runner/sweep/method_settings.h"
 #include "runner/sweep/trial_config.h"
 #include "runner/sweep/trial_id.h"
 
@@ -73,7 +73,7 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.model.note = backbone_.is_random ? "random backbone" : "";
   spec.data = data_spec(settings);
   spec.tasks = {task_spec(task, settings, spec.data)};
-  spec.method_options = method_options(draft, settings);
+  spec.method_options = method_options(draft, settings, backbone_.config);
   choose_sources(draft, task, settings, available, sweep_.auto_exclude, spec, problems_);
   spec.train = train_spec(draft, settings, spec.tasks[0].train_examples);
   spec.trainable_parameters = model::trained_parameter_count(spec.method_options, backbone_.config);
@@ -96,11 +96,10 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   }
   spec.trial_id = trial_id(trial_id_text(spec, settings, plain, digests));
 
-  planned.prompt_rows = draft.method == "frozen" || draft.method == "fine_tuning"
-                            ? 0
-                            : spec.method_options.prompt_length;
+  planned.prompt_rows =
+      settings.has("method.prompt_length") ? spec.method_options.prompt_length : 0;
   planned.selection_metric = selection_metric(task);
-  planned.estimated_seconds = estimate_seconds(spec, backbone_.config);
+  planned.estimated_seconds = estimate_seconds(spec, planned.prompt_rows, backbone_.config);
   planned.values = value_origins(draft, settings);
   spec.config_toml = config_text(planned.values);
   return planned;
@@ -147,46 +146,6 @@ TaskSpec TrialBuilder::task_spec(const datasets::Task& task, const Settings& set
   return spec;
 }
 
-model::MethodOptions TrialBuilder::method_options(const Draft& draft,
-                                                  const Settings& settings) const {
-  model::MethodOptions options;
-  options.method = draft.method;
-  const auto text = [&](const char* name) {
-    return settings.has(name) ? settings.text(name) : std::string();
-  };
-  options.prompt_length = settings.integer_or("method.prompt_length", options.prompt_length);
-  options.init_text = text("method.init_text");
-  options.init_file = text("method.init_file");
-  if (settings.has("method.init")) {
-    options.init = option_from_name<model::PromptInit>(text("method.init"));
-  }
-  const std::string start = text("method.target_init");
-  if (start == "sampled_vocab" || start == "random" || start == "unit_normal" || start == "file") {
-    options.init = option_from_name<model::PromptInit>(start);
-  }
-  if (draft.method != "attempt") {
-    return options;
-  }
-  options.attention = option_from_name<model::AttentionKind>(text("method.attention"));
-  options.target = option_from_name<model::TargetUse>(text("method.target"));
-  if (settings.has("method.pooling")) {
-    options.pooling = option_from_name<model::Pooling>(text("method.pooling"));
-    options.g_hidden = settings.integer("method.g_hidden");
-    options.g_trainable = settings.boolean("method.g_trainable");
-    if (settings.is_word("method.temperature")) {
-      options.temperature_rule =
-          option_from_name<model::TemperatureRule>(text("method.temperature"));
-    } else {
-      options.temperature_rule = model::TemperatureRule::kNumber;
-      options.temperature = settings.number("method.temperature");
-    }
-  }
-  if (settings.has("method.g_layer_norm_trained")) {
-    options.g_layer_norm_trained = settings.boolean("method.g_layer_norm_trained");
-  }
-  return options;
-}
-
 TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
                                    std::int64_t train_examples) {
   TrainSpec train;
@@ -212,6 +171,9 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   optimizer.learning_rate_g = settings.has("method.learning_rate_g")
                                   ? settings.number("method.learning_rate_g") * scale
                                   : optimizer.learning_rate;
+  optimizer.learning_rate_encoder = settings.has("method.learning_rate_encoder")
+                                        ? settings.number("method.learning_rate_encoder") * scale
+                                        : optimizer.learning_rate;
   optimizer.weight_decay = settings.number("method.weight_decay");
   optimizer.schedule = settings.text("train.schedule");
   optimizer.gradient_clip =

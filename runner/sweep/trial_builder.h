@@ -21,7 +21,6 @@ class TrialBuilder {
  private:
   DataSpec data_spec(const Settings& settings) const;
   TaskSpec task_spec(const datasets::Task& task, const Settings& settings, const DataSpec& data);
-  model::MethodOptions method_options(const Draft& draft, const Settings& settings) const;
   TrainSpec train_spec(const Draft& draft, const Settings& settings, std::int64_t train_examples);
   void check(const Draft& draft, const datasets::Task& task, const Settings& settings,
              const TrialSpec& spec);

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "runner/config/names.h"
+#include "runner/config/nearest_name.h"
 #include "runner/sweep/trial_builder.h"
 #include "runner/sweep/trial_id.h"
 
@@ -99,6 +102,44 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                   who +
                       " starts from a file and none is named (there is nothing to start from). "
                       "Add init_file = \"PATH\"");
+  }
+  const auto check_names = [&](const char* setting, const std::vector<std::string>& given,
+                               const std::vector<std::string>& known) {
+    if (!settings.has(setting)) return;
+    bool is_right = !given.empty();
+    for (const std::string& name : given) {
+      is_right = is_right && std::find(known.begin(), known.end(), name) != known.end();
+    }
+    if (!is_right) {
+      problems_.add(at(setting), setting,
+                    std::string("'") + setting + "' takes names of " + config::join_names(known) +
+                        " (at least one). Correct the list");
+    }
+  };
+  check_names("method.targets", spec.method_options.lora_targets, {"q", "k", "v", "o", "wi", "wo"});
+  check_names("method.sites", spec.method_options.prefix_sites, {"encoder", "decoder", "cross"});
+  const model::MethodOptions& options = spec.method_options;
+  const bool has_encoder =
+      draft.method != "p_tuning" && options.prompt_encoder != model::PromptEncoderKind::kNone;
+  const bool is_deep = options.is_deep || options.deep != model::DeepKind::kOff;
+  if (has_encoder && is_deep) {
+    problems_.add(at("method.deep"), "method.deep",
+                  who +
+                      " has prompts at every layer and an encoder of the target prompt (the "
+                      "encoder makes one prompt of the input). Use one of the two");
+  }
+  if (options.deep != model::DeepKind::kOff && options.attention == model::AttentionKind::kToken) {
+    problems_.add(at("method.deep"), "method.deep",
+                  who +
+                      " has instance prompts at every layer and attention = \"token\" (a weight a "
+                      "prompt row is defined at the input only). Use another attention, or "
+                      "deep = \"off\"");
+  }
+  if (draft.method.starts_with("adapter") && options.adapter_reduction > backbone_.config.d_model) {
+    problems_.add(at("method.reduction"), "method.reduction",
+                  who + " divides d_model = " + std::to_string(backbone_.config.d_model) + " by " +
+                      std::to_string(options.adapter_reduction) +
+                      " (no unit would be left). Use a smaller reduction");
   }
   if (draft.method == "attempt" && spec.trainable_parameters == 0) {
     problems_.add(at("method.target"), "method.target",

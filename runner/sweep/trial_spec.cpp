@@ -92,6 +92,7 @@ void visit_optimizer(Visitor&& field, Spec& spec) {
   field("decay_scope", spec.decay_scope);
   field("learning_rate", spec.learning_rate);
   field("learning_rate_g", spec.learning_rate_g);
+  field("learning_rate_encoder", spec.learning_rate_encoder);
   field("weight_decay", spec.weight_decay);
   field("schedule", spec.schedule);
   field("warmup_steps", spec.warmup_steps);
@@ -111,6 +112,20 @@ void visit_train(Visitor&& field, Spec& spec) {
   field("scoring", spec.scoring);
 }
 
+/// Reads options: those that a method does not use may be left out of a file.
+struct OptionReader {
+  const json& object;
+
+  template <typename Value>
+  void operator()(const char* key, Value& value) {
+    if (object.contains(key)) object.at(key).get_to(value);
+  }
+  template <typename Enum>
+  void word(const char* key, Enum& value) {
+    if (object.contains(key)) value = option_from_name<Enum>(object.at(key).get<std::string>());
+  }
+};
+
 template <typename Visitor, typename Options>
 void visit_method_options(Visitor&& field, Options& options) {
   field("method", options.method);
@@ -128,6 +143,29 @@ void visit_method_options(Visitor&& field, Options& options) {
   field("g_layer_norm_trained", options.g_layer_norm_trained);
   field("mixed_sources", options.mixed_sources);
   field("start_source", options.start_source);
+  field("tasks", options.tasks);
+  field("task_start_sources", options.task_start_sources);
+  field("sources_trainable", options.sources_trainable);
+  field.word("prompt_encoder", options.prompt_encoder);
+  field("encoder_hidden", options.encoder_hidden);
+  field("is_deep", options.is_deep);
+  field.word("deep", options.deep);
+  field.word("deep_mode", options.deep_mode);
+  field.word("deep_attention", options.deep_attention);
+  field("deep_layers", options.deep_layers);
+  field("lora_rank", options.lora_rank);
+  field("lora_alpha", options.lora_alpha);
+  field("lora_targets", options.lora_targets);
+  field("adapter_reduction", options.adapter_reduction);
+  field("head_bias", options.head_bias);
+  field("norm_scales_only", options.norm_scales_only);
+  field("prefix_length", options.prefix_length);
+  field("prefix_hidden", options.prefix_hidden);
+  field("reparametrise", options.reparametrise);
+  field.word("prefix_layout", options.prefix_layout);
+  field("prefix_sites", options.prefix_sites);
+  field("prefix_bias_is_zero", options.prefix_bias_is_zero);
+  field("prefix_dropout", options.prefix_dropout);
 }
 
 template <typename Visitor, typename Ref>
@@ -202,7 +240,7 @@ void from_json(const json& object, TrialSpec& spec) {
                                 "). Use the program that wrote it");
   }
   visit_trial(Reader{object}, spec);
-  visit_method_options(Reader{object.at("method_options")}, spec.method_options);
+  visit_method_options(OptionReader{object.at("method_options")}, spec.method_options);
 }
 
 }  // namespace attempt::sweep

@@ -54,6 +54,7 @@ struct OptimizerSpec {
   std::string decay_scope = "no_norm_bias";  ///< | "all"
   double learning_rate = 0;
   double learning_rate_g = 0;  ///< rate of the group "G"; as learning_rate where a method has none
+  double learning_rate_encoder = 0;  ///< of the group "encoder"; likewise
   double weight_decay = 0;
   std::string schedule = "linear";  ///< | "constant" | "constant_with_warmup"
   std::int64_t warmup_steps = 0;    ///< resolved number
@@ -128,7 +129,7 @@ void from_json(const nlohmann::json& json, CalibrationTask& task);
 void to_json(nlohmann::json& json, const SourceRef& ref);
 void from_json(const nlohmann::json& json, SourceRef& ref);
 
-/// Every field is written and must be there when read.
+/// Every field is written and must be there when read, but for the method's options.
 void to_json(nlohmann::json& json, const TrialSpec& spec);
 /// @throws nlohmann::json::exception for a missing or mistyped field, std::invalid_argument for an
 /// unknown word or another spec_version.

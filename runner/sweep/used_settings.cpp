@@ -14,17 +14,46 @@ void drop(Settings& settings, const std::vector<std::string>& names) {
 
 void drop_of_attempt(Settings& settings) {
   const bool has_target = settings.text("method.target") != "none";
-  if (settings.text("method.attention") == "constant") {
-    drop(settings, {"method.temperature", "method.g_hidden", "method.g_trainable",
-                    "method.g_layer_norm_trained", "method.pooling", "method.learning_rate_g"});
-  } else if (!settings.boolean("method.g_trainable")) {
-    drop(settings, {"method.g_layer_norm_trained", "method.learning_rate_g"});
+  const std::string attention = settings.text("method.attention");
+  const std::vector<std::string> of_g = {"method.g_hidden", "method.g_trainable",
+                                         "method.g_layer_norm_trained"};
+  const bool learns_temperature =
+      settings.is_word("method.temperature") && settings.text("method.temperature") == "learned";
+  if (attention == "constant") {
+    drop(settings, of_g);
+    drop(settings, {"method.temperature", "method.pooling", "method.learning_rate_g"});
+  } else if (attention == "dot") {
+    drop(settings, of_g);
+    if (!learns_temperature) settings.erase("method.learning_rate_g");
+  } else {
+    if (attention == "linear") settings.erase("method.g_hidden");
+    if (!settings.boolean("method.g_trainable")) {
+      settings.erase("method.g_layer_norm_trained");
+      if (!learns_temperature) settings.erase("method.learning_rate_g");
+    }
   }
   if (!has_target) {
-    drop(settings, {"method.target_init", "method.init_file"});
+    drop(settings, {"method.target_init", "method.init_file", "method.target_encoder"});
   } else if (settings.text("method.target_init") != "file") {
     settings.erase("method.init_file");
   }
+  if (settings.text("method.deep") != "prompts") {
+    drop(settings, {"method.deep_mode", "method.deep_attention"});
+  }
+}
+
+/// A prompt's encoder has settings of its own only where there is one.
+void drop_of_encoder(Settings& settings) {
+  for (const char* name : {"method.prompt_encoder", "method.target_encoder"}) {
+    if (settings.has(name) && settings.text(name) != "none") return;
+  }
+  if (settings.has("method.encoder")) return;
+  drop(settings, {"method.encoder_hidden", "method.learning_rate_encoder"});
+}
+
+void drop_of_prefix(Settings& settings) {
+  if (!settings.boolean("method.reparametrise")) settings.erase("method.hidden");
+  if (settings.text("method.layout") == "peft") settings.erase("method.sites");
 }
 
 }  // namespace
@@ -53,7 +82,12 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
     settings.erase(task.is_question_answering() ? "method.source" : "method.source_qa");
   } else if (draft.method == "attempt") {
     drop_of_attempt(settings);
+  } else if (draft.method == "prefix_tuning") {
+    drop_of_prefix(settings);
+  } else if (draft.method == "bitfit" && settings.boolean("method.norm_scales")) {
+    settings.erase("method.head_bias");
   }
+  drop_of_encoder(settings);
   if (settings.text("method.optimizer") == "adamw") {
     settings.erase("train.adafactor_form");
   } else {

@@ -16,6 +16,18 @@ namespace {
 /// The authors' code uses transformers' default eps, 1e-6, where it builds groups of its own.
 constexpr double kHf46TwoRatesEps = 1e-6;
 
+double rate_of(model::ParameterGroup group, const sweep::OptimizerSpec& spec) {
+  switch (group) {
+    case model::ParameterGroup::kG:
+      return spec.learning_rate_g;
+    case model::ParameterGroup::kEncoder:
+      return spec.learning_rate_encoder;
+    case model::ParameterGroup::kMain:
+      break;
+  }
+  return spec.learning_rate;
+}
+
 }  // namespace
 
 std::unique_ptr<Optimizer> make_optimizer(const sweep::OptimizerSpec& spec,
@@ -27,12 +39,10 @@ std::unique_ptr<Optimizer> make_optimizer(const sweep::OptimizerSpec& spec,
   std::vector<OptimizedParameter> optimized;
   bool has_two_rates = false;
   for (const model::TrainedParameter& parameter : parameters) {
-    const bool is_g = parameter.group == model::ParameterGroup::kG;
-    has_two_rates = has_two_rates || (is_g && spec.learning_rate_g != spec.learning_rate);
+    const double rate = rate_of(parameter.group, spec);
+    has_two_rates = has_two_rates || rate != spec.learning_rate;
     const bool decays = decays_all || !parameter.is_norm_or_bias;
-    optimized.push_back({parameter.name, parameter.value,
-                         is_g ? spec.learning_rate_g : spec.learning_rate,
-                         decays ? spec.weight_decay : 0.0});
+    optimized.push_back({parameter.name, parameter.value, rate, decays ? spec.weight_decay : 0.0});
   }
   if (spec.optimizer == "adamw") {
     AdamWOptions options;

@@ -18,7 +18,8 @@ struct VerifiedPrompt {
   std::string digest;
 };
 
-VerifiedPrompt read_from_trial(const sweep::SourceRef& source, const results::StudyFolder& folder) {
+VerifiedPrompt read_from_trial(const sweep::SourceRef& source, const results::StudyFolder& folder,
+                               const std::string& parameter) {
   const results::VerifiedTrial verified = results::verify_trial(folder, source.trial_id, nullptr);
   if (verified.soundness != results::TrialSoundness::kSound) {
     const std::string problem = verified.problem.empty()
@@ -28,7 +29,7 @@ VerifiedPrompt read_from_trial(const sweep::SourceRef& source, const results::St
                        "the source prompt '" + source.name + "' cannot be used: " + problem);
   }
   const results::NamedArray prompt =
-      results::read_trial_parameter(folder.trial(source.trial_id), "prompt");
+      results::read_trial_parameter(folder.trial(source.trial_id), parameter);
   return {to_tensors({prompt}).front().value, verified.digest};
 }
 
@@ -45,12 +46,13 @@ VerifiedPrompt read_from_file(const sweep::SourceRef& source) {
 }  // namespace
 
 LoadedSources load_source_prompts(const std::vector<sweep::SourceRef>& sources,
-                                  const results::StudyFolder& folder) {
+                                  const results::StudyFolder& folder, bool are_deep) {
   LoadedSources loaded;
   nlohmann::json description = nlohmann::json::array();
   for (const sweep::SourceRef& source : sources) {
     const VerifiedPrompt prompt =
-        source.trial_id.empty() ? read_from_file(source) : read_from_trial(source, folder);
+        source.trial_id.empty() ? read_from_file(source)
+                                : read_from_trial(source, folder, are_deep ? "prompts" : "prompt");
     loaded.prompts.push_back({source.name, prompt.value});
     description.push_back(
         {{"name", source.name}, {"trial_id", source.trial_id}, {"sha256", prompt.digest}});

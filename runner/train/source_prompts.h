@@ -15,9 +15,10 @@ struct LoadedSources {
 };
 
 /// Reads the prompts a trial takes from finished trials of the study or from ready-made files.
+/// @param are_deep  prompts of every encoder layer are taken from trials
 /// Nothing is used whose content is not what its digest says.
 /// @throws TrialFailure (cause "source") naming the file.
 LoadedSources load_source_prompts(const std::vector<sweep::SourceRef>& sources,
-                                  const results::StudyFolder& folder);
+                                  const results::StudyFolder& folder, bool are_deep);
 
 }  // namespace attempt::train

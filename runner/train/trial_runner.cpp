@@ -142,7 +142,8 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   monitor.report({.stage = "tokenising", .total_steps = spec.train.total_steps});
   std::vector<TaskTokens> tasks;
   for (const sweep::TaskSpec& task : spec.tasks) tasks.push_back(open_task(spec.data, task));
-  const LoadedSources sources = load_source_prompts(spec.sources, context.study);
+  const LoadedSources sources = load_source_prompts(
+      spec.sources, context.study, spec.method_options.deep == model::DeepKind::kPrompts);
 
   const auto make_live = [&] {
     LiveTrial live;

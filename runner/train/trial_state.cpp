@@ -51,7 +51,7 @@ results::Checkpoint make_checkpoint(const TrialState& state, const CheckpointedO
   checkpoint.parameters = to_arrays(objects.method.parameters());
   checkpoint.best_parameters = state.best_parameters;
   checkpoint.optimizer = to_arrays(objects.optimizer.state());
-  if (objects.dropout.is_active()) {
+  if (objects.dropout.has_stream()) {
     checkpoint.generators[kDropoutStream] = to_bytes(objects.dropout.state());
   }
   checkpoint.record = state.record;
@@ -91,7 +91,7 @@ TrialState restore_checkpoint(results::Checkpoint checkpoint, const Checkpointed
 
   objects.optimizer.restore(json.at("optimizer_steps").get<std::int64_t>(),
                             to_tensors(checkpoint.optimizer));
-  if (objects.dropout.is_active()) {
+  if (objects.dropout.has_stream()) {
     objects.dropout.set_state(to_byte_tensor(checkpoint.generators.at(kDropoutStream)));
   }
   model::restore_parameters(objects.method, to_tensors(checkpoint.parameters));

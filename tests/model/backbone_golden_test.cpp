@@ -23,7 +23,7 @@ class BackboneGoldenTest : public ::testing::TestWithParam<std::string> {
   Dropout none;
 
   Encoded encode_batch(const Batch& batch, std::vector<at::Tensor>* blocks = nullptr) {
-    return encode(*t5, embed(*t5, batch.input_ids), batch.attention_mask, none, blocks);
+    return encode(*t5, embed(*t5, batch.input_ids), batch.attention_mask, none, {}, blocks);
   }
 
   void expect_same_states(const at::Tensor& found, const std::string& name) {

@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
-
-#include "tests/support/test_support.h"
 
 namespace attempt::model {
 namespace {
@@ -84,27 +81,6 @@ TEST(MethodShapesTest, NamesAreUniqueAndUnknownMethodsRefused) {
   MethodOptions options;
   options.method = "unheard_of";
   EXPECT_THROW(trained_shapes(options, kSmall), std::invalid_argument);
-}
-
-// Every row of the whole table whose method exists here; needs the specification beside the
-// checkout.
-TEST(MethodShapesTest, EveryRowOfTheMethodTable) {
-  ATTEMPT_REQUIRE_SHARED(shared);
-  const auto table =
-      nlohmann::json::parse(test::read_file(shared / "design" / "method_table.json"));
-  const std::set<std::string> known(method_ids().begin(), method_ids().end());
-  int compared = 0;
-  for (const auto& row : table["methods"]) {
-    if (!known.contains(row["id"])) continue;
-    MethodOptions options;
-    options.method = row["id"];
-    const auto& counts = row["trained_parameters"];
-    EXPECT_EQ(count(options, kSmall), counts["t5-small"]) << row["id"];
-    EXPECT_EQ(count(options, kBase), counts["t5-base"]) << row["id"];
-    EXPECT_EQ(count(options, kLarge), counts["t5-large"]) << row["id"];
-    ++compared;
-  }
-  EXPECT_EQ(compared, static_cast<int>(known.size()));
 }
 
 }  // namespace

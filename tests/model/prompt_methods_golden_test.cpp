@@ -46,6 +46,7 @@ struct AttemptCase {
   AttentionKind attention = AttentionKind::kSub;
   TargetUse target = TargetUse::kAddAndMix;
   bool has_one_source = false;
+  bool is_multi_task = false;
 };
 
 TEST_P(PromptMethodsGoldenTest, AttemptEqualsTheFormulasInEveryVariant) {
@@ -59,7 +60,12 @@ TEST_P(PromptMethodsGoldenTest, AttemptEqualsTheFormulasInEveryVariant) {
            {"masked_temperature_de"},
            {"uniform", Pooling::kMasked, AttentionKind::kConstant},
            {"no_target", Pooling::kMasked, AttentionKind::kSub, TargetUse::kNone},
-           {"single_source", Pooling::kMasked, AttentionKind::kSub, TargetUse::kAddAndMix, true}}) {
+           {"single_source", Pooling::kMasked, AttentionKind::kSub, TargetUse::kAddAndMix, true},
+           {"token_level", Pooling::kMasked, AttentionKind::kToken},
+           {"token_level_padded", Pooling::kAll, AttentionKind::kToken},
+           {"token_level_no_target", Pooling::kMasked, AttentionKind::kToken, TargetUse::kNone},
+           {.name = "multi_task", .is_multi_task = true},
+           {.name = "multi_task_padded", .pooling = Pooling::kAll, .is_multi_task = true}}) {
     SCOPED_TRACE(variant.name);
     const nlohmann::json expected = json["cases"][variant.name];
     MethodInputs inputs;
@@ -81,6 +87,10 @@ TEST_P(PromptMethodsGoldenTest, AttemptEqualsTheFormulasInEveryVariant) {
       inputs.sources.push_back({options.mixed_sources.back(), sources[j]});
     }
     inputs.sources.push_back({"target", golden.tensor("targets")[0]});
+    if (variant.is_multi_task) {
+      options.tasks = {"first", "second"};
+      batch.task_ids = golden.tensor("task_ids");
+    }
     inputs.backbone = t5.get();
     const std::unique_ptr<Method> method = make_method(inputs);
     std::vector<NamedTensor> values;
@@ -98,7 +108,8 @@ TEST_P(PromptMethodsGoldenTest, AttemptEqualsTheFormulasInEveryVariant) {
               kAttentionAtol);
     for (const TrainedParameter& parameter : method->parameters()) {
       const bool is_prompt = parameter.name == "prompt";
-      const std::string tensor = is_prompt ? "targets" : parameter.name.substr(2);
+      const bool is_of_g = parameter.name.starts_with("G.");
+      const std::string tensor = is_of_g ? parameter.name.substr(2) : "targets";
       at::Tensor gradient = golden.tensor(variant.name + ".grad64." + tensor);
       if (is_prompt) gradient = gradient[0];
       EXPECT_LE(max_difference(parameter.value.grad(), gradient),

@@ -122,7 +122,7 @@ class Comparison:
             "sources": [{"name": name, "trial_id": "", "sha256": "",
                          "path": str(self.folder / f"{name}.safetensors")}
                         for name in SOURCES] if is_attempt else [],
-            "depends_on": [], "trainable_parameters": 0, "keep_predictions": False,
+            "calibration": [], "depends_on": [], "trainable_parameters": 0, "keep_predictions": False,
             "save_parameters": "small", "comparable": False, "synthetic": False, "threads": 2,
             "config_toml": ""}
 

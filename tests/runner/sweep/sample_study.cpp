@@ -8,15 +8,19 @@
 
 namespace attempt::sweep::test {
 
+SampleInputs::SampleInputs() {
+  config.vocab_size = 32128;
+  config.d_model = 768;
+  config.d_kv = 64;
+  config.num_heads = 12;
+  config.d_ff = 3072;
+  config.num_layers = 12;
+  config.num_decoder_layers = 12;
+}
+
 BackboneFacts SampleInputs::backbone(const config::SweepFile&) {
   BackboneFacts facts;
-  facts.config.vocab_size = 32128;
-  facts.config.d_model = 768;
-  facts.config.d_kv = 64;
-  facts.config.num_heads = 12;
-  facts.config.d_ff = 3072;
-  facts.config.num_layers = 12;
-  facts.config.num_decoder_layers = 12;
+  facts.config = config;
   facts.fingerprint = "backbone-fingerprint";
   facts.tokenizer = "/models/t5/spiece.model";
   facts.tokenizer_fingerprint = "tokenizer-fingerprint";

@@ -14,11 +14,13 @@ namespace attempt::sweep::test {
 /// are not ours to keep in the repository.
 class SampleInputs : public StudyInputs {
  public:
+  SampleInputs();
   BackboneFacts backbone(const config::SweepFile& sweep) override;
   TaskFacts task(const datasets::Task& task, const DataSpec& data,
                  const TaskSpec& settings) override;
   std::string file_digest(const std::filesystem::path& file) override;
 
+  model::T5Config config;  ///< T5-base
   bool is_random = false;
   bool has_all_files = true;
 };

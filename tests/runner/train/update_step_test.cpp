@@ -87,7 +87,7 @@ TEST(UpdateStepTest, LeavesParametersAloneAndNamesTheBadTensorWhenTheLossIsNotAN
 TEST(UpdateStepTest, NamesABadWeightOfTheBackbone) {
   PromptTrial trial;
   EXPECT_FALSE(first_bad_tensor(*trial.method, *trial.t5).has_value());
-  trial.t5->encoder_norm[0] = std::numeric_limits<float>::infinity();
+  trial.t5->encoder_norm.weight[0] = std::numeric_limits<float>::infinity();
 
   const auto bad = first_bad_tensor(*trial.method, *trial.t5);
 

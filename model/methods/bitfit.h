@@ -1,0 +1,15 @@
+#pragma once
+
+#include "model/methods/frozen_backbone_method.h"
+
+namespace attempt::model {
+
+/// BitFit (Ben Zaken et al. 2022, arXiv:2106.10199) on T5, which has no biases: zero-initialised
+/// ones are added as in Karimi Mahabadi et al. 2021 (arXiv:2106.04647); methods.md section 4.2.
+/// With `norm_scales_only` trains T5's own RMS vectors instead.
+class BitFit final : public FrozenBackboneMethod {
+ public:
+  explicit BitFit(const MethodInputs& inputs);
+};
+
+}  // namespace attempt::model

@@ -1,0 +1,145 @@
+#include "model/shapes/block_shapes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace attempt::model {
+
+namespace {
+
+using Shapes = std::vector<TensorShape>;
+
+/// A weight of backbone_shapes() without its ".weight".
+std::string stem(const TensorShape& shape) {
+  return shape.name.substr(0, shape.name.rfind(".weight"));
+}
+
+bool is_in_a_block(const TensorShape& shape) {
+  return shape.name.find(".block.") != std::string::npos;
+}
+
+bool is_norm(const TensorShape& shape) { return shape.name.ends_with("layer_norm.weight"); }
+
+/// q, k, v, o, wi, wi_0, wi_1 or wo; "" for what is no linear map of a block.
+std::string map_kind(const TensorShape& shape) {
+  if (!is_in_a_block(shape) || is_norm(shape) ||
+      shape.name.find("relative_attention_bias") != std::string::npos) {
+    return "";
+  }
+  const std::string name = stem(shape);
+  return name.substr(name.rfind('.') + 1);
+}
+
+void add_norms(Shapes& shapes, const T5Config& config) {
+  for (const TensorShape& shape : backbone_shapes(config)) {
+    if (is_norm(shape)) shapes.push_back(shape);
+  }
+}
+
+/// The first layers of a stack that adapter_drop leaves without adapters.
+std::int64_t dropped_layers(const MethodOptions& options, std::int64_t layers) {
+  return options.method == "adapter_drop" ? 5 * layers / 12 : 0;
+}
+
+void add_adapter(Shapes& shapes, const std::string& layer, std::int64_t d_model,
+                 std::int64_t width) {
+  shapes.push_back({layer + ".adapter.down.weight", {width, d_model}});
+  shapes.push_back({layer + ".adapter.down.bias", {width}});
+  shapes.push_back({layer + ".adapter.up.weight", {d_model, width}});
+  shapes.push_back({layer + ".adapter.up.bias", {d_model}});
+}
+
+void add_network(Shapes& shapes, const std::string& name, std::int64_t rows, std::int64_t in,
+                 std::int64_t hidden, std::int64_t out) {
+  shapes.push_back({name + ".E", {rows, in}});
+  shapes.push_back({name + ".W1", {hidden, in}});
+  shapes.push_back({name + ".b1", {hidden}});
+  shapes.push_back({name + ".W2", {out, hidden}});
+  shapes.push_back({name + ".b2", {out}});
+}
+
+}  // namespace
+
+std::vector<TensorShape> bitfit_shapes(const MethodOptions& options, const T5Config& config) {
+  Shapes shapes;
+  if (options.norm_scales_only) {
+    add_norms(shapes, config);
+    return shapes;
+  }
+  for (const TensorShape& shape : backbone_shapes(config)) {
+    if (!map_kind(shape).empty() || (is_norm(shape) && is_in_a_block(shape))) {
+      shapes.push_back({stem(shape) + ".bias", {shape.dims[0]}});
+    }
+  }
+  if (options.head_bias) shapes.push_back({"lm_head.bias", {config.vocab_size}});
+  return shapes;
+}
+
+std::vector<TensorShape> adapter_shapes(const MethodOptions& options, const T5Config& config) {
+  Shapes shapes;
+  const std::int64_t width = config.d_model / options.adapter_reduction;
+  const auto add_stack = [&](const char* stack, std::int64_t layers, int feed_forward) {
+    for (std::int64_t i = dropped_layers(options, layers); i < layers; ++i) {
+      for (const int sublayer : {0, feed_forward}) {
+        add_adapter(shapes, fmt::format("{}.block.{}.layer.{}", stack, i, sublayer), config.d_model,
+                    width);
+      }
+    }
+  };
+  add_stack("encoder", config.num_layers, 1);
+  add_stack("decoder", config.num_decoder_layers, 2);
+  add_norms(shapes, config);
+  return shapes;
+}
+
+std::vector<TensorShape> lora_shapes(const MethodOptions& options, const T5Config& config) {
+  Shapes shapes;
+  for (const TensorShape& shape : backbone_shapes(config)) {
+    std::string kind = map_kind(shape);
+    if (kind == "wi_0" || kind == "wi_1") kind = "wi";
+    const auto& targets = options.lora_targets;
+    if (kind.empty() || std::find(targets.begin(), targets.end(), kind) == targets.end()) continue;
+    shapes.push_back({stem(shape) + ".lora_A", {options.lora_rank, shape.dims[1]}});
+    shapes.push_back({stem(shape) + ".lora_B", {shape.dims[0], options.lora_rank}});
+  }
+  return shapes;
+}
+
+std::vector<TensorShape> ia3_shapes(const MethodOptions&, const T5Config& config) {
+  Shapes shapes;
+  for (const TensorShape& shape : backbone_shapes(config)) {
+    const std::string kind = map_kind(shape);
+    if (kind == "k" || kind == "v") shapes.push_back({stem(shape) + ".ia3", {shape.dims[0]}});
+    if (kind == "wo") shapes.push_back({stem(shape) + ".ia3", {shape.dims[1]}});
+  }
+  return shapes;
+}
+
+std::vector<TensorShape> prefix_shapes(const MethodOptions& options, const T5Config& config) {
+  Shapes shapes;
+  const std::int64_t inner = config.inner_dim();
+  const bool has_network = options.method == "prefix_tuning" && options.reparametrise;
+  if (options.prefix_layout == PrefixLayout::kPeft) {
+    const std::int64_t width = 2 * config.num_decoder_layers * inner;
+    if (has_network) {
+      add_network(shapes, "prefix.peft", options.prefix_length, inner, options.prefix_hidden,
+                  width);
+    } else {
+      shapes.push_back({"prefix.peft", {options.prefix_length, width}});
+    }
+    return shapes;
+  }
+  for (const std::string& site : options.prefix_sites) {
+    const std::int64_t layers = site == "encoder" ? config.num_layers : config.num_decoder_layers;
+    if (has_network) {
+      add_network(shapes, "prefix." + site, options.prefix_length, config.d_model,
+                  options.prefix_hidden, 2 * layers * inner);
+    } else {
+      shapes.push_back({"prefix." + site, {options.prefix_length, layers, 2, inner}});
+    }
+  }
+  return shapes;
+}
+
+}  // namespace attempt::model

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "model/shapes/method_options.h"
+#include "model/shapes/t5_config.h"
+#include "runner/sweep/settings.h"
+
+namespace attempt::sweep {
+
+/// The options of a trial's method from its settings; source prompts are chosen later.
+model::MethodOptions method_options(const Draft& draft, const Settings& settings,
+                                    const model::T5Config& config);
+
+}  // namespace attempt::sweep
