@@ -19,7 +19,7 @@ enum class PromptEncoderKind { kNone, kMlp, kLstm };
 /// own; at every layer as the input's prompt times a trained gain.
 enum class DeepKind { kOff, kPrompts, kGains };
 enum class DeepMode { kReplace, kAdd };
-enum class DeepAttention { kFirstLayer, kPerLayer };
+enum class DeepAttention { kShared, kPerLayer };
 
 enum class PrefixLayout { kFull, kPeft };
 
@@ -60,7 +60,7 @@ struct MethodOptions {
   bool is_deep = false;            ///< prompt_tuning: a prompt for every encoder layer
   DeepKind deep = DeepKind::kOff;  ///< attempt
   DeepMode deep_mode = DeepMode::kReplace;
-  DeepAttention deep_attention = DeepAttention::kFirstLayer;
+  DeepAttention deep_attention = DeepAttention::kShared;
   std::vector<std::int64_t> deep_layers;  ///< encoder layers that get prompts; empty: all
 
   std::int64_t lora_rank = 8;

@@ -99,7 +99,7 @@ std::vector<Key> method_keys() {
                     .help = "peak rate of f"});
   };
   const auto add_prefix = [&](const std::string& section) {
-    add_integer(section, "prefix_length", "20", "rows", "keys in front of every attention's own");
+    add_integer(section, "prompt_length", "20", "rows", "keys in front of every attention's own");
     add_names(section, "sites", "[\"encoder\", \"decoder\", \"cross\"]",
               "attentions with a prefix: self-attention of a stack, cross-attention");
     add_word(section, "prefix_bias", "\"relative\"", {"relative", "zero"},
@@ -145,8 +145,8 @@ std::vector<Key> method_keys() {
                   .default_value = "\"\"",
                   .help = "the text of init = \"text\""});
   add_init_file(prompt);
-  add_switch(prompt, "deep", "false",
-             "a prompt for every encoder layer, in place of its first rows");
+  add_word(prompt, "depth", "\"input\"", {"input", "every_layer"},
+           "every_layer: a prompt for each encoder layer, in place of its first rows");
   add_encoder(prompt, "prompt_encoder");
 
   const std::string spot = "method.spot";
@@ -280,7 +280,7 @@ std::vector<Key> method_keys() {
            "times a trained gain");
   add_word(attempt, "deep_mode", "\"replace\"", {"replace", "add"},
            "deep = prompts: in place of a layer's first rows, or added to them");
-  add_word(attempt, "deep_attention", "\"first_layer\"", {"first_layer", "per_layer"},
+  add_word(attempt, "deep_attention", "\"shared\"", {"shared", "per_layer"},
            "deep = prompts: attention of the input for all layers, or of each layer's own input");
   return keys;
 }

@@ -100,14 +100,17 @@ const std::vector<BuiltInVariant>& built_in_variants() {
        {{"layout", make_value("peft")},
         {"reparametrise", make_value(false)},
         {"learning_rate", make_value(0.005)},
-        {"prefix_length", make_value(std::int64_t{100})}}},
+        {"prompt_length", make_value(std::int64_t{100})}}},
       {"prefix_tuning:peft_projection",
        "prefix_tuning",
        "Prefix Tuning, PEFT's layout and MLP",
        {{"layout", make_value("peft")},
         {"hidden", make_value("d_model")},
-        {"prefix_length", make_value(std::int64_t{100})}}},
-      {"prompt_tuning:deep", "prompt_tuning", "Prompt Tuning, deep", {{"deep", make_value(true)}}},
+        {"prompt_length", make_value(std::int64_t{100})}}},
+      {"prompt_tuning:deep",
+       "prompt_tuning",
+       "Prompt Tuning, deep",
+       {{"depth", make_value("every_layer")}}},
   };
   return kVariants;
 }

@@ -64,7 +64,7 @@ void copy_attention(const OptionCopier& from, model::MethodOptions& options) {
 
 void copy_prefix(const OptionCopier& from, const model::T5Config& config,
                  model::MethodOptions& options) {
-  from.copy("prefix_length", options.prefix_length);
+  from.copy("prompt_length", options.prefix_length);
   from.copy("hidden", options.prefix_hidden);
   if (from.has_word("hidden")) options.prefix_hidden = config.d_model;
   from.copy("reparametrise", options.reparametrise);
@@ -78,12 +78,15 @@ void copy_prefix(const OptionCopier& from, const model::T5Config& config,
 
 }  // namespace
 
+bool is_prefix_method(const std::string& method) {
+  return method == "prefix_tuning" || method == "p_tuning_v2";
+}
+
 model::MethodOptions method_options(const Draft& draft, const Settings& settings,
                                     const model::T5Config& config) {
   const OptionCopier from(settings);
   model::MethodOptions options;
   options.method = draft.method;
-  from.copy("prompt_length", options.prompt_length);
   from.copy("init_text", options.init_text);
   from.copy("init_file", options.init_file);
   from.word("init", options.init);
@@ -99,9 +102,15 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
   if (draft.method == "attempt") {
     copy_attention(from, options);
   } else {
-    from.copy("deep", options.is_deep);
+    std::string depth;
+    from.copy("depth", depth);
+    options.is_deep = depth == "every_layer";
   }
-  copy_prefix(from, config, options);
+  if (is_prefix_method(draft.method)) {
+    copy_prefix(from, config, options);
+  } else {
+    from.copy("prompt_length", options.prompt_length);
+  }
   from.copy("rank", options.lora_rank);
   from.copy("alpha", options.lora_alpha);
   from.copy("targets", options.lora_targets);

@@ -6,6 +6,9 @@
 
 namespace attempt::sweep {
 
+/// True where `prompt_length` counts keys inside the attentions, not rows of the input.
+bool is_prefix_method(const std::string& method);
+
 /// The options of a trial's method from its settings; source prompts are chosen later.
 model::MethodOptions method_options(const Draft& draft, const Settings& settings,
                                     const model::T5Config& config);

@@ -90,7 +90,7 @@ const Names<model::DeepMode>& names() {
 template <>
 const Names<model::DeepAttention>& names() {
   using model::DeepAttention;
-  static const Names<DeepAttention> kNames = {{DeepAttention::kFirstLayer, "first_layer"},
+  static const Names<DeepAttention> kNames = {{DeepAttention::kShared, "shared"},
                                               {DeepAttention::kPerLayer, "per_layer"}};
   return kNames;
 }

@@ -96,8 +96,9 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   }
   spec.trial_id = trial_id(trial_id_text(spec, settings, plain, digests));
 
-  planned.prompt_rows =
-      settings.has("method.prompt_length") ? spec.method_options.prompt_length : 0;
+  planned.prompt_rows = settings.has("method.prompt_length") && !is_prefix_method(draft.method)
+                            ? spec.method_options.prompt_length
+                            : 0;
   planned.selection_metric = selection_metric(task);
   planned.estimated_seconds = estimate_seconds(spec, planned.prompt_rows, backbone_.config);
   planned.values = value_origins(draft, settings);
