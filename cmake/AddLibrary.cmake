@@ -30,7 +30,7 @@ function(attempt_add_tests name)
                                         GTest::gmock GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
                        TEST_PREFIX "${name}/"
-                       PROPERTIES TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "OMP_NUM_THREADS=1")
+                       PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS unit ENVIRONMENT "OMP_NUM_THREADS=1")
 endfunction()
 
 # What whole programs under test see: one core a process, and no GPU whatever the machine has.
