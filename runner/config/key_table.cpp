@@ -63,7 +63,6 @@ const Key* find_key(const std::string& section, const std::string& name) {
 
 const std::vector<LaterSection>& later_sections() {
   static const std::vector<LaterSection> kSections = {
-      {"few_shot", "few-shot trials are not part of this version"},
       {"search", "sampled searches are not part of this version"},
       {"store", "a store shared between studies is not part of this version"},
   };
@@ -109,6 +108,9 @@ std::string accepted_values(const Key& key) {
       break;
     case Kind::kIntegers:
       text = "an array of integers >= 0, or { count = n }";
+      break;
+    case Kind::kCounts:
+      text = "an array of integers >= 1";
       break;
     case Kind::kTable:
       text = "a table of strings";

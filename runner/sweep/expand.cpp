@@ -8,7 +8,9 @@
 #include "datasets/data_error.h"
 #include "results/digest.h"
 #include "runner/config/names.h"
+#include "runner/sweep/axis_label.h"
 #include "runner/sweep/axis_points.h"
+#include "runner/sweep/few_shot.h"
 #include "runner/sweep/settings.h"
 #include "runner/sweep/trial_builder.h"
 
@@ -35,6 +37,8 @@ class Expansion {
   /// True where a method mixes prompts of every encoder layer.
   bool mixes_deep_prompts(const Draft& draft, const AxisPoint& point);
   void add_targets();
+  /// The same with few examples: every k and every draw.
+  void add_few_shot_targets(Draft draft);
   void add_target(const Draft& draft);
   /// Adds a trial unless an equal one is there. @return its id, "" when its data are unusable.
   std::string add(const Draft& draft, const AxisPoint& point, const AvailableSources& sources);
@@ -92,12 +96,14 @@ Plan Expansion::run() {
 
 void Expansion::check_study() {
   const config::Position file{sweep_.file.string(), 0, 0};
-  if (sweep_.target_tasks.empty() && sweep_.source_tasks.empty()) {
+  check_few_shot(sweep_, problems_);
+  const bool has_targets = !sweep_.target_tasks.empty() || !sweep_.few_shot.tasks.empty();
+  if (!has_targets && sweep_.source_tasks.empty()) {
     problems_.add(file, "targets.tasks",
                   "the sweep has no tasks (there is nothing to train). Add [targets] tasks and "
                   "methods, or [sources] tasks");
   }
-  if (sweep_.target_tasks.empty() != sweep_.methods.empty()) {
+  if (has_targets == sweep_.methods.empty()) {
     const std::string missing = sweep_.methods.empty() ? "methods" : "tasks";
     problems_.add(file, "targets." + missing,
                   "[targets] has no '" + missing + "' (a trial is a method on a task). Add it");
@@ -229,6 +235,23 @@ void Expansion::add_targets() {
         add_target(draft);
       }
     }
+    add_few_shot_targets(draft);
+  }
+}
+
+void Expansion::add_few_shot_targets(Draft draft) {
+  for (const config::Named& task : sweep_.few_shot.tasks) {
+    draft.task = task.name;
+    for (const std::int64_t k : sweep_.few_shot.k) {
+      draft.few_shot_k = k;
+      for (std::size_t i = 0; i < sweep_.seeds.size(); ++i) {
+        draft.seed = static_cast<std::uint64_t>(sweep_.seeds[i]);
+        draft.few_shot_draw = sweep_.few_shot.seeds.empty()
+                                  ? i + 1
+                                  : static_cast<std::uint64_t>(sweep_.few_shot.seeds[i]);
+        add_target(draft);
+      }
+    }
   }
 }
 
@@ -240,7 +263,9 @@ void Expansion::add_target(const Draft& draft) {
     }
     const bool is_deep = mixes_deep_prompts(draft, point);
     for (SourcesAtPoint& sources : sources_) {
-      add(draft, point, sources_for(sources, draft.seed, is_deep));
+      Draft mixing = draft;
+      mixing.label += source_axis_label(sources.point);
+      add(mixing, point, sources_for(sources, draft.seed, is_deep));
     }
   }
 }

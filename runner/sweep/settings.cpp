@@ -5,6 +5,7 @@
 
 #include "runner/config/names.h"
 #include "runner/config/toml_reader.h"
+#include "runner/sweep/few_shot.h"
 
 namespace attempt::sweep {
 namespace {
@@ -128,6 +129,8 @@ bool concerns(const Assignment& assignment, const Draft& draft) {
       return draft.variant == assignment.path.name;
     case Reach::kTask:
       return draft.task == assignment.path.name;
+    case Reach::kFewShot:
+      return draft.few_shot_k > 0;
   }
   return false;
 }
@@ -178,6 +181,7 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
                             config::Problems& problems, std::vector<std::string>& warnings) {
   Settings settings = default_settings(draft, task, dropout);
   resolve_rules(draft, sweep, point, settings);
+  if (draft.few_shot_k > 0) set_few_shot_length(settings);
 
   std::vector<const Assignment*> layers;
   for (const auto* list : {&sweep.assignments, &point}) {
@@ -236,6 +240,7 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
                                          authors ? "rule generate.max_new_tokens" : "task default",
                                          config::find_key("task", "max_new_tokens")});
   }
+  if (draft.few_shot_k > 0) set_few_shot(draft, task, sweep.few_shot, settings);
   drop_unused(draft, task, settings);
   for (const std::string& name : own) {
     const bool length = name == "train.epochs" || name == "train.max_steps";

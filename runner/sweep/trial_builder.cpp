@@ -6,7 +6,9 @@
 #include "datasets/task_data.h"
 #include "model/shapes/method_shapes.h"
 #include "results/digest.h"
+#include "runner/sweep/axis_label.h"
 #include "runner/sweep/cost.h"
+#include "runner/sweep/few_shot.h"
 #include "runner/sweep/method_settings.h"
 #include "runner/sweep/trial_config.h"
 #include "runner/sweep/trial_id.h"
@@ -64,7 +66,7 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.phase = draft.phase;
   spec.method = draft.method;
   spec.variant = draft.variant;
-  spec.label = draft.label;
+  spec.label = draft.label + axis_label(point, settings);
   spec.seed = draft.seed;
   spec.model.folder = sweep_.model_path;
   spec.model.precision = settings.text("model.precision");
@@ -144,6 +146,8 @@ TaskSpec TrialBuilder::task_spec(const datasets::Task& task, const Settings& set
       std::min(facts.counts.train, spec.max_train_examples.value_or(facts.counts.train));
   spec.validation_examples = facts.counts.validation;
   spec.test_examples = facts.counts.test;
+  spec.few_shot = few_shot_spec(settings);
+  apply_few_shot(task, facts.counts, spec);
   return spec;
 }
 
@@ -157,13 +161,16 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   }
   train.batch_size = settings.integer("train.batch_size");
   train.micro_batch = settings.integer("train.micro_batch");
-  train.evaluate_every_steps = settings.integer("train.evaluate_every_steps");
+  train.evaluate_every_steps = settings.integer_or("train.evaluate_every_steps", 0);
   train.patience = settings.integer_or("train.patience", 0);
   train.checkpoint_every_seconds = settings.number("train.checkpoint_every_seconds");
   train.total_steps =
       settings.has("train.max_steps")
           ? settings.integer("train.max_steps")
           : steps_of_epochs(settings.number("train.epochs"), train_examples, train.batch_size);
+  if (!settings.has("train.evaluate_every_steps")) {
+    train.evaluate_every_steps = train.total_steps;  // few_shot.selection = "last"
+  }
 
   OptimizerSpec& optimizer = train.optimizer;
   const double scale = settings.number("train.learning_rate_scale");

@@ -4,6 +4,7 @@
 
 #include "runner/config/names.h"
 #include "runner/config/nearest_name.h"
+#include "runner/sweep/few_shot.h"
 #include "runner/sweep/trial_builder.h"
 #include "runner/sweep/trial_id.h"
 
@@ -43,7 +44,7 @@ bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
   }
   const bool same_cap = spec.max_train_examples == task.default_max_train_examples;
   const std::int64_t length = task.name == "multirc" ? std::int64_t{256} : task.max_source_length;
-  return same_cap && spec.add_prefix && spec.max_source_length == length &&
+  return spec.few_shot.k == 0 && same_cap && spec.add_prefix && spec.max_source_length == length &&
          (!same_split_rule || has_official_counts(task, spec));
 }
 
@@ -62,6 +63,10 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                   who +
                       " has no training examples (its files hold none that can be used). "
                       "Correct the data, or remove the task");
+    return;
+  }
+  if (const std::string problem = few_shot_problem(task, spec.tasks[0]); !problem.empty()) {
+    problems_.add(sweep_.few_shot.at, "few_shot", problem);
     return;
   }
   const std::int64_t steps = spec.train.total_steps;

@@ -57,6 +57,14 @@ void visit_model(Visitor&& field, Spec& spec) {
 }
 
 template <typename Visitor, typename Spec>
+void visit_few_shot(Visitor&& field, Spec& spec) {
+  field("k", spec.k);
+  field("mode", spec.mode);
+  field("selection", spec.selection);
+  field("draw", spec.draw);
+}
+
+template <typename Visitor, typename Spec>
 void visit_task(Visitor&& field, Spec& spec) {
   field("name", spec.name);
   field("max_source_length", spec.max_source_length);
@@ -64,6 +72,7 @@ void visit_task(Visitor&& field, Spec& spec) {
   field("max_new_tokens", spec.max_new_tokens);
   field("add_prefix", spec.add_prefix);
   field("max_train_examples", spec.max_train_examples);
+  field("few_shot", spec.few_shot);
   field("files", spec.files);
   field("fingerprint", spec.fingerprint);
   field("train_examples", spec.train_examples);
@@ -211,6 +220,8 @@ void visit_trial(Visitor&& field, Spec& spec) {
 
 void to_json(json& object, const ModelSpec& spec) { visit_model(Writer{object}, spec); }
 void from_json(const json& object, ModelSpec& spec) { visit_model(Reader{object}, spec); }
+void to_json(json& object, const FewShotSpec& spec) { visit_few_shot(Writer{object}, spec); }
+void from_json(const json& object, FewShotSpec& spec) { visit_few_shot(Reader{object}, spec); }
 void to_json(json& object, const TaskSpec& spec) { visit_task(Writer{object}, spec); }
 void from_json(const json& object, TaskSpec& spec) { visit_task(Reader{object}, spec); }
 void to_json(json& object, const DataSpec& spec) { visit_data(Writer{object}, spec); }

@@ -20,6 +20,14 @@ struct ModelSpec {
   std::string note;         ///< "random backbone" where config.json marks the weights as such
 };
 
+/// A trial on few training examples.
+struct FewShotSpec {
+  std::int64_t k = 0;              ///< 0: the whole training split
+  std::string mode = "balanced";   ///< | "overall" | "per_class"
+  std::string selection = "last";  ///< | "k" | "full"
+  std::uint64_t draw = 1;          ///< seed of the draw
+};
+
 struct TaskSpec {
   std::string name;  ///< short name
   std::int64_t max_source_length = 256;
@@ -27,6 +35,7 @@ struct TaskSpec {
   std::int64_t max_new_tokens = 3;
   bool add_prefix = true;
   std::optional<std::int64_t> max_train_examples;  ///< resolved; empty: no cap
+  FewShotSpec few_shot;
   /// Official split -> file that is read instead of those below the data root; absolute.
   std::map<std::string, std::string> files;
   std::string fingerprint;  ///< of the data files and the split rule
@@ -116,6 +125,8 @@ struct TrialSpec {
 
 void to_json(nlohmann::json& json, const ModelSpec& spec);
 void from_json(const nlohmann::json& json, ModelSpec& spec);
+void to_json(nlohmann::json& json, const FewShotSpec& spec);
+void from_json(const nlohmann::json& json, FewShotSpec& spec);
 void to_json(nlohmann::json& json, const TaskSpec& spec);
 void from_json(const nlohmann::json& json, TaskSpec& spec);
 void to_json(nlohmann::json& json, const DataSpec& spec);

@@ -63,6 +63,7 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
     std::vector<std::string> training = {"model.dropout", "data.shuffle",
                                          "task.max_train_examples"};
     for (const auto& [name, setting] : settings.all()) {
+      if (name.starts_with("few_shot.")) training.push_back(name);
       if (name.starts_with("train.") && name != "train.evaluation_batch_size" &&
           name != "train.scoring") {
         training.push_back(name);

@@ -142,6 +142,7 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   monitor.report({.stage = "tokenising", .total_steps = spec.train.total_steps});
   std::vector<TaskTokens> tasks;
   for (const sweep::TaskSpec& task : spec.tasks) tasks.push_back(open_task(spec.data, task));
+  for (TaskTokens& task : tasks) draw_few_shot(task);
   const LoadedSources sources = load_source_prompts(
       spec.sources, context.study, spec.method_options.deep == model::DeepKind::kPrompts);
 
