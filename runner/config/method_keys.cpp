@@ -1,8 +1,12 @@
+#include "model/shapes/method_shapes.h"
 #include "runner/config/key_groups.h"
 
 namespace attempt::config {
 
-std::vector<Key> method_keys() {
+namespace {
+
+/// Keys of the methods other than the multi-task forms.
+std::vector<Key> own_keys() {
   std::vector<Key> keys;
   const auto add_optimizer = [&](const std::string& section, const char* rate, const char* decay) {
     keys.push_back({.section = section,
@@ -115,6 +119,9 @@ std::vector<Key> method_keys() {
     add_optimizer(adapter, "0.0003", "0.0");
     add_integer(adapter, "reduction", "32", "", "the bottleneck has d_model / reduction units");
   }
+  add_optimizer("method.hyperformer", "0.0003", "0.0");
+  add_integer("method.hyperformer", "reduction", "32", "",
+              "the bottleneck of a generated adapter has d_model / reduction units");
   const std::string lora = "method.lora";
   add_optimizer(lora, "0.0003", "0.0");
   add_integer(lora, "rank", "8", "", "rank of the change");
@@ -282,6 +289,29 @@ std::vector<Key> method_keys() {
            "deep = prompts: in place of a layer's first rows, or added to them");
   add_word(attempt, "deep_attention", "\"shared\"", {"shared", "per_layer"},
            "deep = prompts: attention of the input for all layers, or of each layer's own input");
+  return keys;
+}
+
+/// Keys of a multi-task form: the method's own, with the defaults that differ.
+void add_multi_task_keys(const std::string& method, std::vector<Key>& keys) {
+  const std::string base = "method." + model::single_task_form(method);
+  std::vector<Key> added;
+  for (Key key : keys) {
+    if (key.section != base) continue;
+    key.section = "method." + method;
+    if (key.name == "learning_rate_g") key.default_value = "0.1";  // methods.md section 2
+    added.push_back(std::move(key));
+  }
+  keys.insert(keys.end(), added.begin(), added.end());
+}
+
+}  // namespace
+
+std::vector<Key> method_keys() {
+  std::vector<Key> keys = own_keys();
+  for (const std::string& method : model::method_ids()) {
+    if (model::single_task_form(method) != method) add_multi_task_keys(method, keys);
+  }
   return keys;
 }
 

@@ -1,5 +1,6 @@
 #include "runner/sweep/method_settings.h"
 
+#include "model/shapes/method_shapes.h"
 #include "runner/sweep/option_names.h"
 
 namespace attempt::sweep {
@@ -79,7 +80,8 @@ void copy_prefix(const OptionCopier& from, const model::T5Config& config,
 }  // namespace
 
 bool is_prefix_method(const std::string& method) {
-  return method == "prefix_tuning" || method == "p_tuning_v2";
+  const std::string base = model::single_task_form(method);
+  return base == "prefix_tuning" || base == "p_tuning_v2";
 }
 
 model::MethodOptions method_options(const Draft& draft, const Settings& settings,
@@ -99,7 +101,7 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
     from.word(encoder, options.prompt_encoder);
   }
   from.copy("encoder_hidden", options.encoder_hidden);
-  if (draft.method == "attempt") {
+  if (model::single_task_form(draft.method) == "attempt") {
     copy_attention(from, options);
   } else {
     std::string depth;

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 #include "runner/config/nearest_name.h"
 #include "runner/sweep/trial_builder.h"
@@ -118,9 +119,10 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
   };
   check_names("method.targets", spec.method_options.lora_targets, {"q", "k", "v", "o", "wi", "wo"});
   check_names("method.sites", spec.method_options.prefix_sites, {"encoder", "decoder", "cross"});
+  const std::string method = model::single_task_form(draft.method);
   const model::MethodOptions& options = spec.method_options;
   const bool has_encoder =
-      draft.method != "p_tuning" && options.prompt_encoder != model::PromptEncoderKind::kNone;
+      method != "p_tuning" && options.prompt_encoder != model::PromptEncoderKind::kNone;
   const bool is_deep = options.is_deep || options.deep != model::DeepKind::kOff;
   if (has_encoder && is_deep) {
     problems_.add(at("method.deep"), "method.deep",
@@ -135,13 +137,14 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                       "prompt row is defined at the input only). Use another attention, or "
                       "deep = \"off\"");
   }
-  if (draft.method.starts_with("adapter") && options.adapter_reduction > backbone_.config.d_model) {
+  const bool has_adapters = method.starts_with("adapter") || method == "hyperformer";
+  if (has_adapters && options.adapter_reduction > backbone_.config.d_model) {
     problems_.add(at("method.reduction"), "method.reduction",
                   who + " divides d_model = " + std::to_string(backbone_.config.d_model) + " by " +
                       std::to_string(options.adapter_reduction) +
                       " (no unit would be left). Use a smaller reduction");
   }
-  if (draft.method == "attempt" && spec.trainable_parameters == 0) {
+  if (method == "attempt" && spec.trainable_parameters == 0) {
     problems_.add(at("method.target"), "method.target",
                   who +
                       " trains nothing (target = \"none\" leaves no target prompt, and its "

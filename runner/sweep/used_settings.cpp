@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "model/shapes/method_shapes.h"
 #include "runner/sweep/settings.h"
 
 namespace attempt::sweep {
@@ -71,20 +72,21 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
     drop(settings, training);
     return;
   }
-  if (draft.method == "prompt_tuning") {
+  const std::string method = model::single_task_form(draft.method);
+  if (method == "prompt_tuning") {
     if (settings.text("method.init") != "text") {
       settings.erase("method.init_text");
     }
     if (settings.text("method.init") != "file") {
       settings.erase("method.init_file");
     }
-  } else if (draft.method == "spot") {
+  } else if (method == "spot") {
     settings.erase(task.is_question_answering() ? "method.source" : "method.source_qa");
-  } else if (draft.method == "attempt") {
+  } else if (method == "attempt") {
     drop_of_attempt(settings);
-  } else if (draft.method == "prefix_tuning") {
+  } else if (method == "prefix_tuning") {
     drop_of_prefix(settings);
-  } else if (draft.method == "bitfit" && settings.boolean("method.norm_scales")) {
+  } else if (method == "bitfit" && settings.boolean("method.norm_scales")) {
     settings.erase("method.head_bias");
   }
   drop_of_encoder(settings);
