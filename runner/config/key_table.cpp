@@ -116,6 +116,9 @@ std::string accepted_values(const Key& key) {
     case Kind::kNames:
       text = "an array of names";
       break;
+    case Kind::kNamesOrChange:
+      text = "an array of names, or { add = [...], remove = [...] }";
+      break;
     case Kind::kIntegers:
       text = "an array of integers >= 0, or { count = n }";
       break;

@@ -48,8 +48,7 @@ bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
          (!same_split_rule || has_official_counts(task, spec));
 }
 
-void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const Settings& settings,
-                         const TrialSpec& spec) {
+void TrialBuilder::check(const Draft& draft, const Settings& settings, const TrialSpec& spec) {
   const auto at = [&](const std::string& setting) {
     const bool is_written = settings.has(setting) && !settings.position(setting).file.empty();
     return is_written ? settings.position(setting) : draft.at;
@@ -80,29 +79,6 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                   "'train.micro_batch' is " + std::to_string(spec.train.micro_batch) +
                       " (it is a part of the batch of " + std::to_string(spec.train.batch_size) +
                       "). Make it smaller");
-  }
-  if (settings.has("method.init")) {
-    const std::string& init = settings.text("method.init");
-    if (init == "class_labels" && task.is_question_answering()) {
-      problems_.add(at("method.init"), "method.init",
-                    who +
-                        " has init = \"class_labels\" (question answering has no classes). "
-                        "Choose another start, e.g. \"sampled_vocab\"");
-    }
-    if (init == "text" && spec.method_options.init_text.empty()) {
-      problems_.add(at("method.init"), "method.init",
-                    who +
-                        " has init = \"text\" without a text (there is nothing to start from). "
-                        "Add init_text = \"...\"");
-    }
-  }
-  const bool from_file = spec.method_options.init == model::PromptInit::kFile;
-  if (from_file && spec.method_options.init_file.empty()) {
-    const std::string setting = settings.has("method.init") ? "method.init" : "method.target_init";
-    problems_.add(at(setting), setting,
-                  who +
-                      " starts from a file and none is named (there is nothing to start from). "
-                      "Add init_file = \"PATH\"");
   }
   const auto check_names = [&](const char* setting, const std::vector<std::string>& given,
                                const std::vector<std::string>& known) {
