@@ -12,12 +12,13 @@ enum class Kind {
   kInteger,
   kNumber,
   kText,
-  kPath,      ///< relative to the folder of the sweep file
-  kWord,      ///< only `words`
-  kNames,     ///< array of strings
-  kIntegers,  ///< array of integers, or { count = n }
-  kCounts,    ///< array of integers
-  kTable,     ///< names -> strings or paths
+  kPath,           ///< relative to the folder of the sweep file
+  kWord,           ///< only `words`
+  kNames,          ///< array of strings
+  kNamesOrChange,  ///< array of strings, or { add = [...], remove = [...] }
+  kIntegers,       ///< array of integers, or { count = n }
+  kCounts,         ///< array of integers
+  kTable,          ///< names -> strings or paths
 };
 
 /// One setting. Reading, --set, checks, suggestions, the origins that `plan` prints and

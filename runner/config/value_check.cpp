@@ -67,6 +67,24 @@ std::string check_names(const Key& key, const std::string& path, const Value& va
   return "";
 }
 
+std::string check_change(const Key& key, const std::string& path, const Value& value) {
+  if (!value.is_table()) {
+    return check_names(key, path, value);
+  }
+  if (value.table().empty()) {
+    return wrong_type(key, path, value);
+  }
+  for (const auto& [name, names] : value.table()) {
+    if (name != "add" && name != "remove") {
+      return "unknown key '" + path + "." + name + "' ('" + path + "' takes " +
+             accepted_values(key) + "). " + suggestion(name, {"add", "remove"});
+    }
+    std::string problem = check_names(key, path + "." + name, names);
+    if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
 std::string check_integers(const Key& key, const std::string& path, const Value& value) {
   const bool are_seeds = key.kind == Kind::kIntegers;
   if (value.is_table() && are_seeds) {
@@ -132,6 +150,8 @@ std::string check_value(const Key& key, const std::string& path, Value& value) {
       return value.is_text() ? "" : wrong_type(key, path, value);
     case Kind::kNames:
       return check_names(key, path, value);
+    case Kind::kNamesOrChange:
+      return check_change(key, path, value);
     case Kind::kIntegers:
     case Kind::kCounts:
       return check_integers(key, path, value);

@@ -69,6 +69,10 @@ void apply_compat(const Draft& draft, const datasets::Task& task, const std::str
   if (draft.method == "spot" && settings.rules.max_source_spot == Rule::kAuthors) {
     change("task.max_source_length", make_value(std::int64_t{128}));
   }
+  const bool is_adapter = draft.method == "adapter" || draft.method == "adapter_m";
+  if (is_adapter && settings.rules.prefix_adapter == Rule::kAuthors) {
+    change("task.add_prefix", make_value(false));
+  }
   if (compat != "authors") {
     return;
   }
@@ -76,6 +80,7 @@ void apply_compat(const Draft& draft, const datasets::Task& task, const std::str
   change("train.adamw_form", make_value("hf46"));
   change("method.pooling", make_value("all"));
   change("method.g_layer_norm_trained", make_value(false));
+  change("method.g_reload", make_value("fresh_layer_norm"));
   change("method.target_init", make_value("first"));
   if (draft.method == "prompt_tuning") {
     change("method.init", make_value("unit_normal"));

@@ -10,6 +10,7 @@
 #include "runner/sweep/cost.h"
 #include "runner/sweep/few_shot.h"
 #include "runner/sweep/method_settings.h"
+#include "runner/sweep/start_checks.h"
 #include "runner/sweep/trial_config.h"
 #include "runner/sweep/trial_id.h"
 
@@ -85,7 +86,10 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.synthetic = datasets::is_synthetic(spec.data.root);
   spec.comparable = is_comparable(task, settings.rules, spec.tasks[0], draft.method) &&
                     !backbone_.is_random && !spec.synthetic;
-  check(draft, task, settings, spec);
+  check(draft, settings, spec);
+  const CheckContext context{inputs_, backbone_, problems_, warnings_};
+  check_start(draft, settings, spec, context);
+  check_labels(draft, task, context);
 
   std::map<std::string, std::string> digests;
   if (settings.has("method.init_file") && !settings.text("method.init_file").empty()) {
@@ -103,6 +107,10 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
                             : 0;
   planned.selection_metric = selection_metric(task);
   planned.estimated_seconds = estimate_seconds(spec, planned.prompt_rows, backbone_.config);
+  if (const std::string warning = memory_warning(spec, planned.prompt_rows, backbone_.config);
+      !warning.empty()) {
+    add_once(warnings_, warning);
+  }
   planned.values = value_origins(draft, settings);
   spec.config_toml = config_text(planned.values);
   return planned;
@@ -198,6 +206,14 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   if (settings.has("train.warmup_steps")) {
     optimizer.warmup_steps =
         settings.integer_or("train.warmup_steps", automatic_warmup(train.total_steps));
+  }
+  const bool has_two_rates = settings.has("method.learning_rate_g") &&
+                             optimizer.learning_rate_g != optimizer.learning_rate;
+  if (has_two_rates && settings.text("data.compat") == "authors" && settings.has("train.epochs")) {
+    // Their branch with two rates ends the schedule at floor(N * epochs / B), before training does.
+    optimizer.schedule_steps = static_cast<std::int64_t>(
+        std::floor(static_cast<double>(train_examples) * settings.number("train.epochs") /
+                   static_cast<double>(train.batch_size)));
   }
   return train;
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 #include "runner/config/nearest_name.h"
 #include "runner/sweep/few_shot.h"
@@ -48,8 +49,7 @@ bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
          (!same_split_rule || has_official_counts(task, spec));
 }
 
-void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const Settings& settings,
-                         const TrialSpec& spec) {
+void TrialBuilder::check(const Draft& draft, const Settings& settings, const TrialSpec& spec) {
   const auto at = [&](const std::string& setting) {
     const bool is_written = settings.has(setting) && !settings.position(setting).file.empty();
     return is_written ? settings.position(setting) : draft.at;
@@ -85,29 +85,6 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                       " (it is a part of the batch of " + std::to_string(spec.train.batch_size) +
                       "). Make it smaller");
   }
-  if (settings.has("method.init")) {
-    const std::string& init = settings.text("method.init");
-    if (init == "class_labels" && task.is_question_answering()) {
-      problems_.add(at("method.init"), "method.init",
-                    who +
-                        " has init = \"class_labels\" (question answering has no classes). "
-                        "Choose another start, e.g. \"sampled_vocab\"");
-    }
-    if (init == "text" && spec.method_options.init_text.empty()) {
-      problems_.add(at("method.init"), "method.init",
-                    who +
-                        " has init = \"text\" without a text (there is nothing to start from). "
-                        "Add init_text = \"...\"");
-    }
-  }
-  const bool from_file = spec.method_options.init == model::PromptInit::kFile;
-  if (from_file && spec.method_options.init_file.empty()) {
-    const std::string setting = settings.has("method.init") ? "method.init" : "method.target_init";
-    problems_.add(at(setting), setting,
-                  who +
-                      " starts from a file and none is named (there is nothing to start from). "
-                      "Add init_file = \"PATH\"");
-  }
   const auto check_names = [&](const char* setting, const std::vector<std::string>& given,
                                const std::vector<std::string>& known) {
     if (!settings.has(setting)) return;
@@ -123,9 +100,10 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
   };
   check_names("method.targets", spec.method_options.lora_targets, {"q", "k", "v", "o", "wi", "wo"});
   check_names("method.sites", spec.method_options.prefix_sites, {"encoder", "decoder", "cross"});
+  const std::string method = model::single_task_form(draft.method);
   const model::MethodOptions& options = spec.method_options;
   const bool has_encoder =
-      draft.method != "p_tuning" && options.prompt_encoder != model::PromptEncoderKind::kNone;
+      method != "p_tuning" && options.prompt_encoder != model::PromptEncoderKind::kNone;
   const bool is_deep = options.is_deep || options.deep != model::DeepKind::kOff;
   if (has_encoder && is_deep) {
     problems_.add(at("method.deep"), "method.deep",
@@ -140,13 +118,14 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                       "prompt row is defined at the input only). Use another attention, or "
                       "deep = \"off\"");
   }
-  if (draft.method.starts_with("adapter") && options.adapter_reduction > backbone_.config.d_model) {
+  const bool has_adapters = method.starts_with("adapter") || method == "hyperformer";
+  if (has_adapters && options.adapter_reduction > backbone_.config.d_model) {
     problems_.add(at("method.reduction"), "method.reduction",
                   who + " divides d_model = " + std::to_string(backbone_.config.d_model) + " by " +
                       std::to_string(options.adapter_reduction) +
                       " (no unit would be left). Use a smaller reduction");
   }
-  if (draft.method == "attempt" && spec.trainable_parameters == 0) {
+  if (method == "attempt" && spec.trainable_parameters == 0) {
     problems_.add(at("method.target"), "method.target",
                   who +
                       " trains nothing (target = \"none\" leaves no target prompt, and its "

@@ -105,6 +105,7 @@ void visit_optimizer(Visitor&& field, Spec& spec) {
   field("weight_decay", spec.weight_decay);
   field("schedule", spec.schedule);
   field("warmup_steps", spec.warmup_steps);
+  field("schedule_steps", spec.schedule_steps);
   field("gradient_clip", spec.gradient_clip);
 }
 
@@ -142,6 +143,8 @@ void visit_method_options(Visitor&& field, Options& options) {
   field.word("init", options.init);
   field("init_text", options.init_text);
   field("init_file", options.init_file);
+  field("repeats_text", options.repeats_text);
+  field("init_words", options.init_words);
   field.word("attention", options.attention);
   field.word("target", options.target);
   field.word("pooling", options.pooling);
@@ -154,6 +157,7 @@ void visit_method_options(Visitor&& field, Options& options) {
   field("start_source", options.start_source);
   field("tasks", options.tasks);
   field("task_start_sources", options.task_start_sources);
+  field("g_reloads_fresh_norm", options.g_reloads_fresh_norm);
   field("sources_trainable", options.sources_trainable);
   field.word("prompt_encoder", options.prompt_encoder);
   field("encoder_hidden", options.encoder_hidden);
@@ -183,6 +187,7 @@ void visit_source(Visitor&& field, Ref& ref) {
   field("trial_id", ref.trial_id);
   field("path", ref.path);
   field("sha256", ref.sha256);
+  field("resize", ref.resize);
 }
 
 template <typename Visitor, typename Spec>
@@ -205,6 +210,7 @@ void visit_trial(Visitor&& field, Spec& spec) {
   field("data", spec.data);
   field("train", spec.train);
   field("sources", spec.sources);
+  field("start_choice", spec.start_choice);
   field("calibration", spec.calibration);
   field("depends_on", spec.depends_on);
   field("trainable_parameters", spec.trainable_parameters);

@@ -9,6 +9,7 @@
 
 #include "datasets/data_rules.h"
 #include "model/shapes/method_options.h"
+#include "runner/sweep/start_choice.h"
 
 namespace attempt::sweep {
 
@@ -67,6 +68,7 @@ struct OptimizerSpec {
   double weight_decay = 0;
   std::string schedule = "linear";  ///< | "constant" | "constant_with_warmup"
   std::int64_t warmup_steps = 0;    ///< resolved number
+  std::int64_t schedule_steps = 0;  ///< where a linear schedule ends; 0: with training
   double gradient_clip = 1.0;       ///< 0: off
 };
 
@@ -88,6 +90,8 @@ struct SourceRef {
   std::string trial_id;  ///< "" for a ready-made prompt
   std::string path;      ///< ready-made prompt file; absolute; "" for a trial
   std::string sha256;    ///< of a ready-made prompt file
+  /// "truncate" | "tile": brings a prompt of another length to that of the trial; "": it has it.
+  std::string resize = {};
 };
 
 /// A source task whose first training rows calibrate the temperature.
@@ -112,6 +116,7 @@ struct TrialSpec {
   TrainSpec train;
   model::MethodOptions method_options;
   std::vector<SourceRef> sources;
+  StartChoice start_choice;                  ///< of a spot trial
   std::vector<CalibrationTask> calibration;  ///< empty unless the temperature is calibrated
   std::vector<std::string> depends_on;       ///< trial ids
   std::int64_t trainable_parameters = 0;

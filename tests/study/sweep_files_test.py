@@ -27,12 +27,12 @@ MORE = {
     "few_shot": ['few_shot.tasks=["rte"]', "few_shot.k=[2, 4]"],
     "more_sources": [f"sources.tasks={json.dumps(ALL_SIX)}", 'variant.attempt_6.sources=["mrpc", "stsb"]',
                      'variant.attempt_12.sources=["mrpc", "stsb", "cola", "sst2"]',
-                     'zip."sources.train.max_steps"=[2, 1]', 'zip."sources.train.warmup_steps"=[0, 1]',
+                     'zip.sources.train.max_steps=[2, 1]', 'zip.sources.train.warmup_steps=[0, 1]',
                      "method.attempt.max_steps=2", "method.spot.max_steps=2"],
-    "rates": ['grid."train.learning_rate_scale"=[0.3, 1.0]'],
+    "rates": ['grid.train.learning_rate_scale=[0.3, 1.0]'],
     "real_small": ['task.squad.files={ train = "WORLD/data/squad/train-v1.1.json", test = "WORLD/data/squad/dev-v1.1.json" }'],
-    "sensitivity": ['grid."method.attempt.target_init"=["mrpc", "stsb", "sampled_vocab", "random"]',
-                    'grid."train.learning_rate_scale"=[0.3, 1.0]'],
+    "sensitivity": ['grid.method.attempt.target_init=["mrpc", "stsb", "sampled_vocab", "random"]',
+                    'grid.train.learning_rate_scale=[0.3, 1.0]'],
 }
 WITHOUT = {"more_sources": STEPS, "sensitivity": STARTS}  # an axis of theirs says it
 SIX = dict(zip(["mnli", "qnli", "qqp", "sst2", "squad", "record"], ALL_SIX))  # of source_subsets

@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[targets]\ntasks = [\"rtee\"]\n", "Did you mean 'rte'?"},
         Refusal{"[targets]\ntasks = [\"rte\", \"glue/rte\"]\n", "names 'rte' twice"},
         Refusal{"[targets]\ntasks = [1]\n", "holds an integer"},
-        Refusal{"[targets]\nmethods = [\"attempt_m\"]\n", "is not part of this version"},
+        Refusal{"[targets]\nmethods = [\"mpt_m\"]\n", "is not part of this version"},
         Refusal{"[targets]\nmethods = [\"attempt:tocken\"]\n", "is not part of this version"},
         Refusal{"[targets]\nmethods = [\"spott\"]\n", "Did you mean 'spot'?"},
         Refusal{"[targets]\nmultitask = []\n", "multi-task methods are not part of this version"},
