@@ -7,6 +7,8 @@ Probe probe_of(const Draft& target, std::int64_t steps, std::uint64_t source_see
   Probe probe;
   probe.draft = {"source",    "prompt_tuning", "",       "SPoT probe on " + target.task,
                  target.task, source_seed,     target.at};
+  probe.draft.few_shot_k = target.few_shot_k;  // it knows no more than the trial it serves
+  probe.draft.few_shot_draw = target.few_shot_draw;
   probe.point = source_point;
   const auto set = [&](const char* name, config::Value value) {
     std::string problem;

@@ -94,6 +94,23 @@ TEST(FewShotTest, QuestionAnsweringAndTheAuthorsDrawOverall) {
   EXPECT_EQ(mode({"data.compat=authors", "train.allow_warmup_only=true"}), "overall");
 }
 
+TEST(FewShotTest, ProbesSeeNoMoreThanTheTrialTheyServe) {
+  const Plan plan = plan_of(kStudy, {"targets.methods=[\"spot\"]", "sources.tasks=[\"mnli\"]",
+                                     "method.spot.choose=most_similar", "few_shot.k=[4]",
+                                     "method.spot.probe_steps=20"});
+  int probes = 0;
+  for (const PlannedTrial* trial : trials_of(plan, "source")) {
+    if (trial->spec.tasks[0].name == "mnli") {
+      EXPECT_EQ(trial->spec.tasks[0].few_shot.k, 0);
+      continue;
+    }
+    ++probes;
+    EXPECT_EQ(trial->spec.tasks[0].train_examples, 4);
+    EXPECT_EQ(trial->spec.train.total_steps, 20);
+  }
+  EXPECT_EQ(probes, 2 * 2);  // tasks, seeds
+}
+
 TEST(FewShotTest, RefusesWhatCannotBeDrawn) {
   EXPECT_THAT(refusal_of(kStudy, {"few_shot.tasks=[\"squad\"]", "few_shot.mode=balanced"}),
               HasSubstr("squad has no classes"));
