@@ -92,4 +92,22 @@ void attach(T5& t5, const TensorMap& added, double lora_scale) {
   t5.lm_head_bias = attacher.find("lm_head.bias");
 }
 
+std::string AdapterPlace::name() const {
+  const int sublayer = is_attention ? 0 : stack == "encoder" ? 1 : 2;
+  return fmt::format("{}.block.{}.layer.{}.adapter", stack, layer, sublayer);
+}
+
+void set_adapters(T5& t5, const std::function<Adapter(const AdapterPlace& place)>& adapter) {
+  for (std::size_t i = 0; i < t5.encoder.size(); ++i) {
+    const auto layer = static_cast<std::int64_t>(i);
+    t5.encoder[i].attention_adapter = adapter({"encoder", layer, true});
+    t5.encoder[i].feed_forward_adapter = adapter({"encoder", layer, false});
+  }
+  for (std::size_t i = 0; i < t5.decoder.size(); ++i) {
+    const auto layer = static_cast<std::int64_t>(i);
+    t5.decoder[i].self_adapter = adapter({"decoder", layer, true});
+    t5.decoder[i].feed_forward_adapter = adapter({"decoder", layer, false});
+  }
+}
+
 }  // namespace attempt::model

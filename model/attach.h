@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <string>
+
 #include "model/t5.h"
 #include "model/weights.h"
 
@@ -10,5 +14,18 @@ namespace attempt::model {
 /// `<norm>.weight`, `<norm>.bias`, `lm_head.bias`. The T5 shares them, so that updates in place are
 /// seen. Other names are left alone.
 void attach(T5& t5, const TensorMap& added, double lora_scale = 1);
+
+/// A place of an adapter: after a self-attention or a feed-forward.
+struct AdapterPlace {
+  std::string stack;  ///< "encoder" or "decoder"
+  std::int64_t layer = 0;
+  bool is_attention = false;
+
+  /// Head of the names of its tensors, "encoder.block.0.layer.1.adapter".
+  std::string name() const;
+};
+
+/// Puts the adapter that `adapter` gives for each place into a T5.
+void set_adapters(T5& t5, const std::function<Adapter(const AdapterPlace& place)>& adapter);
 
 }  // namespace attempt::model

@@ -8,6 +8,7 @@
 #include "model/methods/bitfit.h"
 #include "model/methods/fine_tuning.h"
 #include "model/methods/frozen.h"
+#include "model/methods/hyperformer.h"
 #include "model/methods/ia3.h"
 #include "model/methods/lora.h"
 #include "model/methods/p_tuning.h"
@@ -30,7 +31,8 @@ struct RegistryEntry {
   std::unique_ptr<Method> (*make)(const MethodInputs& inputs);
 };
 
-/// The explicit list of all methods; their shapes stand in shapes/method_shapes.cpp.
+/// The explicit list of all methods; a multi-task form `<id>_m` is the same class, told of several
+/// tasks by MethodOptions::tasks. Their shapes stand in shapes/method_shapes.cpp.
 constexpr RegistryEntry kRegistry[] = {
     {"frozen", make<Frozen>},
     {"fine_tuning", make<FineTuning>},
@@ -44,6 +46,7 @@ constexpr RegistryEntry kRegistry[] = {
     {"prefix_tuning", make<PrefixTuning>},
     {"p_tuning", make<PTuning>},
     {"p_tuning_v2", make<PrefixTuning>},
+    {"hyperformer", make<HyperFormer>},
     {"attempt", make<Attempt>},
 };
 
@@ -65,8 +68,9 @@ void check_shapes(const Method& method, const MethodInputs& inputs) {
 }  // namespace
 
 std::unique_ptr<Method> make_method(const MethodInputs& inputs) {
+  const std::string id = single_task_form(inputs.options.method);
   for (const RegistryEntry& entry : kRegistry) {
-    if (inputs.options.method != entry.id) continue;
+    if (id != entry.id) continue;
     std::unique_ptr<Method> method = entry.make(inputs);
     check_shapes(*method, inputs);
     return method;

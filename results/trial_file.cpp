@@ -1,6 +1,7 @@
 #include "results/trial_file.h"
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "results/publish.h"
 #include "results/sealed_file.h"
@@ -33,6 +34,26 @@ TrialRecord read_trial_histories(const std::filesystem::path& path) {
 NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name) {
   require_whole(path);
   return guarded_read(path, [&] { return Hdf5Reader(path).group("parameters").floats(name); });
+}
+
+TrialPrompt read_trial_prompt(const std::filesystem::path& path) {
+  require_whole(path);
+  return guarded_read(path, [&] {
+    const Hdf5Reader root(path);
+    if (root.text_attribute("format") != "attempt-trial") {
+      root.fail("@format", "is not \"attempt-trial\" (expected the file of a trial)");
+    }
+    const nlohmann::json provenance = nlohmann::json::parse(root.text_attribute("provenance"),
+                                                            nullptr, /*allow_exceptions=*/false);
+    const bool has_fingerprint = provenance.is_object() &&
+                                 provenance.contains("backbone_fingerprint") &&
+                                 provenance["backbone_fingerprint"].is_string();
+    const std::string backbone =
+        has_fingerprint ? provenance["backbone_fingerprint"].get<std::string>() : "";
+    const Hdf5Reader parameters = root.group("parameters");
+    return TrialPrompt{parameters.floats(parameters.has("prompts") ? "prompts" : "prompt"),
+                       backbone};
+  });
 }
 
 }  // namespace attempt::results

@@ -27,4 +27,14 @@ TrialRecord read_trial_histories(const std::filesystem::path& path);
 /// One trained tensor, e.g. "prompt". @throws StoreError when it is not there.
 NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name);
 
+/// The prompt of a trial, for use by others.
+struct TrialPrompt {
+  NamedArray values;     ///< "prompt" [P, D], or "prompts" [L, P, D]
+  std::string backbone;  ///< fingerprint of the backbone it was trained with; "" in old files
+};
+
+/// Untrusted input. @throws StoreError when the file is none of a trial or the trial kept no
+/// prompt.
+TrialPrompt read_trial_prompt(const std::filesystem::path& path);
+
 }  // namespace attempt::results

@@ -10,6 +10,10 @@ namespace {
 
 using Shapes = std::vector<TensorShape>;
 
+// Widths of HyperFormer's codes and of the hidden layer of its projection; methods.md section 4.6.
+constexpr std::int64_t kHyperCode = 64;
+constexpr std::int64_t kHyperHidden = 128;
+
 /// A weight of backbone_shapes() without its ".weight".
 std::string stem(const TensorShape& shape) {
   return shape.name.substr(0, shape.name.rfind(".weight"));
@@ -42,12 +46,37 @@ std::int64_t dropped_layers(const MethodOptions& options, std::int64_t layers) {
   return options.method == "adapter_drop" ? 5 * layers / 12 : 0;
 }
 
-void add_adapter(Shapes& shapes, const std::string& layer, std::int64_t d_model,
+void add_adapter(Shapes& shapes, const std::string& name, std::int64_t d_model,
                  std::int64_t width) {
-  shapes.push_back({layer + ".adapter.down.weight", {width, d_model}});
-  shapes.push_back({layer + ".adapter.down.bias", {width}});
-  shapes.push_back({layer + ".adapter.up.weight", {d_model, width}});
-  shapes.push_back({layer + ".adapter.up.bias", {d_model}});
+  shapes.push_back({name + ".down.weight", {width, d_model}});
+  shapes.push_back({name + ".down.bias", {width}});
+  shapes.push_back({name + ".up.weight", {d_model, width}});
+  shapes.push_back({name + ".up.bias", {d_model}});
+}
+
+/// What makes the adapters of one stack from task, layer and position codes.
+void add_generator(Shapes& shapes, const std::string& stack, std::int64_t layers,
+                   std::int64_t d_model, std::int64_t width) {
+  const auto add = [&](const char* name, std::vector<std::int64_t> dims) {
+    shapes.push_back({fmt::format("hyper.{}.{}", stack, name), std::move(dims)});
+  };
+  const auto add_map = [&](const char* matrix, const char* bias, std::int64_t in,
+                           std::int64_t out) {
+    add(matrix, {out, in});
+    add(bias, {out});
+  };
+  add("layer", {layers, kHyperCode});
+  add("position", {2, kHyperCode});
+  add_map("W1", "b1", 3 * kHyperCode, kHyperHidden);
+  add_map("W2", "b2", kHyperHidden, kHyperCode);
+  add("ln_weight", {kHyperCode});
+  add("ln_bias", {kHyperCode});
+  add_map("Hu", "hu", kHyperCode, d_model * width);
+  add_map("Hc", "hc", kHyperCode, d_model);
+  add_map("Hd", "hd", kHyperCode, width * d_model);
+  add_map("He", "he", kHyperCode, width);
+  add_map("Hg", "hg", kHyperCode, d_model);
+  add_map("Hb", "hb", kHyperCode, d_model);
 }
 
 void add_network(Shapes& shapes, const std::string& name, std::int64_t rows, std::int64_t in,
@@ -82,13 +111,24 @@ std::vector<TensorShape> adapter_shapes(const MethodOptions& options, const T5Co
   const auto add_stack = [&](const char* stack, std::int64_t layers, int feed_forward) {
     for (std::int64_t i = dropped_layers(options, layers); i < layers; ++i) {
       for (const int sublayer : {0, feed_forward}) {
-        add_adapter(shapes, fmt::format("{}.block.{}.layer.{}", stack, i, sublayer), config.d_model,
-                    width);
+        const std::string name = fmt::format("{}.block.{}.layer.{}.adapter", stack, i, sublayer);
+        if (options.tasks.empty()) add_adapter(shapes, name, config.d_model, width);
+        for (const std::string& task : options.tasks)
+          add_adapter(shapes, name + "." + task, config.d_model, width);
       }
     }
   };
   add_stack("encoder", config.num_layers, 1);
   add_stack("decoder", config.num_decoder_layers, 2);
+  add_norms(shapes, config);
+  return shapes;
+}
+
+std::vector<TensorShape> hyperformer_shapes(const MethodOptions& options, const T5Config& config) {
+  const std::int64_t width = config.d_model / options.adapter_reduction;
+  Shapes shapes = {{"hyper.task", {static_cast<std::int64_t>(options.tasks.size()), kHyperCode}}};
+  add_generator(shapes, "encoder", config.num_layers, config.d_model, width);
+  add_generator(shapes, "decoder", config.num_decoder_layers, config.d_model, width);
   add_norms(shapes, config);
   return shapes;
 }

@@ -11,6 +11,8 @@ std::vector<TensorShape> adapter_shapes(const MethodOptions& options, const T5Co
 std::vector<TensorShape> lora_shapes(const MethodOptions& options, const T5Config& config);
 std::vector<TensorShape> ia3_shapes(const MethodOptions& options, const T5Config& config);
 
+std::vector<TensorShape> hyperformer_shapes(const MethodOptions& options, const T5Config& config);
+
 /// Trained tensors of prefix_tuning and p_tuning_v2.
 std::vector<TensorShape> prefix_shapes(const MethodOptions& options, const T5Config& config);
 

@@ -34,6 +34,8 @@ struct MethodOptions {
 
   PromptInit init = PromptInit::kSampledVocab;  ///< start of a prompt that is trained from nothing
   std::string init_text;                        ///< for kText
+  bool repeats_text = false;                    ///< kText: a short text again, not sampled words
+  std::vector<std::string> init_words;          ///< kClassLabels: in place of the task's labels
   std::string init_file;                        ///< for kFile: a [P, D] tensor
 
   AttentionKind attention = AttentionKind::kSub;
@@ -43,7 +45,8 @@ struct MethodOptions {
   double temperature = 0;       ///< for kNumber
   std::int64_t g_hidden = 100;  ///< r, hidden width of G
   bool g_trainable = true;
-  bool g_layer_norm_trained = true;  ///< false: compat = "authors"
+  bool g_layer_norm_trained = true;   ///< false: compat = "authors"
+  bool g_reloads_fresh_norm = false;  ///< G is tested with a fresh LayerNorm: compat = "authors"
   bool sources_trainable = false;
 
   /// Ordered names of the source prompts that the method mixes (ATTEMPT).

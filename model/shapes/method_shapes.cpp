@@ -5,6 +5,7 @@
 #include <functional>
 #include <numeric>
 #include <stdexcept>
+#include <string_view>
 
 #include "model/shapes/block_shapes.h"
 #include "model/shapes/prompt_encoder_shapes.h"
@@ -97,30 +98,44 @@ Shapes attempt_shapes(const MethodOptions& options, const T5Config& config) {
   return shapes;
 }
 
+/// Whether a method trains one task, several together, or has a form for either.
+enum class Tasks { kOne, kSeveral, kBoth };
+
 struct MethodShapes {
   std::string id;
   std::function<Shapes(const MethodOptions&, const T5Config&)> shapes;
+  Tasks tasks = Tasks::kOne;
 };
 
 /// The methods, in the order of the tables.
 const std::vector<MethodShapes>& all_methods() {
   static const std::vector<MethodShapes> methods = {
       {"frozen", frozen_shapes},
-      {"fine_tuning", fine_tuning_shapes},
-      {"bitfit", bitfit_shapes},
-      {"adapter", adapter_shapes},
+      {"fine_tuning", fine_tuning_shapes, Tasks::kBoth},
+      {"bitfit", bitfit_shapes, Tasks::kBoth},
+      {"adapter", adapter_shapes, Tasks::kBoth},
       {"adapter_drop", adapter_shapes},
-      {"lora", lora_shapes},
-      {"ia3", ia3_shapes},
-      {"prompt_tuning", input_prompt_shapes},
+      {"lora", lora_shapes, Tasks::kBoth},
+      {"ia3", ia3_shapes, Tasks::kBoth},
+      {"prompt_tuning", input_prompt_shapes, Tasks::kBoth},
       {"spot", input_prompt_shapes},
-      {"prefix_tuning", prefix_shapes},
-      {"p_tuning", p_tuning_shapes},
-      {"p_tuning_v2", prefix_shapes},
-      {"attempt", attempt_shapes},
+      {"prefix_tuning", prefix_shapes, Tasks::kBoth},
+      {"p_tuning", p_tuning_shapes, Tasks::kBoth},
+      {"p_tuning_v2", prefix_shapes, Tasks::kBoth},
+      {"hyperformer", hyperformer_shapes, Tasks::kSeveral},
+      {"attempt", attempt_shapes, Tasks::kBoth},
   };
   return methods;
 }
+
+const MethodShapes* find_method(const std::string& id) {
+  for (const MethodShapes& method : all_methods()) {
+    if (method.id == id) return &method;
+  }
+  return nullptr;
+}
+
+constexpr std::string_view kMultiTaskSuffix = "_m";
 
 void add_attention(Shapes& shapes, const std::string& name, const T5Config& config) {
   for (const char* projection : {"q", "k", "v"}) {
@@ -178,10 +193,11 @@ std::vector<TensorShape> backbone_shapes(const T5Config& config) {
 }
 
 std::vector<TensorShape> trained_shapes(const MethodOptions& options, const T5Config& config) {
-  for (const MethodShapes& method : all_methods()) {
-    if (method.id == options.method) return method.shapes(options, config);
-  }
-  throw std::invalid_argument("unknown method '" + options.method + "'");
+  MethodOptions of_method = options;
+  of_method.method = single_task_form(options.method);
+  const MethodShapes* method = find_method(of_method.method);
+  if (method == nullptr) throw std::invalid_argument("unknown method '" + options.method + "'");
+  return method->shapes(of_method, config);
 }
 
 std::int64_t trained_parameter_count(const MethodOptions& options, const T5Config& config) {
@@ -193,10 +209,25 @@ std::int64_t trained_parameter_count(const MethodOptions& options, const T5Confi
 const std::vector<std::string>& method_ids() {
   static const std::vector<std::string> ids = [] {
     std::vector<std::string> names;
-    for (const MethodShapes& method : all_methods()) names.push_back(method.id);
+    for (const MethodShapes& method : all_methods()) {
+      names.push_back(method.id);
+      if (method.tasks == Tasks::kBoth) names.push_back(method.id + std::string(kMultiTaskSuffix));
+    }
     return names;
   }();
   return ids;
+}
+
+bool is_multi_task(const std::string& method) {
+  const MethodShapes* found = find_method(method);
+  return found != nullptr ? found->tasks == Tasks::kSeveral : single_task_form(method) != method;
+}
+
+std::string single_task_form(const std::string& method) {
+  if (!method.ends_with(kMultiTaskSuffix)) return method;
+  const std::string base = method.substr(0, method.size() - kMultiTaskSuffix.size());
+  const MethodShapes* found = find_method(base);
+  return found != nullptr && found->tasks == Tasks::kBoth ? base : method;
 }
 
 }  // namespace attempt::model

@@ -35,4 +35,10 @@ std::int64_t trained_parameter_count(const MethodOptions& options, const T5Confi
 /// Ids of all methods that exist, in the order of the tables.
 const std::vector<std::string>& method_ids();
 
+/// True for the methods that train several tasks together: every `<id>_m`, and hyperformer.
+bool is_multi_task(const std::string& method);
+
+/// The method that a multi-task form belongs to, "lora" of "lora_m"; any other id as it is.
+std::string single_task_form(const std::string& method);
+
 }  // namespace attempt::model

@@ -33,6 +33,7 @@ StudyTrial trial_from_json(const nlohmann::json& json) {
   trial.estimated_seconds = json.at("estimated_seconds");
   trial.depends_on = json.at("depends_on").get<std::vector<std::string>>();
   trial.is_synthetic = json.at("synthetic");
+  trial.few_shot_k = json.value("few_shot_k", std::int64_t{0});
   for (const nlohmann::json& value : json.at("values")) {
     trial.values.push_back({value.at(0), value.at(1), value.at(2)});
   }
@@ -58,7 +59,14 @@ nlohmann::json trial_to_json(const sweep::PlannedTrial& planned) {
           {"estimated_seconds", planned.estimated_seconds},
           {"depends_on", spec.depends_on},
           {"synthetic", spec.synthetic},
+          {"few_shot_k", spec.tasks.at(0).few_shot.k},
           {"values", values}};
+}
+
+/// "rte", "demo:rte", "rte, k = 4"
+std::string column_of(const StudyTrial& trial, const std::string& task) {
+  return fmt::format("{}{}{}", trial.is_synthetic ? "demo:" : "", task,
+                     trial.few_shot_k > 0 ? fmt::format(", k = {}", trial.few_shot_k) : "");
 }
 
 }  // namespace
@@ -127,7 +135,7 @@ results::ResultTable study_table(const StudyView& study) {
     for (const std::string& task : trial.tasks) {
       entries.push_back({.trial_id = trial.trial_id,
                          .label = trial.label,
-                         .column = trial.is_synthetic ? "demo:" + task : task,
+                         .column = column_of(trial, task),
                          .task = task,
                          .metric = datasets::find_task(task).reported_metric});
     }
@@ -138,8 +146,10 @@ results::ResultTable study_table(const StudyView& study) {
 }
 
 std::string describe(const StudyTrial& trial) {
-  return fmt::format("{} on {}, seed {}", trial.label.empty() ? trial.method : trial.label,
-                     fmt::join(trial.tasks, "+"), trial.seed);
+  return fmt::format("{} on {}, {}seed {}", trial.label.empty() ? trial.method : trial.label,
+                     fmt::join(trial.tasks, "+"),
+                     trial.few_shot_k > 0 ? fmt::format("{} examples, ", trial.few_shot_k) : "",
+                     trial.seed);
 }
 
 }  // namespace attempt::cli

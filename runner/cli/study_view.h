@@ -27,6 +27,7 @@ struct StudyTrial {
   double estimated_seconds = 0;
   std::vector<std::string> depends_on;
   bool is_synthetic = false;
+  std::int64_t few_shot_k = 0;  ///< training examples of a few-shot trial
   std::vector<sweep::ValueOrigin> values;
 };
 

@@ -113,6 +113,9 @@ SettingPath resolve_setting(const std::vector<std::string>& parts, const KnownNa
     return in_section(Reach::kSources, "", "sources.train", parts[2],
                       method_section_keys("prompt_tuning"), problem);
   }
+  if (head == "few_shot" && parts.size() == 2) {
+    return in_section(Reach::kFewShot, "", head, parts[1], keys_of("train"), problem);
+  }
   if (head == "method" && parts.size() == 3) {
     if (const auto wrong = method_problem(parts[1])) {
       problem = *wrong;
@@ -146,7 +149,8 @@ SettingPath resolve_setting(const std::vector<std::string>& parts, const KnownNa
   }
   problem = "'" + dotted +
             "' is not a setting of trials (such keys are train.KEY, data.KEY, "
-            "model.KEY, sources.train.KEY, method.NAME.KEY, variant.NAME.KEY, task.NAME.KEY). "
+            "model.KEY, sources.train.KEY, method.NAME.KEY, variant.NAME.KEY, task.NAME.KEY, "
+            "few_shot.KEY). "
             "Correct the key";
   return {};
 }
@@ -161,8 +165,8 @@ bool is_study_key(const std::vector<std::string>& parts) {
   if (parts.size() == 3 && parts[0] == "variant" && (parts[2] == "base" || parts[2] == "label")) {
     return true;
   }
-  static const std::vector<std::string> kStudySections = {"sweep", "sources", "targets", "limits",
-                                                          "resources"};
+  static const std::vector<std::string> kStudySections = {"sweep",    "sources", "targets",
+                                                          "few_shot", "limits",  "resources"};
   if (parts.size() >= 2 && parts[1] != "train" &&
       std::find(kStudySections.begin(), kStudySections.end(), parts[0]) != kStudySections.end()) {
     return find_key(parts[0], parts[1]) != nullptr;

@@ -8,10 +8,11 @@
 namespace attempt::config {
 
 /// Which trials a setting concerns.
-enum class Reach { kAll, kSources, kMethod, kVariant, kTask };
+enum class Reach { kAll, kSources, kMethod, kVariant, kTask, kFewShot };
 
 /// A per-trial setting as a sweep names it: "train.epochs" (all trials), "sources.train.epochs"
-/// (source trials), "method.attempt.temperature", "variant.mine.epochs", "task.rte.max_steps".
+/// (source trials), "method.attempt.temperature", "variant.mine.epochs", "task.rte.max_steps",
+/// "few_shot.max_steps" (few-shot trials).
 struct SettingPath {
   Reach reach = Reach::kAll;
   std::string name;     ///< method, variant or task that `reach` names

@@ -1,7 +1,9 @@
 #include "runner/config/key_table.h"
 
 #include <algorithm>
+#include <string_view>
 
+#include "model/shapes/method_shapes.h"
 #include "runner/config/key_groups.h"
 #include "runner/config/value.h"
 
@@ -35,6 +37,13 @@ std::string markdown(std::string text) {
   return text;
 }
 
+/// "method.lora" of "method.lora_m": the section whose keys a section repeats; else itself.
+std::string base_section(const std::string& section) {
+  constexpr std::string_view kMethod = "method.";
+  if (!section.starts_with(kMethod)) return section;
+  return std::string(kMethod) + model::single_task_form(section.substr(kMethod.size()));
+}
+
 }  // namespace
 
 const std::vector<Key>& key_table() {
@@ -63,7 +72,6 @@ const Key* find_key(const std::string& section, const std::string& name) {
 
 const std::vector<LaterSection>& later_sections() {
   static const std::vector<LaterSection> kSections = {
-      {"few_shot", "few-shot trials are not part of this version"},
       {"search", "sampled searches are not part of this version"},
       {"store", "a store shared between studies is not part of this version"},
   };
@@ -107,8 +115,14 @@ std::string accepted_values(const Key& key) {
     case Kind::kNames:
       text = "an array of names";
       break;
+    case Kind::kNamesOrChange:
+      text = "an array of names, or { add = [...], remove = [...] }";
+      break;
     case Kind::kIntegers:
       text = "an array of integers >= 0, or { count = n }";
+      break;
+    case Kind::kCounts:
+      text = "an array of integers >= 1";
       break;
     case Kind::kTable:
       text = "a table of strings";
@@ -126,6 +140,18 @@ std::string key_reference() {
   std::string text;
   std::string section;
   for (const Key& key : key_table()) {
+    const std::string base = base_section(key.section);
+    const Key* same = find_key(base, key.name);
+    if (base != key.section && section != key.section) {
+      section = key.section;
+      text += "\n### `[" + section + "]`\n\nThe keys of `[" + base + "]`.\n";
+    }
+    if (base != key.section) {
+      if (same->default_value != key.default_value) {
+        text += "The default of `" + key.name + "` is `" + key.default_value + "`.\n";
+      }
+      continue;
+    }
     if (key.section != section) {
       section = key.section;
       const bool named = section == "variant" || section == "task";

@@ -12,11 +12,13 @@ enum class Kind {
   kInteger,
   kNumber,
   kText,
-  kPath,      ///< relative to the folder of the sweep file
-  kWord,      ///< only `words`
-  kNames,     ///< array of strings
-  kIntegers,  ///< array of integers, or { count = n }
-  kTable,     ///< names -> strings or paths
+  kPath,           ///< relative to the folder of the sweep file
+  kWord,           ///< only `words`
+  kNames,          ///< array of strings
+  kNamesOrChange,  ///< array of strings, or { add = [...], remove = [...] }
+  kIntegers,       ///< array of integers, or { count = n }
+  kCounts,         ///< array of integers
+  kTable,          ///< names -> strings or paths
 };
 
 /// One setting. Reading, --set, checks, suggestions, the origins that `plan` prints and
@@ -40,8 +42,9 @@ struct Key {
 };
 
 /// All keys, grouped by section, in the order of the reference. Sections: sweep, model, data,
-/// sources, targets, train, method.<id>, variant, task, limits, resources, store. [sources.train],
-/// [method.X], [variant.X] and [task.X] also take every key of [train]; see key_path.h.
+/// sources, targets, few_shot, train, method.<id>, variant, task, limits, resources, store.
+/// [sources.train], [method.X], [variant.X] and [task.X] also take every key of [train]; see
+/// key_path.h.
 const std::vector<Key>& key_table();
 
 /// Keys of one section. Empty for an unknown section.

@@ -1,8 +1,12 @@
+#include "model/shapes/method_shapes.h"
 #include "runner/config/key_groups.h"
 
 namespace attempt::config {
 
-std::vector<Key> method_keys() {
+namespace {
+
+/// Keys of the methods other than the multi-task forms.
+std::vector<Key> own_keys() {
   std::vector<Key> keys;
   const auto add_optimizer = [&](const std::string& section, const char* rate, const char* decay) {
     keys.push_back({.section = section,
@@ -98,6 +102,11 @@ std::vector<Key> method_keys() {
                     .maximum = 1e6,
                     .help = "peak rate of f"});
   };
+  const auto add_resize = [&](const std::string& section) {
+    add_word(section, "resize", "\"off\"", {"off", "truncate", "tile"},
+             "source prompts of another length: refused; cut off; cut off, or repeated from the "
+             "first row on");
+  };
   const auto add_prefix = [&](const std::string& section) {
     add_integer(section, "prompt_length", "20", "rows", "keys in front of every attention's own");
     add_names(section, "sites", "[\"encoder\", \"decoder\", \"cross\"]",
@@ -115,6 +124,9 @@ std::vector<Key> method_keys() {
     add_optimizer(adapter, "0.0003", "0.0");
     add_integer(adapter, "reduction", "32", "", "the bottleneck has d_model / reduction units");
   }
+  add_optimizer("method.hyperformer", "0.0003", "0.0");
+  add_integer("method.hyperformer", "reduction", "32", "",
+              "the bottleneck of a generated adapter has d_model / reduction units");
   const std::string lora = "method.lora";
   add_optimizer(lora, "0.0003", "0.0");
   add_integer(lora, "rank", "8", "", "rank of the change");
@@ -144,6 +156,10 @@ std::vector<Key> method_keys() {
                   .kind = Kind::kText,
                   .default_value = "\"\"",
                   .help = "the text of init = \"text\""});
+  add_word(prompt, "text_fill", "\"sampled_vocab\"", {"sampled_vocab", "repeat"},
+           "rows after a text that is shorter than the prompt: sampled words, or the text again");
+  add_names(prompt, "init_words", "[]",
+            "words of init = \"class_labels\", a row each, instead of the task's own labels");
   add_init_file(prompt);
   add_word(prompt, "depth", "\"input\"", {"input", "every_layer"},
            "every_layer: a prompt for each encoder layer, in place of its first rows");
@@ -156,8 +172,9 @@ std::vector<Key> method_keys() {
                   .name = "choose",
                   .kind = Kind::kWord,
                   .default_value = "\"fixed\"",
-                  .words = {"fixed"},
-                  .help = "how the source prompt is chosen: the named one"});
+                  .words = {"fixed", "most_similar", "weighted_top_k"},
+                  .help = "what the prompt starts from: the named source prompt; the one most "
+                          "similar to the target task; a weighted sum of the most similar ones"});
   keys.push_back({.section = spot,
                   .name = "source",
                   .kind = Kind::kText,
@@ -168,7 +185,18 @@ std::vector<Key> method_keys() {
                   .kind = Kind::kText,
                   .default_value = "\"squad\"",
                   .help = "source prompt to start from on question answering"});
-
+  add_integer(spot, "top_k", "3", "prompts", "choose = weighted_top_k: how many are summed");
+  add_word(
+      spot, "weights", "\"proportional\"", {"proportional", "softmax"},
+      "choose = weighted_top_k: in proportion to the similarities, or softmax(similarity/0.1)");
+  add_word(
+      spot, "similarity", "\"mean_cosine\"", {"mean_cosine", "pairwise_cosine", "aligned_cosine"},
+      "cosine of the mean rows; mean cosine of all pairs of rows; sum of the cosines row by row");
+  add_integer(
+      spot, "probe_steps", "1000", "steps",
+      "steps of plain prompt tuning on the target task, whose prompt the source prompts are "
+      "compared with");
+  add_resize(spot);
   add_encoder(spot, "prompt_encoder");
 
   const std::string prefix = "method.prefix_tuning";
@@ -212,9 +240,11 @@ std::vector<Key> method_keys() {
   add_length(attempt);
   keys.push_back({.section = attempt,
                   .name = "sources",
-                  .kind = Kind::kNames,
+                  .kind = Kind::kNamesOrChange,
                   .default_note = "all of [sources], in order",
-                  .help = "source prompts that are mixed"});
+                  .help = "source prompts that are mixed: tasks of [sources] or names of "
+                          "sources.prompts; add and remove change the list of sources.tasks"});
+  add_resize(attempt);
   keys.push_back({.section = attempt,
                   .name = "attention",
                   .kind = Kind::kWord,
@@ -272,6 +302,8 @@ std::vector<Key> method_keys() {
                   .default_value = "\"masked\"",
                   .words = {"masked", "all"},
                   .help = "tokens whose maximum feeds G: those of the text, or padding too"});
+  add_word(attempt, "g_reload", "\"all\"", {"all", "fresh_layer_norm"},
+           "what is tested: G as trained; or with a fresh LayerNorm, as in the authors' code");
   add_switch(attempt, "sources_trainable", "false",
              "copies of the source prompts are trained and saved with the trial");
   add_encoder(attempt, "target_encoder");
@@ -282,6 +314,29 @@ std::vector<Key> method_keys() {
            "deep = prompts: in place of a layer's first rows, or added to them");
   add_word(attempt, "deep_attention", "\"shared\"", {"shared", "per_layer"},
            "deep = prompts: attention of the input for all layers, or of each layer's own input");
+  return keys;
+}
+
+/// Keys of a multi-task form: the method's own, with the defaults that differ.
+void add_multi_task_keys(const std::string& method, std::vector<Key>& keys) {
+  const std::string base = "method." + model::single_task_form(method);
+  std::vector<Key> added;
+  for (Key key : keys) {
+    if (key.section != base) continue;
+    key.section = "method." + method;
+    if (key.name == "learning_rate_g") key.default_value = "0.1";  // methods.md section 2
+    added.push_back(std::move(key));
+  }
+  keys.insert(keys.end(), added.begin(), added.end());
+}
+
+}  // namespace
+
+std::vector<Key> method_keys() {
+  std::vector<Key> keys = own_keys();
+  for (const std::string& method : model::method_ids()) {
+    if (model::single_task_form(method) != method) add_multi_task_keys(method, keys);
+  }
   return keys;
 }
 

@@ -12,18 +12,15 @@ namespace {
 
 /// Methods and variants of the design that a later version adds.
 const std::vector<std::string>& later_methods() {
-  static const std::vector<std::string> kMethods = {
-      "hyperformer", "hyperdecoder",  "mpt",       "dept",  "fine_tuning_m",
-      "bitfit_m",    "adapter_m",     "lora_m",    "ia3_m", "prefix_tuning_m",
-      "p_tuning_m",  "p_tuning_v2_m", "attempt_m", "mpt_m", "prompt_tuning_m",
-      "frozen_m"};
+  static const std::vector<std::string> kMethods = {"hyperdecoder", "mpt", "dept", "mpt_m",
+                                                    "frozen_m"};
   return kMethods;
 }
 
-}  // namespace
+constexpr const char* kMultiTaskLabel = ", multi-task";
 
-const std::vector<BuiltInVariant>& built_in_variants() {
-  static const std::vector<BuiltInVariant> kVariants = {
+std::vector<BuiltInVariant> single_task_variants() {
+  return {
       {"attempt:authors",
        "attempt",
        "ATTEMPT as released (LayerNorm frozen)",
@@ -112,6 +109,29 @@ const std::vector<BuiltInVariant>& built_in_variants() {
        "Prompt Tuning, deep",
        {{"depth", make_value("every_layer")}}},
   };
+}
+
+/// The variants of a method are also those of its multi-task form.
+std::vector<BuiltInVariant> all_variants() {
+  std::vector<BuiltInVariant> variants = single_task_variants();
+  for (const std::string& method : model::method_ids()) {
+    const std::string base = model::single_task_form(method);
+    if (base == method) continue;
+    for (BuiltInVariant variant : single_task_variants()) {
+      if (variant.base != base) continue;
+      variant.id = method + variant.id.substr(base.size());
+      variant.base = method;
+      variant.label += kMultiTaskLabel;
+      variants.push_back(std::move(variant));
+    }
+  }
+  return variants;
+}
+
+}  // namespace
+
+const std::vector<BuiltInVariant>& built_in_variants() {
+  static const std::vector<BuiltInVariant> kVariants = all_variants();
   return kVariants;
 }
 
@@ -138,10 +158,12 @@ std::string method_label(const std::string& method) {
       {"p_tuning", "P-Tuning"},
       {"p_tuning_v2", "P-Tuning v2"},
       {"spot", "SPoT"},
+      {"hyperformer", "HyperFormer"},
       {"attempt", "ATTEMPT"}};
+  const std::string base = model::single_task_form(method);
   for (const auto& [id, label] : kLabels) {
-    if (id == method) {
-      return label;
+    if (id == base) {
+      return base == method ? label : label + kMultiTaskLabel;
     }
   }
   return method;

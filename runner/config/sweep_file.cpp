@@ -51,8 +51,9 @@ std::vector<Leaf> leaves_of(Value& table, Problems& problems) {
                        "Correct it");
       continue;
     }
-    const bool is_count_table = value.find("count") != nullptr;
-    if (!value.is_table() || is_count_table) {
+    const auto has = [&](const char* member) { return value.find(member) != nullptr; };
+    const bool is_one_value = has("count") || has("add") || has("remove");  // seeds, sources
+    if (!value.is_table() || is_one_value) {
       leaves.push_back({parts, key, &value});
       continue;
     }

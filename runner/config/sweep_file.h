@@ -20,6 +20,7 @@ enum class Layer {
   kMethod,
   kVariant,
   kTask,
+  kFewShot,  ///< [few_shot], of few-shot trials
   kOverride,
   kAxis,
   kSet,
@@ -62,6 +63,16 @@ struct Named {
   Position at;
 };
 
+/// Trials on few examples; [few_shot].
+struct FewShot {
+  std::vector<std::int64_t> k;
+  std::vector<Named> tasks;
+  std::string mode;  ///< "" : the task decides
+  std::string selection = "last";
+  std::vector<std::int64_t> seeds;  ///< of the draws; empty: 1, 2, ...
+  Position at;                      ///< of the section
+};
+
 /// A sweep as it is written: checked one value at a time, paths absolute, nothing expanded.
 struct SweepFile {
   std::filesystem::path file;
@@ -86,6 +97,7 @@ struct SweepFile {
 
   std::vector<Named> target_tasks;
   std::vector<Named> methods;
+  FewShot few_shot;
   std::vector<Variant> variants;
   std::map<std::string, std::map<std::string, std::string>> task_files;
 

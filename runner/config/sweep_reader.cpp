@@ -10,8 +10,8 @@ namespace attempt::config {
 namespace {
 
 const std::vector<std::string>& study_sections() {
-  static const std::vector<std::string> kSections = {"sweep", "sources", "targets", "limits",
-                                                     "resources"};
+  static const std::vector<std::string> kSections = {"sweep",    "sources", "targets",
+                                                     "few_shot", "limits",  "resources"};
   return kSections;
 }
 
@@ -172,6 +172,8 @@ void SweepReader::read_study_section(const std::string& name, Value& section) {
       if (check(*key, path, value)) {
         set_study_value(*key, value);
       }
+    } else if (name == "few_shot") {
+      assign(Layer::kFewShot, "[few_shot]", {name, key_name}, value);
     } else {
       problems_.add(value.at, path, unknown_key_problem(name, key_name, keys_of(name)));
     }
@@ -256,6 +258,17 @@ void SweepReader::set_study_value(const Key& key, Value& value) {
         sweep_.methods.push_back(given);
       }
     }
+  } else if (path == "few_shot.k") {
+    sweep_.few_shot.k = integers_of(value);
+    sweep_.few_shot.at = value.at;
+  } else if (path == "few_shot.tasks") {
+    sweep_.few_shot.tasks = canonical_tasks();
+  } else if (path == "few_shot.mode") {
+    sweep_.few_shot.mode = value.text();
+  } else if (path == "few_shot.selection") {
+    sweep_.few_shot.selection = value.text();
+  } else if (path == "few_shot.seeds") {
+    sweep_.few_shot.seeds = integers_of(value);
   } else if (path == "limits.max_attempts") {
     sweep_.max_attempts = value.integer();
   } else if (path == "limits.max_failed_trials") {

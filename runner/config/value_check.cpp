@@ -67,8 +67,27 @@ std::string check_names(const Key& key, const std::string& path, const Value& va
   return "";
 }
 
+std::string check_change(const Key& key, const std::string& path, const Value& value) {
+  if (!value.is_table()) {
+    return check_names(key, path, value);
+  }
+  if (value.table().empty()) {
+    return wrong_type(key, path, value);
+  }
+  for (const auto& [name, names] : value.table()) {
+    if (name != "add" && name != "remove") {
+      return "unknown key '" + path + "." + name + "' ('" + path + "' takes " +
+             accepted_values(key) + "). " + suggestion(name, {"add", "remove"});
+    }
+    std::string problem = check_names(key, path + "." + name, names);
+    if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
 std::string check_integers(const Key& key, const std::string& path, const Value& value) {
-  if (value.is_table()) {
+  const bool are_seeds = key.kind == Kind::kIntegers;
+  if (value.is_table() && are_seeds) {
     const Value* count = value.find("count");
     const bool fits = count != nullptr && value.table().size() == 1 && count->is_integer() &&
                       count->integer() >= 1 && count->integer() <= 100000;
@@ -80,14 +99,15 @@ std::string check_integers(const Key& key, const std::string& path, const Value&
     return wrong_type(key, path, value);
   }
   if (value.array().empty()) {
-    return "'" + path + "' is empty (a trial needs a seed). Give at least one, [42]";
+    return "'" + path + "' is empty (a trial needs " +
+           (are_seeds ? "a seed). Give at least one, [42]" : "one). Give at least one, [16]");
   }
   std::vector<std::int64_t> seen;
   for (const Value& item : value.array()) {
     if (!item.is_integer() || static_cast<double>(item.integer()) < key.minimum ||
         static_cast<double>(item.integer()) > key.maximum) {
       return "'" + path + "' holds " + to_toml(item) + " (it takes " + accepted_values(key) +
-             "). Give whole numbers from 0";
+             "). Give whole numbers from " + (are_seeds ? "0" : "1");
     }
     if (std::find(seen.begin(), seen.end(), item.integer()) != seen.end()) {
       return "'" + path + "' names " + to_toml(item) +
@@ -130,7 +150,10 @@ std::string check_value(const Key& key, const std::string& path, Value& value) {
       return value.is_text() ? "" : wrong_type(key, path, value);
     case Kind::kNames:
       return check_names(key, path, value);
+    case Kind::kNamesOrChange:
+      return check_change(key, path, value);
     case Kind::kIntegers:
+    case Kind::kCounts:
       return check_integers(key, path, value);
     case Kind::kTable:
       return check_table(key, path, value);

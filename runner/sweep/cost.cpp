@@ -1,5 +1,7 @@
 #include "runner/sweep/cost.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -7,6 +9,9 @@
 
 namespace attempt::sweep {
 namespace {
+
+constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
+constexpr double kLargestDeviceBytes = 80 * kGib;  // what large accelerators have
 
 /// Weights that a source token and a target token pass through.
 struct StackWeights {
@@ -51,6 +56,23 @@ double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
                             static_cast<double>(task.test_examples)) *
                            forward;
   return (trained + evaluated) / kAssumedFlops;
+}
+
+std::string memory_warning(const TrialSpec& spec, std::int64_t prompt_rows,
+                           const model::T5Config& config) {
+  const std::int64_t length = prompt_rows + spec.tasks.at(0).max_source_length;
+  const std::int64_t rows =
+      spec.train.micro_batch > 0 ? spec.train.micro_batch : spec.train.batch_size;
+  const double value_bytes = spec.model.precision == "bf16" ? 2 : 4;
+  // Scores before and after dropout of every encoder layer wait for the backward pass.
+  const double bytes = 2 * value_bytes * static_cast<double>(config.num_layers * config.num_heads) *
+                       static_cast<double>(rows) * std::pow(static_cast<double>(length), 2);
+  if (spec.train.total_steps == 0 || bytes <= kLargestDeviceBytes) return "";
+  return fmt::format(
+      "{} on {}: {} prompt rows and {} source tokens need about {:.0f} GiB for the attention "
+      "weights of {} rows; lower train.micro_batch, or shorten the prompt",
+      spec.variant.empty() ? spec.method : spec.variant, spec.tasks[0].name, prompt_rows,
+      spec.tasks[0].max_source_length, bytes / kGib, rows);
 }
 
 }  // namespace attempt::sweep

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "model/shapes/t5_config.h"
 #include "runner/sweep/plan.h"
 
@@ -13,5 +16,10 @@ inline constexpr double kAssumedFlops = 1e11;
 /// of their length limit. An order of magnitude, for the order of trials and a first forecast.
 double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
                         const model::T5Config& config);
+
+/// A warning where the attention weights of one batch alone are beyond the memory of the largest
+/// devices; "" else. @param prompt_rows  rows in front of the source tokens
+std::string memory_warning(const TrialSpec& spec, std::int64_t prompt_rows,
+                           const model::T5Config& config);
 
 }  // namespace attempt::sweep

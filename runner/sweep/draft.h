@@ -16,7 +16,9 @@ struct Draft {
   std::string label;
   std::string task;
   std::uint64_t seed = 0;
-  config::Position at;  ///< where the sweep asks for it
+  config::Position at;              ///< where the sweep asks for it
+  std::int64_t few_shot_k = 0;      ///< 0: the whole training split
+  std::uint64_t few_shot_draw = 0;  ///< seed of the draw
 };
 
 /// One point of the axes that concern a trial.

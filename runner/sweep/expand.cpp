@@ -8,7 +8,11 @@
 #include "datasets/data_error.h"
 #include "results/digest.h"
 #include "runner/config/names.h"
+#include "runner/sweep/axis_label.h"
 #include "runner/sweep/axis_points.h"
+#include "runner/sweep/few_shot.h"
+#include "runner/sweep/probe.h"
+#include "runner/sweep/ready_made_prompts.h"
 #include "runner/sweep/settings.h"
 #include "runner/sweep/trial_builder.h"
 
@@ -32,9 +36,13 @@ class Expansion {
   void split_axes();
   void add_sources();
   AvailableSources sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep);
-  /// True where a method mixes prompts of every encoder layer.
-  bool mixes_deep_prompts(const Draft& draft, const AxisPoint& point);
+  /// A source prompt that the planned trial `id` trains.
+  AvailableSource trained_source(const std::string& name, const std::string& id) const;
+  /// Settings of a trial whose problems and warnings its builder reports.
+  Settings settings_of(const Draft& draft, const AxisPoint& point) const;
   void add_targets();
+  /// The same with few examples: every k and every draw.
+  void add_few_shot_targets(Draft draft);
   void add_target(const Draft& draft);
   /// Adds a trial unless an equal one is there. @return its id, "" when its data are unusable.
   std::string add(const Draft& draft, const AxisPoint& point, const AvailableSources& sources);
@@ -58,6 +66,8 @@ class Expansion {
     std::map<std::uint64_t, AvailableSources> deep_by_seed;
   };
   const AvailableSources& sources_for(SourcesAtPoint& sources, std::uint64_t seed, bool is_deep);
+  /// Seed of the source prompts that a target of `seed` takes.
+  std::uint64_t source_seed(std::uint64_t seed) const;
   std::vector<SourcesAtPoint> sources_;
   std::map<std::string, std::string> unusable_;  ///< task -> why
   std::map<std::string, std::size_t> index_;     ///< trial id -> place in plan_.trials
@@ -92,12 +102,14 @@ Plan Expansion::run() {
 
 void Expansion::check_study() {
   const config::Position file{sweep_.file.string(), 0, 0};
-  if (sweep_.target_tasks.empty() && sweep_.source_tasks.empty()) {
+  check_few_shot(sweep_, problems_);
+  const bool has_targets = !sweep_.target_tasks.empty() || !sweep_.few_shot.tasks.empty();
+  if (!has_targets && sweep_.source_tasks.empty()) {
     problems_.add(file, "targets.tasks",
                   "the sweep has no tasks (there is nothing to train). Add [targets] tasks and "
                   "methods, or [sources] tasks");
   }
-  if (sweep_.target_tasks.empty() != sweep_.methods.empty()) {
+  if (has_targets == sweep_.methods.empty()) {
     const std::string missing = sweep_.methods.empty() ? "methods" : "tasks";
     problems_.add(file, "targets." + missing,
                   "[targets] has no '" + missing + "' (a trial is a method on a task). Add it");
@@ -149,11 +161,14 @@ void Expansion::add_sources() {
   }
 }
 
+std::uint64_t Expansion::source_seed(std::uint64_t seed) const {
+  const bool fixed = sweep_.pairing == "fixed" && !sweep_.source_seeds.empty();
+  return fixed ? static_cast<std::uint64_t>(sweep_.source_seeds.front()) : seed;
+}
+
 const AvailableSources& Expansion::sources_for(SourcesAtPoint& sources, std::uint64_t seed,
                                                bool is_deep) {
-  const bool fixed = sweep_.pairing == "fixed";
-  if (fixed && !sweep_.source_seeds.empty())
-    seed = static_cast<std::uint64_t>(sweep_.source_seeds.front());
+  seed = source_seed(seed);
   if (!is_deep) return sources.by_seed[seed];
   const auto found = sources.deep_by_seed.find(seed);
   if (found != sources.deep_by_seed.end()) return found->second;
@@ -174,13 +189,8 @@ AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t see
     const auto ready = std::find_if(sweep_.prompts.begin(), sweep_.prompts.end(),
                                     [&](const auto& p) { return p.first.name == name.name; });
     if (ready != sweep_.prompts.end()) {
-      try {
-        available.push_back(
-            {{name.name, "", ready->second, inputs_.file_digest(ready->second)}, 0});
-      } catch (const datasets::DataError& error) {
-        problems_.add(name.at, "sources.prompts",
-                      "the prompt file of '" + name.name + "', " + ready->second +
-                          ", cannot be read (no such file, or no permission). Correct the path");
+      if (auto source = ready_made_source(*ready, inputs_, backbone_, problems_)) {
+        available.push_back(std::move(*source));
       }
       continue;
     }
@@ -193,14 +203,23 @@ AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t see
                       seed,
                       name.at};
     const std::string id = add(draft, point, {});
-    if (!id.empty()) {
-      const TrialSpec& spec = plan_.trials[index_.at(id)].spec;
-      available.push_back({{name.name, id, "", ""},
-                           spec.method_options.prompt_length,
-                           CalibrationTask{spec.data, spec.tasks[0]}});
-    }
+    if (!id.empty()) available.push_back(trained_source(name.name, id));
+  }
+  for (AvailableSource& source : available) {
+    source.is_listed = std::any_of(sweep_.source_tasks.begin(), sweep_.source_tasks.end(),
+                                   [&](const auto& task) { return task.name == source.ref.name; });
   }
   return available;
+}
+
+AvailableSource Expansion::trained_source(const std::string& name, const std::string& id) const {
+  const TrialSpec& spec = plan_.trials[index_.at(id)].spec;
+  AvailableSource source;
+  source.ref = {name, id, "", ""};
+  source.prompt_length = spec.method_options.prompt_length;
+  source.task = CalibrationTask{spec.data, spec.tasks[0]};
+  source.start = start_of(spec);
+  return source;
 }
 
 void Expansion::add_targets() {
@@ -229,6 +248,23 @@ void Expansion::add_targets() {
         add_target(draft);
       }
     }
+    add_few_shot_targets(draft);
+  }
+}
+
+void Expansion::add_few_shot_targets(Draft draft) {
+  for (const config::Named& task : sweep_.few_shot.tasks) {
+    draft.task = task.name;
+    for (const std::int64_t k : sweep_.few_shot.k) {
+      draft.few_shot_k = k;
+      for (std::size_t i = 0; i < sweep_.seeds.size(); ++i) {
+        draft.seed = static_cast<std::uint64_t>(sweep_.seeds[i]);
+        draft.few_shot_draw = sweep_.few_shot.seeds.empty()
+                                  ? i + 1
+                                  : static_cast<std::uint64_t>(sweep_.few_shot.seeds[i]);
+        add_target(draft);
+      }
+    }
   }
 }
 
@@ -238,20 +274,30 @@ void Expansion::add_target(const Draft& draft) {
       add(draft, point, {});
       continue;
     }
-    const bool is_deep = mixes_deep_prompts(draft, point);
+    const Settings settings = settings_of(draft, point);
+    const bool is_deep = settings.has("method.deep") && settings.text("method.deep") == "prompts";
     for (SourcesAtPoint& sources : sources_) {
-      add(draft, point, sources_for(sources, draft.seed, is_deep));
+      Draft mixing = draft;
+      mixing.label += source_axis_label(sources.point);
+      AvailableSources available = sources_for(sources, draft.seed, is_deep);
+      if (settings.has("method.probe_steps")) {
+        const Probe probe = probe_of(draft, settings.integer("method.probe_steps"),
+                                     source_seed(draft.seed), sources.point);
+        const std::string id = add(probe.draft, probe.point, {});
+        if (id.empty()) continue;
+        available.push_back(trained_source(probe.draft.label, id));
+        available.back().is_probe = true;
+      }
+      add(mixing, point, available);
     }
   }
 }
 
-bool Expansion::mixes_deep_prompts(const Draft& draft, const AxisPoint& point) {
-  config::Problems seen_again;  // the builder reports them
+Settings Expansion::settings_of(const Draft& draft, const AxisPoint& point) const {
+  config::Problems seen_again;
   std::vector<std::string> warned_again;
-  const Settings settings =
-      effective_settings(draft, datasets::find_task(draft.task), backbone_.config.dropout_rate,
-                         sweep_, point, seen_again, warned_again);
-  return settings.has("method.deep") && settings.text("method.deep") == "prompts";
+  return effective_settings(draft, datasets::find_task(draft.task), backbone_.config.dropout_rate,
+                            sweep_, point, seen_again, warned_again);
 }
 
 std::string Expansion::add(const Draft& draft, const AxisPoint& point,

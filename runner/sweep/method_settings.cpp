@@ -1,5 +1,6 @@
 #include "runner/sweep/method_settings.h"
 
+#include "model/shapes/method_shapes.h"
 #include "runner/sweep/option_names.h"
 
 namespace attempt::sweep {
@@ -50,6 +51,9 @@ void copy_attention(const OptionCopier& from, model::MethodOptions& options) {
   from.copy("g_hidden", options.g_hidden);
   from.copy("g_trainable", options.g_trainable);
   from.copy("g_layer_norm_trained", options.g_layer_norm_trained);
+  std::string reload;
+  from.copy("g_reload", reload);
+  options.g_reloads_fresh_norm = reload == "fresh_layer_norm";
   from.copy("sources_trainable", options.sources_trainable);
   from.word("deep", options.deep);
   from.word("deep_mode", options.deep_mode);
@@ -79,7 +83,8 @@ void copy_prefix(const OptionCopier& from, const model::T5Config& config,
 }  // namespace
 
 bool is_prefix_method(const std::string& method) {
-  return method == "prefix_tuning" || method == "p_tuning_v2";
+  const std::string base = model::single_task_form(method);
+  return base == "prefix_tuning" || base == "p_tuning_v2";
 }
 
 model::MethodOptions method_options(const Draft& draft, const Settings& settings,
@@ -90,6 +95,10 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
   from.copy("init_text", options.init_text);
   from.copy("init_file", options.init_file);
   from.word("init", options.init);
+  std::string fill;
+  from.copy("text_fill", fill);
+  options.repeats_text = fill == "repeat";
+  from.copy("init_words", options.init_words);
   std::string start;
   from.copy("target_init", start);
   if (start == "sampled_vocab" || start == "random" || start == "unit_normal" || start == "file") {
@@ -99,7 +108,7 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
     from.word(encoder, options.prompt_encoder);
   }
   from.copy("encoder_hidden", options.encoder_hidden);
-  if (draft.method == "attempt") {
+  if (model::single_task_form(draft.method) == "attempt") {
     copy_attention(from, options);
   } else {
     std::string depth;

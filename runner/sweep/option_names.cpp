@@ -103,6 +103,29 @@ const Names<model::PrefixLayout>& names() {
   return kNames;
 }
 
+template <>
+const Names<Similarity>& names() {
+  static const Names<Similarity> kNames = {{Similarity::kMeanCosine, "mean_cosine"},
+                                           {Similarity::kPairwiseCosine, "pairwise_cosine"},
+                                           {Similarity::kAlignedCosine, "aligned_cosine"}};
+  return kNames;
+}
+
+template <>
+const Names<SourceChoice>& names() {
+  static const Names<SourceChoice> kNames = {{SourceChoice::kFixed, "fixed"},
+                                             {SourceChoice::kMostSimilar, "most_similar"},
+                                             {SourceChoice::kWeightedTopK, "weighted_top_k"}};
+  return kNames;
+}
+
+template <>
+const Names<SourceWeighting>& names() {
+  static const Names<SourceWeighting> kNames = {{SourceWeighting::kProportional, "proportional"},
+                                                {SourceWeighting::kSoftmax, "softmax"}};
+  return kNames;
+}
+
 }  // namespace
 
 template <typename Enum>
@@ -138,6 +161,9 @@ template std::string option_name(model::DeepKind);
 template std::string option_name(model::DeepMode);
 template std::string option_name(model::DeepAttention);
 template std::string option_name(model::PrefixLayout);
+template std::string option_name(Similarity);
+template std::string option_name(SourceChoice);
+template std::string option_name(SourceWeighting);
 template model::PromptInit option_from_name(std::string_view);
 template model::AttentionKind option_from_name(std::string_view);
 template model::TargetUse option_from_name(std::string_view);
@@ -148,5 +174,8 @@ template model::DeepKind option_from_name(std::string_view);
 template model::DeepMode option_from_name(std::string_view);
 template model::DeepAttention option_from_name(std::string_view);
 template model::PrefixLayout option_from_name(std::string_view);
+template Similarity option_from_name(std::string_view);
+template SourceChoice option_from_name(std::string_view);
+template SourceWeighting option_from_name(std::string_view);
 
 }  // namespace attempt::sweep

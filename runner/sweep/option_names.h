@@ -4,11 +4,12 @@
 #include <string_view>
 
 #include "model/shapes/method_options.h"
+#include "runner/sweep/prompt_similarity.h"
 
 namespace attempt::sweep {
 
-/// The words that TOML, JSON and tables use for the enumerations of model::MethodOptions, and back.
-/// Specialised for every enumeration of model/shapes/method_options.h.
+/// The words that TOML, JSON and tables use for the enumerations of model::MethodOptions and of
+/// prompt_similarity.h, and back. Specialised for every enumeration of these two files.
 template <typename Enum>
 std::string option_name(Enum value);
 

@@ -5,6 +5,7 @@
 
 #include "runner/config/names.h"
 #include "runner/config/toml_reader.h"
+#include "runner/sweep/few_shot.h"
 
 namespace attempt::sweep {
 namespace {
@@ -68,6 +69,10 @@ void apply_compat(const Draft& draft, const datasets::Task& task, const std::str
   if (draft.method == "spot" && settings.rules.max_source_spot == Rule::kAuthors) {
     change("task.max_source_length", make_value(std::int64_t{128}));
   }
+  const bool is_adapter = draft.method == "adapter" || draft.method == "adapter_m";
+  if (is_adapter && settings.rules.prefix_adapter == Rule::kAuthors) {
+    change("task.add_prefix", make_value(false));
+  }
   if (compat != "authors") {
     return;
   }
@@ -75,6 +80,7 @@ void apply_compat(const Draft& draft, const datasets::Task& task, const std::str
   change("train.adamw_form", make_value("hf46"));
   change("method.pooling", make_value("all"));
   change("method.g_layer_norm_trained", make_value(false));
+  change("method.g_reload", make_value("fresh_layer_norm"));
   change("method.target_init", make_value("first"));
   if (draft.method == "prompt_tuning") {
     change("method.init", make_value("unit_normal"));
@@ -128,6 +134,8 @@ bool concerns(const Assignment& assignment, const Draft& draft) {
       return draft.variant == assignment.path.name;
     case Reach::kTask:
       return draft.task == assignment.path.name;
+    case Reach::kFewShot:
+      return draft.few_shot_k > 0;
   }
   return false;
 }
@@ -178,6 +186,7 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
                             config::Problems& problems, std::vector<std::string>& warnings) {
   Settings settings = default_settings(draft, task, dropout);
   resolve_rules(draft, sweep, point, settings);
+  if (draft.few_shot_k > 0) set_few_shot_length(settings);
 
   std::vector<const Assignment*> layers;
   for (const auto* list : {&sweep.assignments, &point}) {
@@ -236,6 +245,7 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
                                          authors ? "rule generate.max_new_tokens" : "task default",
                                          config::find_key("task", "max_new_tokens")});
   }
+  if (draft.few_shot_k > 0) set_few_shot(draft, task, sweep.few_shot, settings);
   drop_unused(draft, task, settings);
   for (const std::string& name : own) {
     const bool length = name == "train.epochs" || name == "train.max_steps";

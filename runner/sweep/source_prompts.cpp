@@ -4,6 +4,7 @@
 
 #include "runner/config/names.h"
 #include "runner/config/nearest_name.h"
+#include "runner/sweep/option_names.h"
 
 namespace attempt::sweep {
 namespace {
@@ -12,7 +13,7 @@ const AvailableSource* find(const AvailableSources& available, const std::string
   std::string ignored;
   const std::string canonical = config::task_name(name, ignored).value_or(name);
   for (const AvailableSource& source : available) {
-    if (source.ref.name == name || source.ref.name == canonical) {
+    if (!source.is_probe && (source.ref.name == name || source.ref.name == canonical)) {
       return &source;
     }
   }
@@ -22,7 +23,7 @@ const AvailableSource* find(const AvailableSources& available, const std::string
 std::string choices(const AvailableSources& available) {
   std::vector<std::string> names;
   for (const AvailableSource& source : available) {
-    names.push_back(source.ref.name);
+    if (!source.is_probe) names.push_back(source.ref.name);
   }
   return names.empty() ? "[sources] gives none" : "[sources] gives " + config::join_names(names);
 }
@@ -42,22 +43,8 @@ class Chooser {
         problems_(problems) {}
 
   void mix(bool auto_exclude) {
-    if (!settings_.has("method.sources")) {
-      for (const AvailableSource& source : available_) {
-        if (!auto_exclude || source.ref.name != draft_.task) {
-          add(source, /*is_mixed=*/true);
-        }
-      }
-    } else {
-      for (const config::Value& name : settings_.at("method.sources").value.array()) {
-        const AvailableSource* source = find(available_, name.text());
-        if (source == nullptr) {
-          refuse("method.sources", "source prompt '" + name.text() + "' is not there (" +
-                                       choices(available_) + "). Add it to [sources] tasks");
-        } else if (!auto_exclude || source->ref.name != draft_.task) {
-          add(*source, /*is_mixed=*/true);
-        }
-      }
+    for (const AvailableSource* source : mixture()) {
+      if (!auto_exclude || source->ref.name != draft_.task) add(*source, /*is_mixed=*/true);
     }
     if (spec_.method_options.mixed_sources.empty() &&
         settings_.text("method.target") != "add_only") {
@@ -66,6 +53,37 @@ class Chooser {
                         "' is empty (it mixes source prompts). Add [sources] tasks, or use "
                         "prompt_tuning");
     }
+  }
+
+  /// All source prompts as candidates for a start that is made of those most similar to the probe.
+  void choose_by_similarity(bool auto_exclude) {
+    StartChoice& made = spec_.start_choice;
+    made.choice = option_from_name<SourceChoice>(settings_.text("method.choose"));
+    made.similarity = option_from_name<Similarity>(settings_.text("method.similarity"));
+    if (settings_.has("method.top_k")) made.top_k = settings_.integer("method.top_k");
+    if (settings_.has("method.weights")) {
+      made.weighting = option_from_name<SourceWeighting>(settings_.text("method.weights"));
+    }
+    std::optional<PromptStart> start;
+    for (const AvailableSource& source : available_) {
+      if (!source.is_probe) continue;
+      made.probe = source.ref.trial_id;
+      start = source.start;
+      made.probe_start = start.value_or(PromptStart{});
+    }
+    for (const AvailableSource& source : available_) {
+      if (source.is_probe || (auto_exclude && source.ref.name == draft_.task)) continue;
+      add(source, /*is_mixed=*/false);
+      if (start && source.start == start) made.of_equal_start.push_back(source.ref.name);
+    }
+    if (spec_.sources.empty()) {
+      refuse("method.choose", "'" + name() + "' on " + draft_.task +
+                                  " has no source prompts to choose from (it starts from the most "
+                                  "similar ones). Add [sources] tasks");
+    }
+    spec_.depends_on.push_back(made.probe);
+    spec_.method_options.start_source = kMadeStart;
+    spec_.method_options.init = model::PromptInit::kSource;
   }
 
   void start_from(const std::string& setting, const std::string& source_name) {
@@ -109,22 +127,90 @@ class Chooser {
   std::string name() const { return draft_.variant.empty() ? draft_.method : draft_.variant; }
 
   void refuse(const std::string& setting, const std::string& message) {
-    const bool is_written = !setting.empty() && !settings_.position(setting).file.empty();
+    const bool is_written = settings_.has(setting) && !settings_.position(setting).file.empty();
     problems_.add(is_written ? settings_.position(setting) : draft_.at, setting, message);
   }
 
-  void add(const AvailableSource& source, bool is_mixed) {
+  /// The prompts that `sources` names, or changes the list of [sources] tasks to; all by default.
+  std::vector<const AvailableSource*> mixture() {
+    std::vector<const AvailableSource*> chosen;
+    if (!settings_.has("method.sources")) {
+      for (const AvailableSource& source : available_) chosen.push_back(&source);
+      return chosen;
+    }
+    const config::Value& given = settings_.at("method.sources").value;
+    if (!given.is_table()) {
+      for (const config::Value& name : given.array()) append(name.text(), chosen);
+      return chosen;
+    }
+    for (const AvailableSource& source : available_) {
+      if (source.is_listed) chosen.push_back(&source);
+    }
+    if (const config::Value* removed = given.find("remove")) {
+      for (const config::Value& name : removed->array()) {
+        const auto place = std::find(chosen.begin(), chosen.end(), find(available_, name.text()));
+        if (place == chosen.end()) {
+          refuse("method.sources", "source prompt '" + name.text() +
+                                       "' cannot be removed (it is not in sources.tasks; " +
+                                       choices(available_) + "). Correct the list");
+        } else {
+          chosen.erase(place);
+        }
+      }
+    }
+    if (const config::Value* added = given.find("add")) {
+      for (const config::Value& name : added->array()) append(name.text(), chosen);
+    }
+    return chosen;
+  }
+
+  void append(const std::string& source_name, std::vector<const AvailableSource*>& chosen) {
+    const AvailableSource* source = find(available_, source_name);
+    if (source == nullptr) {
+      refuse("method.sources", "source prompt '" + source_name + "' is not there (" +
+                                   choices(available_) +
+                                   "). Add it to [sources] tasks, or to sources.prompts");
+    } else if (std::find(chosen.begin(), chosen.end(), source) != chosen.end()) {
+      refuse("method.sources", "source prompt '" + source_name +
+                                   "' would be mixed twice (every prompt counts once). Remove one");
+    } else {
+      chosen.push_back(source);
+    }
+  }
+
+  bool has_deep_sources() const { return spec_.method_options.deep == model::DeepKind::kPrompts; }
+
+  /// How the prompt comes to the trial's length; "" where it has it. Refuses what cannot.
+  std::string resized(const AvailableSource& source) {
     const std::int64_t rows = spec_.method_options.prompt_length;
-    if (source.prompt_length != 0 && source.prompt_length != rows) {
-      refuse("method.prompt_length",
-             "the source prompt '" + source.ref.name + "' has " +
-                 std::to_string(source.prompt_length) + " rows and '" + name() + "' has " +
-                 std::to_string(rows) +
-                 " (prompts that are mixed or copied have equal shapes). Give both the same "
-                 "prompt_length, in [method.prompt_tuning] or [sources.train] and in [method." +
-                 draft_.method + "]");
+    const std::string& resize = settings_.text("method.resize");
+    const bool fits = source.prompt_length == 0 || source.prompt_length == rows;
+    if (fits || resize == "tile" || (resize == "truncate" && source.prompt_length > rows)) {
+      return fits ? "" : resize;
+    }
+    const std::string file = source.ref.path.empty() ? "" : " (" + source.ref.path + ")";
+    refuse("method.prompt_length",
+           "the source prompt '" + source.ref.name + "'" + file + " has " +
+               std::to_string(source.prompt_length) + " rows and '" + name() + "' has " +
+               std::to_string(rows) +
+               " (prompts that are mixed or copied have equal shapes). Give both the same "
+               "prompt_length, in [method.prompt_tuning] or [sources.train] and in [method." +
+               draft_.method + "], or ask for resize = \"" +
+               (source.prompt_length > rows ? "truncate" : "tile") + "\"");
+    return "";
+  }
+
+  void add(const AvailableSource& source, bool is_mixed) {
+    if (source.is_deep && *source.is_deep != has_deep_sources()) {
+      refuse("method.deep",
+             "the source prompt '" + source.ref.name + "' (" + source.ref.path + ") has rows for " +
+                 (*source.is_deep ? "every encoder layer" : "the input only") + " and '" + name() +
+                 "' takes prompts of " +
+                 (*source.is_deep ? "the input" : "every encoder layer, deep = \"prompts\"") +
+                 " (the two have different shapes). Name another file");
       return;
     }
+    const std::string resize = resized(source);
     if (is_mixed) {
       spec_.method_options.mixed_sources.push_back(source.ref.name);
     }
@@ -132,6 +218,7 @@ class Chooser {
                                    [&](const SourceRef& r) { return r.name == source.ref.name; });
     if (!known) {
       spec_.sources.push_back(source.ref);
+      spec_.sources.back().resize = resize;
       if (!source.ref.trial_id.empty()) {
         spec_.depends_on.push_back(source.ref.trial_id);
       }
@@ -147,10 +234,21 @@ class Chooser {
 
 }  // namespace
 
+std::optional<PromptStart> start_of(const TrialSpec& spec) {
+  const model::MethodOptions& options = spec.method_options;
+  if (options.init == model::PromptInit::kClassLabels) return std::nullopt;
+  return PromptStart{spec.seed,         options.prompt_length, options.init,
+                     options.init_text, options.repeats_text,  options.init_file};
+}
+
 void choose_sources(const Draft& draft, const datasets::Task& task, const Settings& settings,
                     const AvailableSources& available, bool auto_exclude, TrialSpec& spec,
                     config::Problems& problems) {
   Chooser chooser(draft, settings, available, spec, problems);
+  if (draft.method == "spot" && settings.text("method.choose") != "fixed") {
+    chooser.choose_by_similarity(auto_exclude);
+    return;
+  }
   if (draft.method == "spot") {
     const std::string setting = task.is_question_answering() ? "method.source_qa" : "method.source";
     chooser.start_from(setting, settings.text(setting));

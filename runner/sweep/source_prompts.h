@@ -15,15 +15,22 @@ namespace attempt::sweep {
 /// A prompt that targets may take: a source trial or a ready-made file.
 struct AvailableSource {
   SourceRef ref;
-  std::int64_t prompt_length = 0;                      ///< 0: not known before the file is read
-  std::optional<CalibrationTask> task = std::nullopt;  ///< what a source trial trains on
+  std::int64_t prompt_length = 0;       ///< 0: not known before the file is read
+  std::optional<bool> is_deep;          ///< of a file: a prompt for every encoder layer
+  std::optional<CalibrationTask> task;  ///< what a source trial trains on
+  std::optional<PromptStart> start;     ///< of a source trial, where its rows can be drawn again
+  bool is_listed = false;               ///< stands in sources.tasks
+  bool is_probe = false;                ///< what SPoT compares with; nothing is taken from it
 };
 
 /// The source prompts of one target trial, in the order of [sources].
 using AvailableSources = std::vector<AvailableSource>;
 
-/// Fills `sources`, `depends_on` and the source names of `method_options` of a spot or attempt
-/// trial; methods.md sections 6.1 and 6.2. Refuses what cannot be mixed.
+/// The start of a prompt tuning trial; empty where it depends on the trial's task.
+std::optional<PromptStart> start_of(const TrialSpec& spec);
+
+/// Fills `sources`, `depends_on`, `start_choice` and the source names of `method_options` of a spot
+/// or attempt trial; methods.md sections 6.1 and 6.2. Refuses what cannot be mixed.
 void choose_sources(const Draft& draft, const datasets::Task& task, const Settings& settings,
                     const AvailableSources& available, bool auto_exclude, TrialSpec& spec,
                     config::Problems& problems);

@@ -1,5 +1,7 @@
 #include "runner/sweep/study_inputs.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -7,9 +9,11 @@
 
 #include "datasets/data_error.h"
 #include "datasets/task_data.h"
+#include "datasets/tokenizer.h"
 #include "model/shapes/model_error.h"
 #include "results/digest.h"
 #include "results/store_error.h"
+#include "runner/sweep/prompt_file.h"
 
 namespace attempt::sweep {
 namespace {
@@ -88,6 +92,14 @@ class FileInputs : public StudyInputs {
                                 "cannot be read (the sweep names it). Correct the path");
     }
   }
+  PromptFacts prompt(const fs::path& file) override;
+  std::vector<std::int32_t> encode(const fs::path& tokenizer, const std::string& text) override {
+    if (!tokenizer_ || tokenizer_file_ != tokenizer) {
+      tokenizer_ = std::make_unique<datasets::Tokenizer>(tokenizer);
+      tokenizer_file_ = tokenizer;
+    }
+    return tokenizer_->encode(text);
+  }
 
  private:
   TaskFacts audit(const datasets::Task& task, const datasets::LoadOptions& options,
@@ -96,7 +108,24 @@ class FileInputs : public StudyInputs {
   bool allow_missing_weights_;
   results::FingerprintCache cache_;
   std::map<std::string, TaskFacts> audited_;
+  std::map<fs::path, PromptFacts> prompts_;
+  std::unique_ptr<datasets::Tokenizer> tokenizer_;  ///< opened when a text is first encoded
+  fs::path tokenizer_file_;
 };
+
+PromptFacts FileInputs::prompt(const fs::path& file) {
+  const auto known = prompts_.find(file);
+  if (known != prompts_.end()) return known->second;
+  PromptFacts facts;
+  facts.digest = file_digest(file);
+  if (const auto prompt = read_prompt_file(file)) {
+    facts.shape = prompt->shape;
+    facts.is_finite = std::all_of(prompt->values.begin(), prompt->values.end(),
+                                  [](float value) { return std::isfinite(value); });
+    facts.backbone = prompt->backbone;
+  }
+  return prompts_[file] = facts;
+}
 
 BackboneFacts FileInputs::backbone(const config::SweepFile& sweep) {
   const fs::path folder = sweep.model_path;

@@ -30,6 +30,14 @@ struct TaskFacts {
   std::vector<std::string> warnings;
 };
 
+/// What a plan must know of a ready-made prompt.
+struct PromptFacts {
+  std::string digest;               ///< SHA-256 of the file
+  std::vector<std::int64_t> shape;  ///< [P, D] or [L, P, D]; empty: known when a trainer reads it
+  bool is_finite = true;
+  std::string backbone;  ///< fingerprint of the backbone it was trained with; "" where unknown
+};
+
 /// The files that a plan looks at.
 class StudyInputs {
  public:
@@ -42,6 +50,11 @@ class StudyInputs {
                          const TaskSpec& settings) = 0;
   /// SHA-256 of a file that a sweep names. @throws datasets::DataError when it cannot be read.
   virtual std::string file_digest(const std::filesystem::path& file) = 0;
+  /// @throws std::runtime_error naming the file and why it holds no prompt.
+  virtual PromptFacts prompt(const std::filesystem::path& file) = 0;
+  /// Ids of a text, without end token. @throws datasets::DataError where the tokenizer is unusable.
+  virtual std::vector<std::int32_t> encode(const std::filesystem::path& tokenizer,
+                                           const std::string& text) = 0;
 };
 
 /// The real files, with fingerprints and counts remembered in the user's cache folder.

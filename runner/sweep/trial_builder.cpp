@@ -6,8 +6,11 @@
 #include "datasets/task_data.h"
 #include "model/shapes/method_shapes.h"
 #include "results/digest.h"
+#include "runner/sweep/axis_label.h"
 #include "runner/sweep/cost.h"
+#include "runner/sweep/few_shot.h"
 #include "runner/sweep/method_settings.h"
+#include "runner/sweep/start_checks.h"
 #include "runner/sweep/trial_config.h"
 #include "runner/sweep/trial_id.h"
 
@@ -64,7 +67,7 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.phase = draft.phase;
   spec.method = draft.method;
   spec.variant = draft.variant;
-  spec.label = draft.label;
+  spec.label = draft.label + axis_label(point, settings);
   spec.seed = draft.seed;
   spec.model.folder = sweep_.model_path;
   spec.model.precision = settings.text("model.precision");
@@ -83,7 +86,10 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.synthetic = datasets::is_synthetic(spec.data.root);
   spec.comparable = is_comparable(task, settings.rules, spec.tasks[0], draft.method) &&
                     !backbone_.is_random && !spec.synthetic;
-  check(draft, task, settings, spec);
+  check(draft, settings, spec);
+  const CheckContext context{inputs_, backbone_, problems_, warnings_};
+  check_start(draft, settings, spec, context);
+  check_labels(draft, task, context);
 
   std::map<std::string, std::string> digests;
   if (settings.has("method.init_file") && !settings.text("method.init_file").empty()) {
@@ -101,6 +107,10 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
                             : 0;
   planned.selection_metric = selection_metric(task);
   planned.estimated_seconds = estimate_seconds(spec, planned.prompt_rows, backbone_.config);
+  if (const std::string warning = memory_warning(spec, planned.prompt_rows, backbone_.config);
+      !warning.empty()) {
+    add_once(warnings_, warning);
+  }
   planned.values = value_origins(draft, settings);
   spec.config_toml = config_text(planned.values);
   return planned;
@@ -144,6 +154,8 @@ TaskSpec TrialBuilder::task_spec(const datasets::Task& task, const Settings& set
       std::min(facts.counts.train, spec.max_train_examples.value_or(facts.counts.train));
   spec.validation_examples = facts.counts.validation;
   spec.test_examples = facts.counts.test;
+  spec.few_shot = few_shot_spec(settings);
+  apply_few_shot(task, facts.counts, spec);
   return spec;
 }
 
@@ -157,13 +169,16 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   }
   train.batch_size = settings.integer("train.batch_size");
   train.micro_batch = settings.integer("train.micro_batch");
-  train.evaluate_every_steps = settings.integer("train.evaluate_every_steps");
+  train.evaluate_every_steps = settings.integer_or("train.evaluate_every_steps", 0);
   train.patience = settings.integer_or("train.patience", 0);
   train.checkpoint_every_seconds = settings.number("train.checkpoint_every_seconds");
   train.total_steps =
       settings.has("train.max_steps")
           ? settings.integer("train.max_steps")
           : steps_of_epochs(settings.number("train.epochs"), train_examples, train.batch_size);
+  if (!settings.has("train.evaluate_every_steps")) {
+    train.evaluate_every_steps = train.total_steps;  // few_shot.selection = "last"
+  }
 
   OptimizerSpec& optimizer = train.optimizer;
   const double scale = settings.number("train.learning_rate_scale");
@@ -191,6 +206,14 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   if (settings.has("train.warmup_steps")) {
     optimizer.warmup_steps =
         settings.integer_or("train.warmup_steps", automatic_warmup(train.total_steps));
+  }
+  const bool has_two_rates = settings.has("method.learning_rate_g") &&
+                             optimizer.learning_rate_g != optimizer.learning_rate;
+  if (has_two_rates && settings.text("data.compat") == "authors" && settings.has("train.epochs")) {
+    // Their branch with two rates ends the schedule at floor(N * epochs / B), before training does.
+    optimizer.schedule_steps = static_cast<std::int64_t>(
+        std::floor(static_cast<double>(train_examples) * settings.number("train.epochs") /
+                   static_cast<double>(train.batch_size)));
   }
   return train;
 }

@@ -22,8 +22,7 @@ class TrialBuilder {
   DataSpec data_spec(const Settings& settings) const;
   TaskSpec task_spec(const datasets::Task& task, const Settings& settings, const DataSpec& data);
   TrainSpec train_spec(const Draft& draft, const Settings& settings, std::int64_t train_examples);
-  void check(const Draft& draft, const datasets::Task& task, const Settings& settings,
-             const TrialSpec& spec);
+  void check(const Draft& draft, const Settings& settings, const TrialSpec& spec);
 
   const config::SweepFile& sweep_;
   const BackboneFacts& backbone_;

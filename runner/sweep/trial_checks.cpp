@@ -2,8 +2,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 #include "runner/config/nearest_name.h"
+#include "runner/sweep/few_shot.h"
 #include "runner/sweep/trial_builder.h"
 #include "runner/sweep/trial_id.h"
 
@@ -43,12 +45,11 @@ bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
   }
   const bool same_cap = spec.max_train_examples == task.default_max_train_examples;
   const std::int64_t length = task.name == "multirc" ? std::int64_t{256} : task.max_source_length;
-  return same_cap && spec.add_prefix && spec.max_source_length == length &&
+  return spec.few_shot.k == 0 && same_cap && spec.add_prefix && spec.max_source_length == length &&
          (!same_split_rule || has_official_counts(task, spec));
 }
 
-void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const Settings& settings,
-                         const TrialSpec& spec) {
+void TrialBuilder::check(const Draft& draft, const Settings& settings, const TrialSpec& spec) {
   const auto at = [&](const std::string& setting) {
     const bool is_written = settings.has(setting) && !settings.position(setting).file.empty();
     return is_written ? settings.position(setting) : draft.at;
@@ -62,6 +63,10 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                   who +
                       " has no training examples (its files hold none that can be used). "
                       "Correct the data, or remove the task");
+    return;
+  }
+  if (const std::string problem = few_shot_problem(task, spec.tasks[0]); !problem.empty()) {
+    problems_.add(sweep_.few_shot.at, "few_shot", problem);
     return;
   }
   const std::int64_t steps = spec.train.total_steps;
@@ -80,29 +85,6 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                       " (it is a part of the batch of " + std::to_string(spec.train.batch_size) +
                       "). Make it smaller");
   }
-  if (settings.has("method.init")) {
-    const std::string& init = settings.text("method.init");
-    if (init == "class_labels" && task.is_question_answering()) {
-      problems_.add(at("method.init"), "method.init",
-                    who +
-                        " has init = \"class_labels\" (question answering has no classes). "
-                        "Choose another start, e.g. \"sampled_vocab\"");
-    }
-    if (init == "text" && spec.method_options.init_text.empty()) {
-      problems_.add(at("method.init"), "method.init",
-                    who +
-                        " has init = \"text\" without a text (there is nothing to start from). "
-                        "Add init_text = \"...\"");
-    }
-  }
-  const bool from_file = spec.method_options.init == model::PromptInit::kFile;
-  if (from_file && spec.method_options.init_file.empty()) {
-    const std::string setting = settings.has("method.init") ? "method.init" : "method.target_init";
-    problems_.add(at(setting), setting,
-                  who +
-                      " starts from a file and none is named (there is nothing to start from). "
-                      "Add init_file = \"PATH\"");
-  }
   const auto check_names = [&](const char* setting, const std::vector<std::string>& given,
                                const std::vector<std::string>& known) {
     if (!settings.has(setting)) return;
@@ -118,9 +100,10 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
   };
   check_names("method.targets", spec.method_options.lora_targets, {"q", "k", "v", "o", "wi", "wo"});
   check_names("method.sites", spec.method_options.prefix_sites, {"encoder", "decoder", "cross"});
+  const std::string method = model::single_task_form(draft.method);
   const model::MethodOptions& options = spec.method_options;
   const bool has_encoder =
-      draft.method != "p_tuning" && options.prompt_encoder != model::PromptEncoderKind::kNone;
+      method != "p_tuning" && options.prompt_encoder != model::PromptEncoderKind::kNone;
   const bool is_deep = options.is_deep || options.deep != model::DeepKind::kOff;
   if (has_encoder && is_deep) {
     problems_.add(at("method.deep"), "method.deep",
@@ -135,13 +118,14 @@ void TrialBuilder::check(const Draft& draft, const datasets::Task& task, const S
                       "prompt row is defined at the input only). Use another attention, or "
                       "deep = \"off\"");
   }
-  if (draft.method.starts_with("adapter") && options.adapter_reduction > backbone_.config.d_model) {
+  const bool has_adapters = method.starts_with("adapter") || method == "hyperformer";
+  if (has_adapters && options.adapter_reduction > backbone_.config.d_model) {
     problems_.add(at("method.reduction"), "method.reduction",
                   who + " divides d_model = " + std::to_string(backbone_.config.d_model) + " by " +
                       std::to_string(options.adapter_reduction) +
                       " (no unit would be left). Use a smaller reduction");
   }
-  if (draft.method == "attempt" && spec.trainable_parameters == 0) {
+  if (method == "attempt" && spec.trainable_parameters == 0) {
     problems_.add(at("method.target"), "method.target",
                   who +
                       " trains nothing (target = \"none\" leaves no target prompt, and its "

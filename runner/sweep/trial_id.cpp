@@ -11,13 +11,15 @@ namespace {
 
 /// Settings that stand in the text as the trials or contents they name.
 bool is_named_otherwise(const std::string& name) {
-  static const std::vector<std::string> kNames = {
-      "method.sources", "method.source", "method.source_qa", "method.target_init", "data.compat"};
+  static const std::vector<std::string> kNames = {"method.sources",   "method.source",
+                                                  "method.source_qa", "method.target_init",
+                                                  "method.resize",    "data.compat"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 std::string source_text(const SourceRef& source) {
-  return source.trial_id.empty() ? "file " + source.sha256 : "trial " + source.trial_id;
+  const std::string resize = source.resize.empty() ? "" : ", " + source.resize;
+  return (source.trial_id.empty() ? "file " + source.sha256 : "trial " + source.trial_id) + resize;
 }
 
 std::string start_text(const TrialSpec& spec) {
@@ -95,6 +97,11 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
   }
   if (const std::string start = start_text(spec); !start.empty()) {
     text += "start = " + start + "\n";
+  }
+  if (spec.start_choice.is_made()) {
+    for (const SourceRef& source : spec.sources)
+      text += "candidate = " + source_text(source) + "\n";
+    text += "probe = trial " + spec.start_choice.probe + "\n";
   }
   return text;
 }

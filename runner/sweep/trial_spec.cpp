@@ -57,6 +57,14 @@ void visit_model(Visitor&& field, Spec& spec) {
 }
 
 template <typename Visitor, typename Spec>
+void visit_few_shot(Visitor&& field, Spec& spec) {
+  field("k", spec.k);
+  field("mode", spec.mode);
+  field("selection", spec.selection);
+  field("draw", spec.draw);
+}
+
+template <typename Visitor, typename Spec>
 void visit_task(Visitor&& field, Spec& spec) {
   field("name", spec.name);
   field("max_source_length", spec.max_source_length);
@@ -64,6 +72,7 @@ void visit_task(Visitor&& field, Spec& spec) {
   field("max_new_tokens", spec.max_new_tokens);
   field("add_prefix", spec.add_prefix);
   field("max_train_examples", spec.max_train_examples);
+  field("few_shot", spec.few_shot);
   field("files", spec.files);
   field("fingerprint", spec.fingerprint);
   field("train_examples", spec.train_examples);
@@ -96,6 +105,7 @@ void visit_optimizer(Visitor&& field, Spec& spec) {
   field("weight_decay", spec.weight_decay);
   field("schedule", spec.schedule);
   field("warmup_steps", spec.warmup_steps);
+  field("schedule_steps", spec.schedule_steps);
   field("gradient_clip", spec.gradient_clip);
 }
 
@@ -133,6 +143,8 @@ void visit_method_options(Visitor&& field, Options& options) {
   field.word("init", options.init);
   field("init_text", options.init_text);
   field("init_file", options.init_file);
+  field("repeats_text", options.repeats_text);
+  field("init_words", options.init_words);
   field.word("attention", options.attention);
   field.word("target", options.target);
   field.word("pooling", options.pooling);
@@ -145,6 +157,7 @@ void visit_method_options(Visitor&& field, Options& options) {
   field("start_source", options.start_source);
   field("tasks", options.tasks);
   field("task_start_sources", options.task_start_sources);
+  field("g_reloads_fresh_norm", options.g_reloads_fresh_norm);
   field("sources_trainable", options.sources_trainable);
   field.word("prompt_encoder", options.prompt_encoder);
   field("encoder_hidden", options.encoder_hidden);
@@ -174,6 +187,7 @@ void visit_source(Visitor&& field, Ref& ref) {
   field("trial_id", ref.trial_id);
   field("path", ref.path);
   field("sha256", ref.sha256);
+  field("resize", ref.resize);
 }
 
 template <typename Visitor, typename Spec>
@@ -196,6 +210,7 @@ void visit_trial(Visitor&& field, Spec& spec) {
   field("data", spec.data);
   field("train", spec.train);
   field("sources", spec.sources);
+  field("start_choice", spec.start_choice);
   field("calibration", spec.calibration);
   field("depends_on", spec.depends_on);
   field("trainable_parameters", spec.trainable_parameters);
@@ -211,6 +226,8 @@ void visit_trial(Visitor&& field, Spec& spec) {
 
 void to_json(json& object, const ModelSpec& spec) { visit_model(Writer{object}, spec); }
 void from_json(const json& object, ModelSpec& spec) { visit_model(Reader{object}, spec); }
+void to_json(json& object, const FewShotSpec& spec) { visit_few_shot(Writer{object}, spec); }
+void from_json(const json& object, FewShotSpec& spec) { visit_few_shot(Reader{object}, spec); }
 void to_json(json& object, const TaskSpec& spec) { visit_task(Writer{object}, spec); }
 void from_json(const json& object, TaskSpec& spec) { visit_task(Reader{object}, spec); }
 void to_json(json& object, const DataSpec& spec) { visit_data(Writer{object}, spec); }

@@ -9,6 +9,7 @@
 
 #include "datasets/data_rules.h"
 #include "model/shapes/method_options.h"
+#include "runner/sweep/start_choice.h"
 
 namespace attempt::sweep {
 
@@ -20,6 +21,14 @@ struct ModelSpec {
   std::string note;         ///< "random backbone" where config.json marks the weights as such
 };
 
+/// A trial on few training examples.
+struct FewShotSpec {
+  std::int64_t k = 0;              ///< 0: the whole training split
+  std::string mode = "balanced";   ///< | "overall" | "per_class"
+  std::string selection = "last";  ///< | "k" | "full"
+  std::uint64_t draw = 1;          ///< seed of the draw
+};
+
 struct TaskSpec {
   std::string name;  ///< short name
   std::int64_t max_source_length = 256;
@@ -27,6 +36,7 @@ struct TaskSpec {
   std::int64_t max_new_tokens = 3;
   bool add_prefix = true;
   std::optional<std::int64_t> max_train_examples;  ///< resolved; empty: no cap
+  FewShotSpec few_shot;
   /// Official split -> file that is read instead of those below the data root; absolute.
   std::map<std::string, std::string> files;
   std::string fingerprint;  ///< of the data files and the split rule
@@ -58,6 +68,7 @@ struct OptimizerSpec {
   double weight_decay = 0;
   std::string schedule = "linear";  ///< | "constant" | "constant_with_warmup"
   std::int64_t warmup_steps = 0;    ///< resolved number
+  std::int64_t schedule_steps = 0;  ///< where a linear schedule ends; 0: with training
   double gradient_clip = 1.0;       ///< 0: off
 };
 
@@ -79,6 +90,8 @@ struct SourceRef {
   std::string trial_id;  ///< "" for a ready-made prompt
   std::string path;      ///< ready-made prompt file; absolute; "" for a trial
   std::string sha256;    ///< of a ready-made prompt file
+  /// "truncate" | "tile": brings a prompt of another length to that of the trial; "": it has it.
+  std::string resize = {};
 };
 
 /// A source task whose first training rows calibrate the temperature.
@@ -103,6 +116,7 @@ struct TrialSpec {
   TrainSpec train;
   model::MethodOptions method_options;
   std::vector<SourceRef> sources;
+  StartChoice start_choice;                  ///< of a spot trial
   std::vector<CalibrationTask> calibration;  ///< empty unless the temperature is calibrated
   std::vector<std::string> depends_on;       ///< trial ids
   std::int64_t trainable_parameters = 0;
@@ -116,6 +130,8 @@ struct TrialSpec {
 
 void to_json(nlohmann::json& json, const ModelSpec& spec);
 void from_json(const nlohmann::json& json, ModelSpec& spec);
+void to_json(nlohmann::json& json, const FewShotSpec& spec);
+void from_json(const nlohmann::json& json, FewShotSpec& spec);
 void to_json(nlohmann::json& json, const TaskSpec& spec);
 void from_json(const nlohmann::json& json, TaskSpec& spec);
 void to_json(nlohmann::json& json, const DataSpec& spec);

@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "model/shapes/method_shapes.h"
 #include "runner/sweep/settings.h"
 
 namespace attempt::sweep {
@@ -16,7 +17,7 @@ void drop_of_attempt(Settings& settings) {
   const bool has_target = settings.text("method.target") != "none";
   const std::string attention = settings.text("method.attention");
   const std::vector<std::string> of_g = {"method.g_hidden", "method.g_trainable",
-                                         "method.g_layer_norm_trained"};
+                                         "method.g_layer_norm_trained", "method.g_reload"};
   const bool learns_temperature =
       settings.is_word("method.temperature") && settings.text("method.temperature") == "learned";
   if (attention == "constant") {
@@ -32,6 +33,9 @@ void drop_of_attempt(Settings& settings) {
       if (!learns_temperature) settings.erase("method.learning_rate_g");
     }
   }
+  const bool trains_norm = settings.has("method.g_layer_norm_trained") &&
+                           settings.boolean("method.g_layer_norm_trained");
+  if (!trains_norm) settings.erase("method.g_reload");
   if (!has_target) {
     drop(settings, {"method.target_init", "method.init_file", "method.target_encoder"});
   } else if (settings.text("method.target_init") != "file") {
@@ -40,6 +44,17 @@ void drop_of_attempt(Settings& settings) {
   if (settings.text("method.deep") != "prompts") {
     drop(settings, {"method.deep_mode", "method.deep_attention"});
   }
+}
+
+void drop_of_spot(const datasets::Task& task, Settings& settings) {
+  const std::string choose = settings.text("method.choose");
+  if (choose == "fixed") {
+    settings.erase(task.is_question_answering() ? "method.source" : "method.source_qa");
+    drop(settings, {"method.similarity", "method.probe_steps"});
+  } else {
+    drop(settings, {"method.source", "method.source_qa"});
+  }
+  if (choose != "weighted_top_k") drop(settings, {"method.top_k", "method.weights"});
 }
 
 /// A prompt's encoder has settings of its own only where there is one.
@@ -63,6 +78,7 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
     std::vector<std::string> training = {"model.dropout", "data.shuffle",
                                          "task.max_train_examples"};
     for (const auto& [name, setting] : settings.all()) {
+      if (name.starts_with("few_shot.")) training.push_back(name);
       if (name.starts_with("train.") && name != "train.evaluation_batch_size" &&
           name != "train.scoring") {
         training.push_back(name);
@@ -71,20 +87,24 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
     drop(settings, training);
     return;
   }
-  if (draft.method == "prompt_tuning") {
+  const std::string method = model::single_task_form(draft.method);
+  if (method == "prompt_tuning") {
     if (settings.text("method.init") != "text") {
-      settings.erase("method.init_text");
+      drop(settings, {"method.init_text", "method.text_fill"});
+    }
+    if (settings.text("method.init") != "class_labels") {
+      settings.erase("method.init_words");
     }
     if (settings.text("method.init") != "file") {
       settings.erase("method.init_file");
     }
-  } else if (draft.method == "spot") {
-    settings.erase(task.is_question_answering() ? "method.source" : "method.source_qa");
-  } else if (draft.method == "attempt") {
+  } else if (method == "spot") {
+    drop_of_spot(task, settings);
+  } else if (method == "attempt") {
     drop_of_attempt(settings);
-  } else if (draft.method == "prefix_tuning") {
+  } else if (method == "prefix_tuning") {
     drop_of_prefix(settings);
-  } else if (draft.method == "bitfit" && settings.boolean("method.norm_scales")) {
+  } else if (method == "bitfit" && settings.boolean("method.norm_scales")) {
     settings.erase("method.head_bias");
   }
   drop_of_encoder(settings);

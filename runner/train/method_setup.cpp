@@ -1,11 +1,14 @@
 #include "runner/train/method_setup.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <span>
 
 #include "datasets/task.h"
-#include "model/prompt_file.h"
+#include "model/prompt_init.h"
 #include "runner/train/derive_seed.h"
+#include "runner/train/source_prompts.h"
 #include "runner/train/task_tokens.h"
 
 namespace attempt::train {
@@ -26,37 +29,59 @@ model::Batch calibration_rows(const sweep::CalibrationTask& source, const at::De
   return to_model_batch(datasets::collate(*task.tokens.train, rows, task.collate), device);
 }
 
+/// What a prompt's initialisation takes, but for the labels of a task.
+model::MethodInputs start_inputs(const model::MethodOptions& options, std::uint64_t seed,
+                                 model::T5& backbone, const datasets::Tokenizer& tokenizer) {
+  model::MethodInputs inputs;
+  inputs.options = options;
+  inputs.backbone = &backbone;
+  inputs.init_seed = derive_seed(seed, "initialisation");
+  if (options.init == model::PromptInit::kText) {
+    inputs.init_ids = ids_of(tokenizer, options.init_text);
+    const std::size_t length = inputs.init_ids.size();
+    const auto rows = static_cast<std::size_t>(options.prompt_length);
+    for (std::size_t i = 0; options.repeats_text && length > 0 && length + i < rows; ++i) {
+      inputs.init_ids.push_back(inputs.init_ids[i]);
+    }
+  } else if (options.init == model::PromptInit::kFile) {
+    inputs.init_prompt = read_ready_made_prompt(options.init_file);
+  }
+  return inputs;
+}
+
 }  // namespace
 
 std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model::T5& backbone,
                                              const datasets::Tokenizer& tokenizer,
                                              std::vector<model::SourcePrompt> sources) {
-  model::MethodInputs inputs;
-  inputs.options = spec.method_options;
-  inputs.backbone = &backbone;
+  model::MethodInputs inputs = start_inputs(spec.method_options, spec.seed, backbone, tokenizer);
   inputs.sources = std::move(sources);
-  inputs.init_seed = derive_seed(spec.seed, "initialisation");
-  switch (spec.method_options.init) {
-    case model::PromptInit::kText:
-      inputs.init_ids = ids_of(tokenizer, spec.method_options.init_text);
-      break;
-    case model::PromptInit::kClassLabels:
-      for (const sweep::TaskSpec& task : spec.tasks) {
-        for (const std::string& label : datasets::find_task(task.name).label_texts) {
-          inputs.label_ids.push_back(ids_of(tokenizer, label));
-        }
+  if (spec.method_options.init == model::PromptInit::kClassLabels) {
+    std::vector<std::string> words = spec.method_options.init_words;
+    for (const sweep::TaskSpec& task : spec.tasks) {
+      const std::vector<std::string>& labels = datasets::find_task(task.name).label_texts;
+      if (spec.method_options.init_words.empty()) {
+        words.insert(words.end(), labels.begin(), labels.end());
       }
-      break;
-    case model::PromptInit::kFile:
-      inputs.init_prompt = model::read_prompt_file(spec.method_options.init_file);
-      break;
-    default:
-      break;
+    }
+    for (const std::string& word : words) inputs.label_ids.push_back(ids_of(tokenizer, word));
   }
   for (const sweep::CalibrationTask& source : spec.calibration) {
     inputs.calibration.push_back(calibration_rows(source, backbone.device));
   }
   return model::make_method(inputs);
+}
+
+at::Tensor drawn_start(const sweep::PromptStart& start, model::T5& backbone,
+                       const datasets::Tokenizer& tokenizer) {
+  model::MethodOptions options;
+  options.method = "prompt_tuning";
+  options.prompt_length = start.prompt_length;
+  options.init = start.init;
+  options.init_text = start.text;
+  options.repeats_text = start.repeats_text;
+  options.init_file = start.file;
+  return model::initial_prompt(start_inputs(options, start.seed, backbone, tokenizer)).to(at::kCPU);
 }
 
 }  // namespace attempt::train

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <memory>
 #include <vector>
 
@@ -15,5 +17,10 @@ namespace attempt::train {
 std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model::T5& backbone,
                                              const datasets::Tokenizer& tokenizer,
                                              std::vector<model::SourcePrompt> sources);
+
+/// The rows that a prompt started from, [P, D] float32 on the CPU: what its initialisation stream
+/// gives again. @throws ModelError for a file that cannot be used.
+at::Tensor drawn_start(const sweep::PromptStart& start, model::T5& backbone,
+                       const datasets::Tokenizer& tokenizer);
 
 }  // namespace attempt::train

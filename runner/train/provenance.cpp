@@ -62,6 +62,7 @@ std::string provenance_json(const at::Device& device, const sweep::ModelSpec& mo
                         {"instruction_set", at::get_cpu_capability()},
                         {"threads", at::get_num_threads()},
                         {"backbone", model.folder},
+                        {"backbone_fingerprint", model.fingerprint},
                         {"backbone_note", model.note},
                         {"run_id", run_id},
                         {"attempt", attempt},

@@ -1,11 +1,14 @@
 #include "runner/train/source_prompts.h"
 
-#include <nlohmann/json.hpp>
+#include <ATen/ATen.h>
+
+#include <cstring>
 
 #include "model/prompt_file.h"
 #include "results/digest.h"
 #include "results/trial_file.h"
 #include "results/verify.h"
+#include "runner/sweep/prompt_file.h"
 #include "runner/train/named_arrays.h"
 #include "runner/train/trial_failure.h"
 
@@ -40,24 +43,56 @@ VerifiedPrompt read_from_file(const sweep::SourceRef& source) {
                                      digest + ", planned " + source.sha256 +
                                      "). Plan the study again");
   }
-  return {model::read_prompt_file(source.path), digest};
+  return {read_ready_made_prompt(source.path), digest};
+}
+
+void add(const sweep::SourceRef& source, const VerifiedPrompt& prompt, std::int64_t length,
+         LoadedSources& loaded) {
+  const bool is_resized = !source.resize.empty();
+  loaded.prompts.push_back(
+      {source.name, is_resized ? resized(prompt.value, length) : prompt.value});
+  loaded.description.push_back(
+      {{"name", source.name}, {"trial_id", source.trial_id}, {"sha256", prompt.digest}});
+  if (is_resized) loaded.description.back()["resize"] = source.resize;
 }
 
 }  // namespace
 
-LoadedSources load_source_prompts(const std::vector<sweep::SourceRef>& sources,
-                                  const results::StudyFolder& folder, bool are_deep) {
+at::Tensor resized(const at::Tensor& prompt, std::int64_t length) {
+  const at::Tensor rows = at::arange(length).remainder(prompt.size(-2));
+  return prompt.index_select(-2, rows);
+}
+
+at::Tensor read_ready_made_prompt(const std::string& path) {
+  const auto prompt = sweep::read_prompt_file(path);
+  if (!prompt) return model::read_prompt_file(path);
+  const at::Tensor tensor = at::empty(prompt->shape, at::kFloat);
+  std::memcpy(tensor.data_ptr(), prompt->values.data(), tensor.nbytes());
+  return tensor;
+}
+
+LoadedSources load_source_prompts(const sweep::TrialSpec& spec,
+                                  const results::StudyFolder& folder) {
+  const bool are_deep = spec.method_options.deep == model::DeepKind::kPrompts;
   LoadedSources loaded;
-  nlohmann::json description = nlohmann::json::array();
-  for (const sweep::SourceRef& source : sources) {
-    const VerifiedPrompt prompt =
+  loaded.description = nlohmann::json::array();
+  for (const sweep::SourceRef& source : spec.sources) {
+    add(source,
         source.trial_id.empty() ? read_from_file(source)
-                                : read_from_trial(source, folder, are_deep ? "prompts" : "prompt");
-    loaded.prompts.push_back({source.name, prompt.value});
-    description.push_back(
-        {{"name", source.name}, {"trial_id", source.trial_id}, {"sha256", prompt.digest}});
+                                : read_from_trial(source, folder, are_deep ? "prompts" : "prompt"),
+        spec.method_options.prompt_length, loaded);
   }
-  loaded.description = description.dump();
+  return loaded;
+}
+
+LoadedSources load_probe(const sweep::TrialSpec& spec, const results::StudyFolder& folder) {
+  sweep::SourceRef probe{"probe", spec.start_choice.probe, "", ""};
+  if (spec.start_choice.probe_start.prompt_length != spec.method_options.prompt_length) {
+    probe.resize = "tile";  // as the source prompts, which have the probe's length
+  }
+  LoadedSources loaded;
+  loaded.description = nlohmann::json::array();
+  add(probe, read_from_trial(probe, folder, "prompt"), spec.method_options.prompt_length, loaded);
   return loaded;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -11,14 +12,25 @@ namespace attempt::train {
 
 struct LoadedSources {
   std::vector<model::SourcePrompt> prompts;
-  std::string description;  ///< JSON for the trial file: names, ids, SHA-256 of the files
+  nlohmann::json description;  ///< for the trial file, an entry a source: name, id, SHA-256
 };
 
-/// Reads the prompts a trial takes from finished trials of the study or from ready-made files.
-/// @param are_deep  prompts of every encoder layer are taken from trials
+/// A ready-made prompt as float32 on the CPU, [P, D] or [L, P, D]: a .safetensors, .npy or .pt file
+/// or the .h5 file of a trial. Untrusted input.
+/// @throws results::StoreError, model::ModelError naming the file.
+at::Tensor read_ready_made_prompt(const std::string& path);
+
+/// The first `length` rows of a prompt [.., P, D], repeated as often as it takes.
+at::Tensor resized(const at::Tensor& prompt, std::int64_t length);
+
+/// Reads the prompts a trial takes from finished trials of the study or from ready-made files, each
+/// brought to the trial's length where its SourceRef says so.
+/// @param spec  the trial; with `deep = prompts` its sources are prompts of every encoder layer
 /// Nothing is used whose content is not what its digest says.
 /// @throws TrialFailure (cause "source") naming the file.
-LoadedSources load_source_prompts(const std::vector<sweep::SourceRef>& sources,
-                                  const results::StudyFolder& folder, bool are_deep);
+LoadedSources load_source_prompts(const sweep::TrialSpec& spec, const results::StudyFolder& folder);
+
+/// The prompt of a finished trial of the study that is no source but compared with them.
+LoadedSources load_probe(const sweep::TrialSpec& spec, const results::StudyFolder& folder);
 
 }  // namespace attempt::train

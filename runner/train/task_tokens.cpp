@@ -6,6 +6,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "datasets/few_shot.h"
+
 namespace attempt::train {
 
 namespace {
@@ -60,6 +62,17 @@ TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec) {
   opened.collate.max_target_length = spec.max_target_length;
   opened.collate.pad_to_max_source = data.rules.pad_to == datasets::Rule::kAuthors;
   return opened;
+}
+
+void draw_few_shot(TaskTokens& task) {
+  const sweep::FewShotSpec& spec = task.spec.few_shot;
+  if (spec.k == 0) return;
+  const datasets::FewShotDraw draw{spec.k, datasets::few_shot_mode(spec.mode), spec.draw};
+  task.train_rows = datasets::few_shot_rows(*task.task, *task.tokens.train, draw);
+  if (spec.selection == "k") {
+    task.tokens.validation = datasets::rows_of_split(
+        task.tokens.validation, datasets::few_shot_rows(*task.task, *task.tokens.validation, draw));
+  }
 }
 
 model::Batch to_model_batch(const datasets::TokenBatch& tokens, const at::Device& device) {

@@ -25,6 +25,10 @@ struct TaskTokens {
 /// @throws datasets::DataError
 TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec);
 
+/// Keeps the rows that a few-shot trial draws; nothing for a trial on the whole split.
+/// @throws datasets::DataError where there are too few.
+void draw_few_shot(TaskTokens& task);
+
 /// The first `cap` rows of a training split of n under tasks.md 4.3: permuted by the data seed
 /// first where the split rule leaves the rows in file order.
 std::vector<std::int64_t> capped_train_rows(const datasets::Task& task, std::int64_t n,

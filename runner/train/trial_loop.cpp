@@ -36,6 +36,14 @@ class SecondsInto {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// Gain 1 and bias 0 in G's LayerNorm: the authors' code builds it anew when it reloads a trial.
+void freshen_layer_norm(std::vector<results::NamedArray>& parameters) {
+  for (results::NamedArray& array : parameters) {
+    if (array.name == "G.ln_weight") std::fill(array.values.begin(), array.values.end(), 1.0F);
+    if (array.name == "G.ln_bias") std::fill(array.values.begin(), array.values.end(), 0.0F);
+  }
+}
+
 double clip_of(const sweep::OptimizerSpec& spec) {
   return spec.optimizer == "adafactor" ? 0 : spec.gradient_clip;
 }
@@ -52,7 +60,10 @@ TrialLoop::TrialLoop(const TrialParts& parts, TrialState state, CheckpointWriter
              parts.spec.train.batch_size, derive_seed(parts.spec.seed, "data_order"),
              parts.spec.data.shuffle),
       schedule_{parse_schedule_kind(parts.spec.train.optimizer.schedule),
-                parts.spec.train.optimizer.warmup_steps, parts.spec.train.total_steps},
+                parts.spec.train.optimizer.warmup_steps,
+                parts.spec.train.optimizer.schedule_steps > 0
+                    ? parts.spec.train.optimizer.schedule_steps
+                    : parts.spec.train.total_steps},
       conditions_(run_conditions(parts.backbone.device, parts.spec.train.micro_batch)) {}
 
 void TrialLoop::run() {
@@ -190,7 +201,9 @@ void TrialLoop::keep_if_best(double selection, double loss) {
 void TrialLoop::test_best() {
   // A stop during the test must leave the last parameters to the checkpoint.
   const std::vector<results::NamedArray> last = to_arrays(parts_.method.parameters());
-  model::restore_parameters(parts_.method, to_tensors(state_.best_parameters));
+  std::vector<results::NamedArray> tested = state_.best_parameters;
+  if (parts_.spec.method_options.g_reloads_fresh_norm) freshen_layer_norm(tested);
+  model::restore_parameters(parts_.method, to_tensors(tested));
   double seconds = 0;
   try {
     const SecondsInto timer(seconds);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "runner/sweep/option_names.h"
 
@@ -28,6 +29,29 @@ std::int64_t truncated_sources(const datasets::TokenizedSplit& split, std::int64
     if (static_cast<std::int64_t>(split.source_ids(i).size()) + 1 > max_length) ++count;
   }
   return count;
+}
+
+/// Row numbers of the official files, in the order of the draw.
+nlohmann::json official_rows(const datasets::TokenizedSplit& split,
+                             const std::vector<std::int64_t>& rows) {
+  nlohmann::json numbers = nlohmann::json::array();
+  for (const std::int64_t row : rows) numbers.push_back(split.example(row).row);
+  return numbers;
+}
+
+nlohmann::json few_shot_json(const TaskTokens& task) {
+  const sweep::FewShotSpec& spec = task.spec.few_shot;
+  nlohmann::json json = {{"k", spec.k},
+                         {"mode", spec.mode},
+                         {"selection", spec.selection},
+                         {"draw", spec.draw},
+                         {"train_rows", official_rows(*task.tokens.train, task.train_rows)}};
+  if (spec.selection == "k") {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(task.tokens.validation->size()));
+    std::iota(all.begin(), all.end(), 0);
+    json["validation_rows"] = official_rows(*task.tokens.validation, all);
+  }
+  return json;
 }
 
 }  // namespace
@@ -74,6 +98,7 @@ std::string counts_json(const std::vector<TaskTokens>& tasks) {
                              {"test", task.tokens.test->size()},
                              {"truncated_sources", truncated},
                              {"files", files}};
+    if (task.spec.few_shot.k > 0) json[task.task->name]["few_shot"] = few_shot_json(task);
   }
   return json.dump();
 }

@@ -14,6 +14,7 @@
 #include "results/store_error.h"
 #include "runner/train/derive_seed.h"
 #include "runner/train/evaluator.h"
+#include "runner/train/made_start.h"
 #include "runner/train/make_optimizer.h"
 #include "runner/train/memory_use.h"
 #include "runner/train/method_setup.h"
@@ -80,8 +81,17 @@ AttemptResult guarded(Function&& attempt) {
   }
 }
 
+/// The rows that a SPoT trial's probe and sources started from, at the trial's length; undefined
+/// where no source did.
+at::Tensor known_start(const sweep::TrialSpec& spec, model::T5& t5,
+                       const datasets::Tokenizer& words) {
+  const sweep::StartChoice& choice = spec.start_choice;
+  if (choice.of_equal_start.empty()) return {};
+  return resized(drawn_start(choice.probe_start, t5, words), spec.method_options.prompt_length);
+}
+
 bool keeps_parameters(const sweep::TrialSpec& spec) {
-  if (spec.save_parameters == "none") return false;
+  if (spec.save_parameters == "none") return spec.phase == "source";
   return spec.save_parameters == "all" || !spec.method_options.method.starts_with("fine_tuning");
 }
 
@@ -142,8 +152,12 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   monitor.report({.stage = "tokenising", .total_steps = spec.train.total_steps});
   std::vector<TaskTokens> tasks;
   for (const sweep::TaskSpec& task : spec.tasks) tasks.push_back(open_task(spec.data, task));
-  const LoadedSources sources = load_source_prompts(
-      spec.sources, context.study, spec.method_options.deep == model::DeepKind::kPrompts);
+  for (TaskTokens& task : tasks) draw_few_shot(task);
+  LoadedSources sources = load_source_prompts(spec, context.study);
+  if (spec.start_choice.is_made()) {
+    sources = make_start(spec.start_choice,
+                         {sources, load_probe(spec, context.study), known_start(spec, t5, words)});
+  }
 
   const auto make_live = [&] {
     LiveTrial live;
@@ -155,7 +169,7 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   LiveTrial live = make_live();
   TrialState state;
   state.record = record_of(spec);
-  state.record.sources = sources.description;
+  state.record.sources = sources.description.dump();
   state.record.counts = counts_json(tasks);
   results::FoundCheckpoint found = results::find_checkpoint(context.study, spec.trial_id);
   if (found.checkpoint) {

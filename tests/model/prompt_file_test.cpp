@@ -56,13 +56,13 @@ TEST_F(PromptFileTest, RefusesOtherArraysAndSaysWhy) {
               HasSubstr("holds 23 bytes of data (its shape needs 24)"));
   EXPECT_THAT(refusal("p.npy",
                       npy_bytes("{'descr': '<i8', 'fortran_order': False, 'shape': (2, 3), }", 48)),
-              HasSubstr("two-dimensional little-endian float"));
+              HasSubstr("three-dimensional little-endian float"));
   EXPECT_THAT(
       refusal("p.npy", npy_bytes("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", 24)),
       HasSubstr("C order"));
   EXPECT_THAT(
       refusal("p.npy", npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }", 24)),
-      HasSubstr("two-dimensional"));
+      HasSubstr("three-dimensional"));
   EXPECT_THAT(
       refusal(
           "p.npy",
@@ -74,6 +74,38 @@ TEST_F(PromptFileTest, RefusesOtherArraysAndSaysWhy) {
   EXPECT_THAT(refusal("p.npy", npy_bytes(kHeader, 24).substr(0, 30)), HasSubstr("truncated"));
   EXPECT_THAT(refusal("p.txt", "1 2 3"), HasSubstr("unknown kind"));
   EXPECT_THROW(read_prompt_file(folder_ / "absent.npy"), ModelError);
+}
+
+TEST_F(PromptFileTest, ReadsPromptsOfEveryLayer) {
+  const std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1, 3), }   \n";
+  test::write_file(folder_ / "p.npy", npy_bytes(header, 48));
+  EXPECT_TRUE(at::equal(read_prompt_file(folder_ / "p.npy"), at::zeros({2, 1, 3})));
+  EXPECT_THAT(
+      refusal("p.npy", npy_bytes("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", 0)),
+      HasSubstr("a prompt is [P, D]"));
+}
+
+TEST_F(PromptFileTest, ReadsSafetensorsOfEveryFloatingType) {
+  const auto file = [](const std::string& type, const std::string& data) {
+    const std::string header =
+        "{\"other\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+        "\"prompt\":{\"dtype\":\"" +
+        type + "\",\"shape\":[1,2],\"data_offsets\":[4," + std::to_string(4 + data.size()) + "]}}";
+    std::string bytes(8, '\0');
+    bytes[0] = static_cast<char>(header.size());
+    return bytes + header + std::string(4, '\0') + data;
+  };
+  // 1.5 and -2 as IEEE half (0x3e00, 0xc000) and as bfloat16 (0x3fc0, 0xc000)
+  const at::Tensor expected = at::tensor({1.5F, -2.0F}).unsqueeze(0);
+  for (const auto& [type, data] :
+       {std::pair<std::string, std::string>{"F16", std::string("\x00\x3e\x00\xc0", 4)},
+        {"BF16", std::string("\xc0\x3f\x00\xc0", 4)},
+        {"F32", std::string("\x00\x00\xc0\x3f\x00\x00\x00\xc0", 8)}}) {
+    test::write_file(folder_ / "p.safetensors", file(type, data));
+    EXPECT_TRUE(at::equal(read_prompt_file(folder_ / "p.safetensors"), expected)) << type;
+  }
+  EXPECT_THAT(refusal("p.safetensors", file("I32", std::string(8, '\0'))),
+              HasSubstr("floating point"));
 }
 
 TEST_F(PromptFileTest, ChangedHeadersNeverCrash) {

@@ -93,7 +93,8 @@ class Comparison:
             "tasks": [{
                 "name": task.name, "max_source_length": task.max_source,
                 "max_target_length": task.max_target, "max_new_tokens": 1, "add_prefix": True,
-                "max_train_examples": None, "files": {}, "fingerprint": "comparison", "train_examples": 0,
+                "max_train_examples": None, "few_shot": {"k": 0, "mode": "balanced", "selection": "last", "draw": 1},
+                "files": {}, "fingerprint": "comparison", "train_examples": 0,
                 "validation_examples": 0, "test_examples": 0}],
             "model": {"folder": str(self.model), "precision": "fp32", "dropout": 0.0,
                       "fingerprint": "comparison", "note": "random backbone"},

@@ -140,19 +140,103 @@ def stop(arguments):
 def failing_trial(arguments):
     """A trial that fails does so alone; its reason and log are kept; the rest goes on; exit code 1."""
     with Study(arguments) as study:
-        write_npy(study.folder / "short.npy", rows=3, columns=16)  # the sweep asks for four rows
-        done = study.run_study("--set", 'targets.methods=["frozen", "spot"]', "--set", "sweep.seeds=[1]",
-                               "--set", "sources.tasks=[]", "--set", f'sources.prompts.sst2={study.folder}/short.npy', expect=1)
+        (study.folder / "broken.pt").write_bytes(b"not an archive")  # only a trainer can look into a .pt file
+        sets = ("--set", 'targets.methods=["frozen", "spot"]', "--set", "sweep.seeds=[1]", "--set", "sources.tasks=[]",
+                "--set", f"sources.prompts.sst2={study.folder}/broken.pt")
+        done = study.run_study(*sets, expect=1)
         counts = study.status()["trials"]
         check(counts == {"waiting": 0, "running": 0, "succeeded": 2, "failed": 2}, f"{counts}\n{done.stderr}")
         failure = study.status()["failures"][0]
-        check("shape" in failure["reason"], failure["reason"])
+        check("torch file" in failure["reason"], failure["reason"])
         record = json.loads((study.out / "failed" / f"{failure['trial_id']}.json").read_text())
-        check("shape" in record["message"], "the reason is kept")
+        check("torch file" in record["message"], "the reason is kept")
         check("failed" in study.run("show", study.out, failure["trial_id"][:10]).stdout, "show says that it failed")
         check(study.run("logs", study.out, failure["trial_id"]).stdout, "the log is kept")
-        study.run_study("--set", 'targets.methods=["frozen", "spot"]', "--set", "sweep.seeds=[1]", "--set", "sources.tasks=[]",
-                        "--set", f'sources.prompts.sst2={study.folder}/short.npy', expect=1)
+        study.run_study(*sets, expect=1)
+
+
+STARTS = """
+[variant.words]
+base = "prompt_tuning"
+init = "text"
+init_text = "the red house"
+[variant.words_again]
+base = "prompt_tuning"
+init = "text"
+init_text = "the red house"
+text_fill = "repeat"
+[variant.labels]
+base = "prompt_tuning"
+init = "class_labels"
+[variant.named_labels]
+base = "prompt_tuning"
+init = "class_labels"
+init_words = ["yes", "no"]
+[variant.uniform]
+base = "prompt_tuning"
+init = "random"
+[variant.normal]
+base = "prompt_tuning"
+init = "unit_normal"
+[variant.given]
+base = "prompt_tuning"
+init = "file"
+init_file = "given.npy"
+[variant.similar]
+base = "spot"
+choose = "most_similar"
+probe_steps = 3
+[variant.weighted]
+base = "spot"
+choose = "weighted_top_k"
+top_k = 2
+weights = "softmax"
+similarity = "aligned_cosine"
+probe_steps = 3
+[variant.one]
+base = "attempt"
+sources = { add = ["mine"], remove = ["sst2"] }
+"""
+
+
+def starts(arguments):
+    """Every way a prompt may start, from the sweep file to a finished trial; the prompt of an ATTEMPT trial as a source."""
+    with Study(arguments, steps=4) as study:
+        write_npy(study.folder / "given.npy", rows=4, columns=16)
+        study.run_study("--set", "sweep.seeds=[1]", "--set", 'targets.tasks=["rte"]', "--set", 'targets.methods=["attempt"]')
+        planned = json.loads(study.run("plan", study.sweep, "--json", "--set", "sweep.seeds=[1]").stdout)["trials"]
+        mixed = next(trial["trial_id"] for trial in planned if trial["method"] == "attempt" and trial["tasks"] == ["rte"])
+        study.sweep.write_text(study.sweep.read_text() + STARTS)
+        variants = [line[len("[variant."):-1] for line in STARTS.splitlines() if line.startswith("[variant.")]
+        sets = ("--set", "sweep.seeds=[1]", "--set", 'targets.tasks=["rte"]', "--set", f"targets.methods={json.dumps(variants)}",
+                "--set", f"sources.prompts.mine={study.out}/trials/{mixed}.h5")
+        study.run_study(*sets)
+        planned = json.loads(study.run("plan", study.sweep, "--json", *sets).stdout)["trials"]
+        check([trial["tasks"] for trial in planned if trial["phase"] == "source"] == [["sst2"], ["rte"]], "one probe for both")
+        try:
+            import h5py
+        except ImportError:
+            return
+        for trial in planned:
+            with h5py.File(study.out / "trials" / f"{trial['trial_id']}.h5") as file:
+                check(file["parameters/prompt"].shape == (4, 16), trial["variant"])
+                sources = json.loads(file.attrs["sources"])
+            if trial["variant"] in ("similar", "weighted"):
+                check([source["name"] for source in sources] == ["sst2", "mine", "probe"], str(sources))
+                check(abs(sum(source.get("weight", 0) for source in sources) - 1) < 1e-9, "weights sum to 1")
+                check(sources[0]["similarity_without_start"] is not None, "sst2 and the probe start from equal rows")
+                check(sources[1]["similarity_without_start"] is None, "nothing is known of a file's start")
+            if trial["variant"] == "one":
+                check([source["name"] for source in sources] == ["mine", "sst2"], "mixed, then what the target starts from")
+        other = study.folder / "other"
+        shutil.copytree(study.folder / "backbone", other)
+        config = json.loads((other / "config.json").read_text())
+        (other / "config.json").write_text(json.dumps(config, indent=7))
+        refused = study.run("plan", study.sweep, "--set", f"model.path={other}", *sets, expect=2).stderr
+        check("of another backbone" in refused and mixed in refused, refused)
+        write_npy(study.folder / "given.npy", rows=3, columns=16)
+        refused = study.run("plan", study.sweep, *sets, expect=2).stderr
+        check("given.npy" in refused and "[3, 16]" in refused, refused)
 
 
 def write_npy(path, rows, columns):
@@ -274,7 +358,7 @@ def demo(arguments):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-CASES = {case.__name__: case for case in (alone, workers, mpirun, stop, failing_trial, bad_input, commands, demo)}
+CASES = {case.__name__: case for case in (alone, workers, mpirun, stop, failing_trial, starts, bad_input, commands, demo)}
 
 
 def main():

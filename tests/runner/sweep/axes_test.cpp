@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "tests/runner/sweep/sample_study.h"
 
 namespace attempt::sweep::test {
@@ -26,6 +28,23 @@ TEST(AxesTest, AnAxisMultipliesOnlyTrialsThatUseItsKey) {
   EXPECT_THAT(trials_of(plan, "target", "prompt_tuning"), SizeIs(1));
   // attempt twice; uniform attention has no temperature.
   EXPECT_THAT(trials_of(plan, "target", "attempt"), SizeIs(3));
+}
+
+TEST(AxesTest, LabelsSayWhichPointATrialIs) {
+  const Plan plan = plan_of(kStudy +
+                            "[grid]\n\"method.attempt.attention\" = [\"sub\", \"dot\"]\n"
+                            "\"sources.train.epochs\" = [5, 10]\n");
+  std::set<std::string> labels;
+  for (const PlannedTrial& trial : plan.trials) {
+    if (trial.spec.phase == "target") labels.insert(trial.spec.label);
+  }
+  EXPECT_THAT(labels, testing::UnorderedElementsAre("No training", "Prompt Tuning",
+                                                    "ATTEMPT, source epochs 5.0, attention sub",
+                                                    "ATTEMPT, source epochs 10.0, attention sub",
+                                                    "ATTEMPT, source epochs 5.0, attention dot",
+                                                    "ATTEMPT, source epochs 10.0, attention dot",
+                                                    "uniform, source epochs 5.0",
+                                                    "uniform, source epochs 10.0"));
 }
 
 TEST(AxesTest, FrozenIgnoresAxesOfTraining) {

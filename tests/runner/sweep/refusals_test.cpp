@@ -7,6 +7,7 @@ namespace attempt::sweep::test {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
 
 const std::string kTuning = R"(
@@ -98,6 +99,10 @@ TEST(RefusalsTest, StartsWithoutWhatTheyStartFrom) {
   EXPECT_THAT(refusal_of("[targets]\ntasks = [\"squad\"]\nmethods = [\"prompt_tuning\"]\n"
                          "[method.prompt_tuning]\ninit = \"class_labels\"\n"),
               HasSubstr("question answering has no classes"));
+  EXPECT_EQ(refusal_of("[targets]\ntasks = [\"squad\"]\nmethods = [\"prompt_tuning\"]\n"
+                       "[method.prompt_tuning]\ninit = \"class_labels\"\n"
+                       "init_words = [\"person\", \"place\"]\n"),
+            "");
   EXPECT_THAT(refusal_of(kTuning + "[method.prompt_tuning]\ninit = \"text\"\n"),
               HasSubstr("Add init_text"));
   EXPECT_THAT(refusal_of(kTuning + "[method.prompt_tuning]\ninit = \"file\"\n"),
@@ -108,6 +113,105 @@ TEST(RefusalsTest, MissingPromptFiles) {
   EXPECT_THAT(refusal_of("[sources]\nprompts = { mnli = \"missing.h5\" }\n[targets]\n"
                          "tasks = [\"rte\"]\nmethods = [\"attempt\"]\n"),
               AllOf(HasSubstr("the prompt file of 'mnli'"), HasSubstr("missing.h5")));
+}
+
+TEST(RefusalsTest, PromptFilesThatDoNotFit) {
+  const std::string study =
+      "[sources]\nprompts = { mnli = \"p.npy\" }\n[targets]\ntasks = [\"rte\"]\n"
+      "methods = [\"attempt\", \"spot\"]\n";
+  SampleInputs inputs;
+  const auto refusal = [&](const PromptFacts& facts, const std::string& more = "") {
+    inputs.prompts["p.npy"] = facts;
+    return refusal_of(study + more, inputs);
+  };
+  EXPECT_EQ(refusal({"", {100, 768}, true, "backbone-fingerprint"}), "");
+  EXPECT_EQ(refusal({"", {}, true, ""}), "");  // a .pt file: the trainer reads it
+  EXPECT_THAT(refusal({"", {100, 512}, true, ""}),
+              AllOf(HasSubstr(":2:"), HasSubstr("p.npy"), HasSubstr("its shape is [100, 512]"),
+                    HasSubstr("d_model is 768")));
+  EXPECT_THAT(
+      refusal({"", {20, 768}, true, ""}),
+      AllOf(HasSubstr("p.npy) has 20 rows and 'attempt' has 100"), HasSubstr("resize = \"tile\"")));
+  EXPECT_THAT(refusal({"", {100, 768}, false, ""}), HasSubstr("holds NaN or infinite values"));
+  EXPECT_THAT(refusal({"", {100, 768}, true, "other"}), HasSubstr("of another backbone"));
+  EXPECT_THAT(refusal({"", {12, 100, 768}, true, ""}),
+              HasSubstr("has rows for every encoder layer"));
+}
+
+TEST(RefusalsTest, DeepPromptsOfShallowSources) {
+  SampleInputs inputs;
+  const std::string study =
+      "[sources]\nprompts = { mnli = \"p.npy\" }\n[targets]\ntasks = [\"rte\"]\n"
+      "methods = [\"attempt:deep\"]\n";
+  inputs.prompts["p.npy"] = {"", {100, 768}, true, ""};
+  EXPECT_THAT(refusal_of(study, inputs),
+              AllOf(HasSubstr("has rows for the input only"), HasSubstr("deep = \"prompts\"")));
+  inputs.prompts["p.npy"] = {"", {12, 100, 768}, true, ""};
+  EXPECT_EQ(refusal_of(study, inputs), "");
+}
+
+TEST(RefusalsTest, StartFilesThatDoNotFit) {
+  const std::string study =
+      kTuning + "[method.prompt_tuning]\ninit = \"file\"\ninit_file = \"p.npy\"\n";
+  SampleInputs inputs;
+  inputs.prompts["p.npy"] = {"", {100, 768}, true, ""};
+  EXPECT_EQ(refusal_of(study, inputs), "");
+  inputs.prompts["p.npy"] = {"", {99, 768}, true, ""};
+  EXPECT_THAT(refusal_of(study, inputs),
+              AllOf(HasSubstr("its shape is [99, 768] and the prompt's is [100, 768]"),
+                    HasSubstr("p.npy")));
+  inputs.prompts["p.npy"] = {"", {100, 768}, false, ""};
+  EXPECT_THAT(refusal_of(study, inputs), HasSubstr("NaN"));
+}
+
+TEST(RefusalsTest, DeepTogetherWithWhatIsOfTheInputOnly) {
+  EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\ndeep = \"prompts\"\n"
+                                    "target_encoder = \"mlp\"\n"),
+              HasSubstr("an encoder of the target prompt"));
+  EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\ndeep = \"prompts\"\n"
+                                    "attention = \"token\"\n"),
+              HasSubstr("attention = \"token\""));
+}
+
+TEST(RefusalsTest, UnknownVariantsAndOptions) {
+  EXPECT_THAT(refusal_of(kAttempt, {"targets.methods=[\"attempt:uniform\"]"}),
+              AllOf(HasSubstr("method 'attempt:uniform' is not part of this version"),
+                    HasSubstr("attempt:constant")));
+  EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\ntemprature = 3\n"),
+              AllOf(HasSubstr(":8:"), HasSubstr("'temperature'")));
+  EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\nattention = \"sum\"\n"),
+              AllOf(HasSubstr("'method.attempt.attention' is \"sum\""), HasSubstr("\"sub\"")));
+}
+
+TEST(RefusalsTest, TemperaturesThatDivideByNothing) {
+  for (const char* temperature : {"0", "-1.5", "nan", "inf", "\"warm\""}) {
+    EXPECT_THAT(
+        refusal_of(kAttempt + "[method.attempt]\ntemperature = " + temperature + "\n"),
+        AllOf(HasSubstr(":8:"), HasSubstr("'method.attempt.temperature' is "), HasSubstr("> 0")))
+        << temperature;
+  }
+}
+
+TEST(RefusalsTest, HalfPrecision) {
+  EXPECT_THAT(refusal_of(kTuning, {"model.precision=fp16"}),
+              AllOf(HasSubstr("fp16"), HasSubstr("65504"), HasSubstr("bf16")));
+}
+
+TEST(RefusalsTest, LabelsOutsideTheVocabulary) {
+  SampleInputs inputs;
+  inputs.unknown_words = {"1"};
+  EXPECT_THAT(refusal_of(kTuning, inputs),
+              AllOf(HasSubstr("the label '1' of cb"), HasSubstr("<unk>")));
+}
+
+TEST(RefusalsTest, WarnsOfPromptsBeyondMemoryAndOfTextsThatAreCut) {
+  const auto warnings = [](const std::string& toml) { return plan_of(toml).warnings; };
+  EXPECT_THAT(warnings(kTuning), testing::IsEmpty());
+  EXPECT_THAT(warnings(kTuning + "[method.prompt_tuning]\nprompt_length = 5000\n"),
+              Contains(AllOf(HasSubstr("5000 prompt rows"), HasSubstr("train.micro_batch"))));
+  EXPECT_THAT(warnings(kTuning + "[method.prompt_tuning]\nprompt_length = 2\ninit = \"text\"\n"
+                                 "init_text = \"one two three\"\n"),
+              Contains(HasSubstr("a text of 3 tokens and has 2 rows")));
 }
 
 TEST(RefusalsTest, PairingAndSeedsThatDoNotFit) {

@@ -1,9 +1,12 @@
 #include "tests/runner/sweep/sample_study.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 
 #include "datasets/data_error.h"
+#include "datasets/tokenizer.h"
 #include "runner/sweep/expand.h"
 
 namespace attempt::sweep::test {
@@ -40,6 +43,25 @@ std::string SampleInputs::file_digest(const std::filesystem::path& file) {
   return "digest-of-" + file.filename().string();
 }
 
+PromptFacts SampleInputs::prompt(const std::filesystem::path& file) {
+  const auto known = prompts.find(file.filename().string());
+  PromptFacts facts = known == prompts.end() ? PromptFacts{} : known->second;
+  facts.digest = file_digest(file);
+  return facts;
+}
+
+std::vector<std::int32_t> SampleInputs::encode(const std::filesystem::path&,
+                                               const std::string& text) {
+  std::istringstream words(text);
+  std::vector<std::int32_t> ids;
+  for (std::string word; words >> word;) {
+    const bool is_unknown =
+        std::find(unknown_words.begin(), unknown_words.end(), word) != unknown_words.end();
+    ids.push_back(is_unknown ? datasets::kUnkId : 10);
+  }
+  return ids;
+}
+
 Plan plan_of(const std::string& toml, SampleInputs& inputs, const std::vector<std::string>& set) {
   const attempt::test::TemporaryFolder folder;
   const bool has_model = toml.find("[model]") != std::string::npos;
@@ -54,8 +76,14 @@ Plan plan_of(const std::string& toml, const std::vector<std::string>& set) {
 }
 
 std::string refusal_of(const std::string& toml, const std::vector<std::string>& set) {
+  SampleInputs inputs;
+  return refusal_of(toml, inputs, set);
+}
+
+std::string refusal_of(const std::string& toml, SampleInputs& inputs,
+                       const std::vector<std::string>& set) {
   try {
-    plan_of(toml, set);
+    plan_of(toml, inputs, set);
   } catch (const std::runtime_error& error) {
     return error.what();
   }

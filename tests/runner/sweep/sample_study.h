@@ -19,10 +19,17 @@ class SampleInputs : public StudyInputs {
   TaskFacts task(const datasets::Task& task, const DataSpec& data,
                  const TaskSpec& settings) override;
   std::string file_digest(const std::filesystem::path& file) override;
+  /// What `prompts` says of the file's name; by default a prompt of unknown shape.
+  PromptFacts prompt(const std::filesystem::path& file) override;
+  /// A made-up vocabulary: one id a word, unknown where the word stands in `unknown_words`.
+  std::vector<std::int32_t> encode(const std::filesystem::path& tokenizer,
+                                   const std::string& text) override;
 
   model::T5Config config;  ///< T5-base
   bool is_random = false;
   bool has_all_files = true;
+  std::map<std::string, PromptFacts> prompts;  ///< by file name
+  std::vector<std::string> unknown_words;
 };
 
 /// Plans the sweep text with SampleInputs; [model] path is set unless the text has a [model].
@@ -32,6 +39,8 @@ Plan plan_of(const std::string& toml, SampleInputs& inputs,
 
 /// what() of the ConfigError or DataError that planning throws; "" when it throws none.
 std::string refusal_of(const std::string& toml, const std::vector<std::string>& set = {});
+std::string refusal_of(const std::string& toml, SampleInputs& inputs,
+                       const std::vector<std::string>& set = {});
 
 /// Trials of a plan by phase and method.
 std::vector<const PlannedTrial*> trials_of(const Plan& plan, const std::string& phase,

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <limits>
 
 #include "datasets/data_error.h"
 #include "model/shapes/model_error.h"
+#include "results/trial_file.h"
 #include "tests/runner/sweep/sample_study.h"
 
 namespace attempt::sweep::test {
@@ -44,8 +46,84 @@ class StudyInputsTest : public testing::Test {
                       .allow_missing_weights = allow_missing_weights});
   }
 
+  /// Gives the backbone the demo's vocabulary.
+  void take_tokenizer() {
+    std::filesystem::copy_file(attempt::test::source_folder() / "demo/backbone/spiece.model",
+                               folder_ / "t5/spiece.model");
+  }
+  /// What planning says when `file` is the ready-made prompt of an attempt trial; "" if nothing.
+  std::string refusal_of_prompt(const std::string& file) {
+    write_file(folder_ / "study.toml",
+               "[model]\npath = \"t5\"\n[data]\nroot = \"data\"\n[targets]\ntasks = [\"rte\"]\n"
+               "methods = [\"attempt\"]\n[method.attempt]\nprompt_length = 2\n"
+               "[sources.prompts]\nmnli = \"" +
+                   file + "\"\n");
+    try {
+      plan();
+      return "";
+    } catch (const config::ConfigError& error) {
+      return error.what();
+    }
+  }
+
   attempt::test::TemporaryFolder folder_;
 };
+
+/// A .npy file of float32 values.
+std::string npy(std::int64_t rows, std::int64_t columns, float value) {
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" +
+                       std::to_string(rows) + ", " + std::to_string(columns) + "), }\n";
+  std::string bytes = std::string("\x93NUMPY\x01\x00", 8) +
+                      static_cast<char>(header.size() & 0xff) +
+                      static_cast<char>(header.size() >> 8) + header;
+  const std::string number(reinterpret_cast<const char*>(&value), sizeof value);
+  for (std::int64_t i = 0; i < rows * columns; ++i) bytes += number;
+  return bytes;
+}
+
+TEST_F(StudyInputsTest, LooksIntoReadyMadePrompts) {
+  write_file(folder_ / "good.npy", npy(2, 512, 0.5F));
+  EXPECT_EQ(refusal_of_prompt("good.npy"), "");
+  write_file(folder_ / "narrow.npy", npy(2, 511, 0.5F));
+  EXPECT_THAT(refusal_of_prompt("narrow.npy"),
+              testing::AllOf(HasSubstr("narrow.npy"), HasSubstr("[2, 511]"), HasSubstr("is 512")));
+  write_file(folder_ / "long.npy", npy(3, 512, 0.5F));
+  EXPECT_THAT(refusal_of_prompt("long.npy"),
+              testing::AllOf(HasSubstr("long.npy"), HasSubstr("has 3 rows and 'attempt' has 2")));
+  write_file(folder_ / "nan.npy", npy(2, 512, std::numeric_limits<float>::quiet_NaN()));
+  EXPECT_THAT(refusal_of_prompt("nan.npy"), HasSubstr("holds NaN or infinite values"));
+  write_file(folder_ / "cut.npy", npy(2, 512, 0.5F).substr(0, 500));
+  EXPECT_THAT(refusal_of_prompt("cut.npy"), HasSubstr("bytes of data (its shape needs 4096)"));
+  write_file(folder_ / "cut.safetensors", "12345678{}");
+  EXPECT_THAT(refusal_of_prompt("cut.safetensors"), HasSubstr("does not fit into the file"));
+  EXPECT_THAT(refusal_of_prompt("absent.npy"), HasSubstr("absent.npy"));
+  EXPECT_THAT(refusal_of_prompt("study.toml"), HasSubstr("unknown kind"));
+  write_file(folder_ / "torch.pt", "only a trainer can tell");
+  EXPECT_EQ(refusal_of_prompt("torch.pt"), "");
+}
+
+TEST_F(StudyInputsTest, TakesThePromptsOfTrialsOfTheSameBackbone) {
+  write_file(folder_ / "t5/model.safetensors", "weights");
+  take_tokenizer();
+  results::TrialRecord record;
+  record.trial_id = std::string(32, '1');
+  record.status = "succeeded";
+  record.parameters = {{"prompt", {2, 512}, std::vector<float>(1024, 0.5F)}};
+  const auto write = [&](const std::string& name, const std::string& fingerprint) {
+    record.provenance = "{\"backbone_fingerprint\": \"" + fingerprint + "\"}";
+    results::write_trial_file(folder_ / name, record);
+  };
+  write("own.h5", plan().trials.at(0).spec.model.fingerprint);
+  EXPECT_EQ(refusal_of_prompt("own.h5"), "");
+  write("other.h5", std::string(64, 'a'));
+  EXPECT_THAT(refusal_of_prompt("other.h5"),
+              testing::AllOf(HasSubstr("other.h5"), HasSubstr("of another backbone")));
+  write_file(folder_ / "damaged.h5", attempt::test::read_file(folder_ / "own.h5").substr(0, 900));
+  EXPECT_THAT(refusal_of_prompt("damaged.h5"), HasSubstr("damaged"));
+  record.parameters.clear();
+  write("without.h5", "");
+  EXPECT_THAT(refusal_of_prompt("without.h5"), HasSubstr("'/parameters/prompt' is missing"));
+}
 
 TEST_F(StudyInputsTest, CountsRowsFromConfigAlone) {
   const Plan first = plan();
@@ -66,7 +144,7 @@ TEST_F(StudyInputsTest, IdsFollowTheContentOfFiles) {
   write_file(folder_ / "data/RTE/train.tsv", train + "40\tMore.\tMore.\tentailment\n");
   const std::string other = plan().trials.at(0).spec.trial_id;
   EXPECT_NE(other, id);
-  write_file(folder_ / "t5/spiece.model", "pieces");
+  take_tokenizer();
   EXPECT_NE(plan().trials.at(0).spec.trial_id, other);
 }
 
@@ -74,7 +152,7 @@ TEST_F(StudyInputsTest, RunsNeedAllFilesOfTheBackbone) {
   EXPECT_THROW(plan(/*allow_missing_weights=*/false), model::ModelError);
   write_file(folder_ / "t5/model.safetensors", "weights");
   EXPECT_THROW(plan(/*allow_missing_weights=*/false), model::ModelError);
-  write_file(folder_ / "t5/spiece.model", "pieces");
+  take_tokenizer();
   EXPECT_NO_THROW(plan(/*allow_missing_weights=*/false));
 }
 

@@ -85,6 +85,18 @@ TEST_F(TrialRunnerTest, TrainsEvaluatesTestsAndPublishes) {
   EXPECT_EQ(nlohmann::json::parse(got.provenance)["program"], "attempt-mpi");
 }
 
+TEST_F(TrialRunnerTest, ALinearScheduleMayEndBeforeTraining) {  // compat = "authors", two rates
+  sweep::TrialSpec trial = spec("prompt_tuning");
+  trial.train.optimizer.schedule_steps = 10;
+
+  ASSERT_EQ(runner.run(trial, world().context(), {}).status, OutcomeStatus::kSucceeded);
+
+  const std::vector<double> rates = record(trial).train.learning_rate;
+  EXPECT_DOUBLE_EQ(rates[9], 0.3 / 8);
+  EXPECT_EQ(rates[10], 0);
+  EXPECT_EQ(rates[11], 0);
+}
+
 TEST_F(TrialRunnerTest, SelectsTheBestEvaluationAndBreaksTiesByTheLowerLoss) {
   sweep::TrialSpec trial = spec("prompt_tuning");
   trial.train.evaluate_every_steps = 1;
@@ -245,6 +257,22 @@ TEST_F(AttemptTrialTest, MixesThePromptsOfFinishedTrials) {
   const nlohmann::json sources = nlohmann::json::parse(got.sources);
   ASSERT_EQ(sources.size(), 2U);
   EXPECT_EQ(sources[0]["sha256"], results::sha256_file(world().study().trial(trial.depends_on[0])));
+}
+
+TEST_F(AttemptTrialTest, GMayBeTestedWithAFreshLayerNorm) {  // compat = "authors"
+  const std::string first = source("a", 1);
+  const std::string second = source("b", 2);
+  const auto gains = [&](bool is_fresh) {
+    sweep::TrialSpec trial = world().attempt_spec(first, second);
+    trial.trial_id = results::sha256(test_name() + (is_fresh ? "1" : "0")).substr(0, 32);
+    trial.method_options.g_reloads_fresh_norm = is_fresh;
+    EXPECT_EQ(runner.run(trial, world().context(), {}).status, OutcomeStatus::kSucceeded);
+    return results::read_trial_parameter(world().study().trial(trial.trial_id), "G.ln_weight")
+        .values;
+  };
+  const std::vector<float> ones(gains(false).size(), 1.0F);
+  EXPECT_NE(gains(false), ones);
+  EXPECT_EQ(gains(true), ones);
 }
 
 TEST_F(AttemptTrialTest, RefusesASourceThatIsNotWhatWasPublished) {
