@@ -22,9 +22,12 @@ packages=(
   python3-venv                 # pip, for LibTorch
   ca-certificates              # downloads
 )
-# What makes builds quick or tests complete, but is not needed.
-check_packages=(libgtest-dev libgmock-dev python3-h5py clang-format)
-quick_packages=(ccache lld)
+check_packages=(libgtest-dev libgmock-dev)
+# What makes builds quick and tests complete, but is not needed.
+optional_packages=(ccache lld)
+optional_check_packages=(python3-h5py clang-format)
+# Needed ones that are missing and cannot be installed: the environment may bring what they hold.
+missing_packages=()
 
 say() { printf '[%3d s] %s\n' "$((SECONDS - started))" "$*"; }
 
@@ -36,14 +39,16 @@ fail() {
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
-# install_packages NAME...: installs those that are missing, or says how to get them.
+# install_packages: installs what is missing of packages and optional_packages, or says how to get it.
 install_packages() {
   command -v dpkg-query >/dev/null || {
     say "not a Debian or Ubuntu system: CMake will look for the libraries where the environment points"
     return 0
   }
   local missing=() package
-  for package in "$@"; do is_installed "$package" || missing+=("$package"); done
+  for package in "${packages[@]}"; do is_installed "$package" || missing+=("$package"); done
+  local needed=${#missing[@]}
+  for package in "${optional_packages[@]}"; do is_installed "$package" || missing+=("$package"); done
   if [ ${#missing[@]} -eq 0 ]; then
     say "packages: all there"
     return 0
@@ -52,30 +57,51 @@ install_packages() {
   if [ "$(id -u)" -ne 0 ]; then
     if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
       as_root=(sudo DEBIAN_FRONTEND=noninteractive)
+    elif [ "$needed" -eq 0 ]; then
+      say "packages: going on without ${missing[*]} (not needed; you are not root and have no sudo)"
+      return 0
     else
-      explain_missing "${missing[@]}"
+      missing_packages=("${missing[@]:0:needed}")
+      [ -n "${CMAKE_PREFIX_PATH:-}${CONDA_PREFIX:-}${LOADEDMODULES:-}" ] || explain_missing
+      say "packages: ${missing_packages[*]} are missing; CMake will look where the environment points"
+      return 0
     fi
   fi
   say "packages: installing ${missing[*]}"
   local log="$repository/build/packages.log"
   export DEBIAN_FRONTEND=noninteractive
-  "${as_root[@]}" apt-get update >"$log" 2>&1 ||
-    fail "'apt-get update' failed (no network?). Its output: $log"
-  "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 ||
-    fail "'apt-get install ${missing[*]}' failed (no network, or a package this release lacks?). Its output: $log"
+  {
+    "${as_root[@]}" dpkg --configure -a || true  # what an interrupted set-up left
+    "${as_root[@]}" apt-get update &&
+      "${as_root[@]}" apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
+  } >"$log" 2>&1 || {
+    if [ "$needed" -eq 0 ]; then
+      say "packages: going on without ${missing[*]} (not needed; apt's output: $log)"
+      return 0
+    fi
+    grep '^E:' "$log" | head -5 >&2 || true
+    if ! can_resolve "$log"; then
+      fail "the package servers cannot be reached (no network?). Connect, and type $0 again"
+    fi
+    fail "apt could not install the packages (its output: $log). Mend that, and type $0 again, or yourself: apt-get install ${missing[*]}"
+  }
 }
 
+# can_resolve LOG: false when apt's output says that it reached no server.
+can_resolve() { ! grep -qiE 'could not resolve|failure resolving|could not connect|unable to connect|network is unreachable' "$1"; }
+
+# Says how to get missing_packages, and ends.
 explain_missing() {
   cat >&2 <<END
 
 $(basename "$0"): these packages are missing, and you are not root and have no sudo:
 
-  $*
+  ${missing_packages[*]}
 
-Ask an administrator to run   apt-get install $*
+Ask an administrator to run   apt-get install ${missing_packages[*]}
 or bring the libraries yourself and run this again:
-  conda    conda create -n attempt -c conda-forge cxx-compiler cmake ninja pkg-config openmpi hdf5 boost-cpp \\
-           tomlplusplus sentencepiece nlohmann_json fmt zlib libutf8proc openssl gtest
+  conda    conda create -n attempt -c conda-forge cxx-compiler cmake ninja pkg-config openmpi hdf5 libboost-devel \\
+           tomlplusplus libsentencepiece nlohmann_json fmt zlib libutf8proc openssl gtest
            conda activate attempt && export CMAKE_PREFIX_PATH=\$CONDA_PREFIX PKG_CONFIG_PATH=\$CONDA_PREFIX/lib/pkgconfig
   modules  module load gcc cmake openmpi hdf5 boost   (names differ from site to site; 'module avail' lists them)
 END
@@ -84,10 +110,12 @@ END
 
 check_compiler() {
   local compiler=${CXX:-g++} version
-  command -v "$compiler" >/dev/null || fail "no C++ compiler '$compiler'. Install g++ 12 or newer, or name one: CXX=g++-13 $0"
-  version=$("$compiler" -dumpversion | cut -d. -f1)
-  if "$compiler" --version | grep -qi 'g++\|gcc' && [ "$version" -lt 12 ]; then
-    fail "$compiler is version $version; C++20 needs g++ 12 or newer. Install one and name it: CXX=g++-13 $0"
+  [ ${#missing_packages[@]} -eq 0 ] || { command -v "$compiler" && command -v cmake; } >/dev/null || explain_missing
+  command -v "$compiler" >/dev/null ||
+    fail "there is no C++ compiler '$compiler'. Install g++ 12 or newer and name it: CXX=g++-12 $0"
+  version=$("$compiler" -dumpversion 2>/dev/null | cut -d. -f1)
+  if ! grep -qi clang <<<"$("$compiler" --version 2>&1)" && [ "${version:-0}" -lt 12 ]; then
+    fail "$compiler is version ${version:-unknown} (C++20 needs g++ 12 or newer). Install one and name it: CXX=g++-12 $0"
   fi
   command -v cmake >/dev/null || fail "no cmake. Install it (apt-get install cmake, or pip install cmake)"
 }
@@ -127,7 +155,10 @@ find_torch() {
     return 0
   fi
   local venv="$repository/build/torch"
-  [ -x "$venv/bin/python" ] && torch_prefix=$(torch_of_python "$venv/bin/python")
+  # pip writes INSTALLER last: without it an earlier run was interrupted.
+  if compgen -G "$venv/lib/python3*/site-packages/torch-*.dist-info/INSTALLER" >/dev/null; then
+    torch_prefix=$(torch_of_python "$venv/bin/python")
+  fi
   if [ -n "$torch_prefix" ]; then
     say "LibTorch: $torch_prefix"
     return 0
@@ -152,7 +183,8 @@ install_torch() {
       "${pip_options[@]}" >>"$log" 2>&1 && return 0
     "${pip[@]}" --no-deps "${pip_options[@]}" >>"$log" 2>&1 && return 0
   fi
-  fail "pip could not install torch $version (no network?). Its output: $log. Or bring LibTorch: CMAKE_PREFIX_PATH=/path/to/libtorch $0"
+  grep '^ERROR' "$log" | tail -2 >&2 || true
+  fail "pip could not install torch $version (no network?); its output: $log. Connect and type $0 again, or bring LibTorch and type CMAKE_PREFIX_PATH=/path/to/libtorch $0"
 }
 
 # build PRESET [CMAKE_OPTION...]: configures and builds build/PRESET.
@@ -162,21 +194,28 @@ build() {
   log="$repository/build/$preset-configure.log"
   local prefix=${torch_prefix:+$torch_prefix}
   [ -n "${CMAKE_PREFIX_PATH:-}" ] && prefix="${prefix:+$prefix;}${CMAKE_PREFIX_PATH//:/;}"
+  local home
+  home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$folder/CMakeCache.txt" 2>/dev/null || true)
+  if [ -n "$home" ] && ! [ "$home" -ef "$repository" ]; then
+    say "build/$preset was made in $home: starting it anew"
+    rm -rf "$folder"
+  fi
   say "configuring build/$preset"
   (cd "$repository" && cmake --preset "$preset" ${prefix:+"-DCMAKE_PREFIX_PATH=$prefix"} "$@" >"$log" 2>&1) || {
-    grep -A8 'CMake Error' "$log" >&2 || tail -20 "$log" >&2
-    fail "CMake could not configure the build; the whole output is in $log"
+    grep -A25 'CMake Error' "$log" >&2 || tail -20 "$log" >&2
+    fail "CMake could not configure the build (the whole output: $log). Bring what is missing and type $0 again"
   }
   say "building build/$preset with $jobs jobs"
   cmake --build "$folder" --parallel "$jobs" >"$repository/build/$preset-build.log" 2>&1 || {
     grep -E -A6 'error|FAILED' "$repository/build/$preset-build.log" | head -60 >&2
-    fail "the build failed; the whole output is in $repository/build/$preset-build.log"
+    fail "the build failed (the whole output: $repository/build/$preset-build.log). If memory ran out, type $0 --jobs 1"
   }
 }
 
 set_up() {
-  mkdir -p "$repository/build" || fail "cannot write to $repository"
-  install_packages "$@"
+  mkdir -p "$repository/build" 2>/dev/null && [ -w "$repository/build" ] ||
+    fail "$repository/build cannot be written. Clone the project into a folder of your own and type $0 there"
+  install_packages
   check_compiler
   find_torch
 }

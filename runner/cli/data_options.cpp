@@ -33,7 +33,10 @@ const datasets::Task& task_named(std::string_view name) {
   try {
     return datasets::find_task(name);
   } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
+    std::vector<std::string> known;
+    for (const datasets::Task& task : datasets::all_tasks()) known.push_back(task.name);
+    const std::string near = closest_word(std::string(name), known);
+    throw UsageError(error.what() + (near.empty() ? "" : ". Did you mean '" + near + "'?"));
   }
 }
 

@@ -61,9 +61,13 @@ Finding check_space(const fs::path& folder) {
 }  // namespace
 
 std::vector<Finding> check_folder(const fs::path& folder) {
+  // Where the folder does not exist yet, the one that it will be made in is tried.
+  fs::path existing = fs::absolute(folder).lexically_normal();
   std::error_code error;
-  fs::create_directories(folder, error);
-  std::string scratch = (folder / ".attempt-doctor-XXXXXX").string();
+  while (!fs::exists(existing, error) && existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
+  std::string scratch = (existing / ".attempt-doctor-XXXXXX").string();
   if (mkdtemp(scratch.data()) == nullptr) {
     return {bad("writing", folder.string() + " cannot be written; check permissions and quota")};
   }
@@ -87,7 +91,7 @@ std::vector<Finding> check_folder(const fs::path& folder) {
     findings.push_back(is_renamed ? good("rename(2)", start)
                                   : bad("rename(2)", "state files cannot be replaced"));
   }
-  findings.push_back(check_space(folder));
+  findings.push_back(check_space(existing));
   fs::remove_all(scratch, error);
   return findings;
 }

@@ -14,7 +14,8 @@ struct Finding {
 };
 
 /// Tries in a folder what the store of a study relies on: creating, link(2) refusing to overwrite,
-/// rename, fsync of file and folder, free space. Leaves nothing behind.
+/// rename, fsync of file and folder, free space. Leaves nothing behind; for a folder that does not
+/// exist yet, tries the nearest one above it that does.
 std::vector<Finding> check_folder(const std::filesystem::path& folder);
 
 }  // namespace attempt::cli

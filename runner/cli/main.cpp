@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runner/cli/commands.h"
+#include "runner/cli/environment_error.h"
 #include "runner/cli/errors.h"
 #include "runner/cli/usage_error.h"
 #include "runner/cli/version.h"
@@ -68,7 +69,15 @@ int dispatch(std::vector<std::string> args) {
   const Command* command = take_command(commands, args);
   if (command == nullptr) {
     std::vector<std::string> names;
-    for (const Command& known : commands) names.push_back(known.spec.name);
+    std::string longer;  // commands of two words that begin with this one
+    for (const Command& known : commands) {
+      names.push_back(known.spec.name);
+      if (!known.spec.name.starts_with(first + " ")) continue;
+      longer += (longer.empty() ? "'" : " or '") + known.spec.name + "'";
+    }
+    if (!longer.empty()) {
+      throw UsageError("'" + first + "' is the beginning of a command (write " + longer + ")");
+    }
     const std::string near = closest_word(first, names);
     throw UsageError("unknown command '" + first + "'" +
                      (near.empty() ? "" : " (did you mean '" + near + "'?)") +
@@ -87,7 +96,10 @@ int dispatch(std::vector<std::string> args) {
 int main(int argc, char** argv) {
   try {
     const int code = dispatch({argv + 1, argv + argc});
-    return std::fflush(stdout) == 0 ? code : kEnvironment;
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      throw EnvironmentError("standard output cannot be written (disk full, or its reader left)");
+    }
+    return code;
   } catch (const std::exception& error) {
     return report_error(error);
   }

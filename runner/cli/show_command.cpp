@@ -82,7 +82,7 @@ int show(const Arguments& arguments) {
                                        : fmt::format("{}", fmt::join(trial.depends_on, ", ")));
   print_settings(trial);
   if (status == results::TrialStatus::kSucceeded) {
-    print_result(results::read_trial_summary(study.folder.trial(trial.trial_id)));
+    print_result(results::read_trial_histories(study.folder.trial(trial.trial_id)));
   }
   print_history(study, trial);
   fmt::print("\nFiles\n  {}\n  {}\n", study.folder.trial(trial.trial_id).string(),

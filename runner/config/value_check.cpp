@@ -43,7 +43,9 @@ std::string check_number(const Key& key, const std::string& path, Value& value) 
   }
   std::string limit = accepted_values(key);
   if (number > key.maximum && key.maximum >= 1) {
-    limit += ", at most " + number_text(key.maximum);
+    limit += ", at most " + (key.kind == Kind::kInteger
+                                 ? std::to_string(static_cast<std::int64_t>(key.maximum))
+                                 : number_text(key.maximum));
   }
   return "'" + path + "' is " + to_toml(value) + " (it takes " + limit + "). Give such a value";
 }

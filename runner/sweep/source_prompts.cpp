@@ -46,7 +46,7 @@ class Chooser {
     for (const AvailableSource* source : mixture()) {
       if (!auto_exclude || source->ref.name != draft_.task) add(*source, /*is_mixed=*/true);
     }
-    if (spec_.method_options.mixed_sources.empty() &&
+    if (spec_.method_options.mixed_sources.empty() && !is_refused_ &&
         settings_.text("method.target") != "add_only") {
       const std::string where = settings_.has("method.sources") ? "method.sources" : "";
       refuse(where, "the list of source prompts of '" + name() +
@@ -103,6 +103,9 @@ class Chooser {
   /// The source tasks whose rows calibrate the temperature; methods.md section 6.2.
   void calibrate() {
     const std::string setting = "method.temperature";
+    if (is_refused_) {
+      return;
+    }
     if (spec_.method_options.mixed_sources.size() < 2) {
       refuse(setting, "the temperature of '" + name() +
                           "' is \"calibrated\" and it mixes one source prompt (what is measured "
@@ -128,6 +131,7 @@ class Chooser {
 
   void refuse(const std::string& setting, const std::string& message) {
     const bool is_written = settings_.has(setting) && !settings_.position(setting).file.empty();
+    is_refused_ = true;
     problems_.add(is_written ? settings_.position(setting) : draft_.at, setting, message);
   }
 
@@ -230,6 +234,7 @@ class Chooser {
   const AvailableSources& available_;
   TrialSpec& spec_;
   config::Problems& problems_;
+  bool is_refused_ = false;  ///< what would follow from the first problem is not reported
 };
 
 }  // namespace

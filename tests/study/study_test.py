@@ -255,6 +255,7 @@ def bad_input(arguments):
                 (("batch_size = 4", "batch_size = 0"), ["batch_size"]),
                 (("seeds = [1, 2]", "seeds = [1, 2"), ["small.toml:"]),
                 (('target_init = "sst2"', 'temperature = 0'), ["temperature"]),
+                (("batch_size = 4", "batch_size = 0\nmax_stepss = 1"), ["batch_size", "max_stepss"]),
                 (('path = "backbone"', 'path = "nowhere"'), ["nowhere"]),
                 (('root = "data"', 'root = "nodata"'), ["nodata"])):
             text = study.sweep.read_text()
@@ -268,11 +269,14 @@ def bad_input(arguments):
             sweep.write_text(text.replace(*edit, 1))
             for command in (["plan", sweep], ["run", sweep, "--out", study.out], ["run", sweep, "--out", study.out, "--workers", 2]):
                 error = study.run(*command, expect=2).stderr
-                check(error.startswith("attempt: error: "), error)
+                check(all(line.startswith("attempt: error: ") for line in error.splitlines()), error)
                 for word in words:
                     check(word in error, f"'{word}' in: {error}")
             check(not study.out.exists(), "nothing was started")
         check("did you mean 'status'" in study.run("statsu", study.out, expect=2).stderr, "commands are suggested")
+        check("'data check' or 'data show'" in study.run("data", expect=2).stderr, "commands of two words are suggested")
+        check("Did you mean 'rte'?" in study.run("data", "check", "rt", "--data", study.folder, expect=2).stderr, "tasks are suggested")
+        study.run("demo", "/proc/absent", expect=3)
         study.run("run", expect=2)
         study.run("status", study.folder / "absent", expect=2)
 
@@ -293,6 +297,7 @@ def commands(arguments):
         trial_id = by_method["attempt"]["trial_id"]
         shown = study.run("show", study.out, trial_id).stdout
         check("method.attempt" in shown or "prompt_length" in shown, shown)
+        check("Validation\n  step 10 " in shown, shown)
         counted = json.loads(study.run("data", "check", "rte", "cola", "--data", study.folder / "data", "--model",
                                        study.folder / "backbone", "--json").stdout)
         check(counted[0]["task"] == "rte" and counted[0]["train"] == 30 and counted[0]["test"] == 10, str(counted))
@@ -304,7 +309,7 @@ def commands(arguments):
         single = study.folder / "single"
         study.run("trial", spec, "--study", study.out)
         check(not single.exists(), "the trial command writes into the study it is given")
-        study.run("doctor", study.folder)
+        check("\0" not in study.run("doctor", study.folder).stdout, "doctor prints text")
 
 
 def demo(arguments):

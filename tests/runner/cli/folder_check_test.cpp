@@ -16,6 +16,14 @@ TEST(FolderCheckTest, FindsAnOrdinaryFolderGoodAndLeavesNothingBehind) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(FolderCheckTest, DoesNotMakeTheFolderThatItIsAskedAbout) {
+  const test::TemporaryFolder folder;
+  for (const Finding& finding : check_folder(folder.path() / "later" / "study")) {
+    EXPECT_TRUE(finding.is_good) << finding.what << ": " << finding.outcome;
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST(FolderCheckTest, SaysWhyAFolderCannotBeWritten) {
   const std::vector<Finding> findings = check_folder("/proc/attempt");
   ASSERT_EQ(findings.size(), 1U);

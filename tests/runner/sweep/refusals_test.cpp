@@ -9,6 +9,7 @@ namespace {
 using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::string kTuning = R"(
 [targets]
@@ -72,6 +73,13 @@ TEST(RefusalsTest, EmptySourceLists) {
   EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\nsources = []\n"),
               HasSubstr("the list of source prompts of 'attempt' is empty"));
   EXPECT_EQ(refusal_of(kAttempt + "[method.attempt]\nsources = []\ntarget = \"add_only\"\n"), "");
+}
+
+TEST(RefusalsTest, NamesTheCauseAndNotWhatFollowsFromIt) {
+  EXPECT_THAT(
+      refusal_of(kAttempt + "[method.attempt]\nprompt_length = 20\ntemperature = \"calibrated\"\n"),
+      AllOf(HasSubstr("'mnli' has 100 rows"), Not(HasSubstr("is empty")),
+            Not(HasSubstr("mixes one source prompt"))));
 }
 
 TEST(RefusalsTest, SourcePromptsOfAnotherLength) {
