@@ -79,9 +79,10 @@ void check_few_shot(const config::SweepFile& sweep, config::Problems& problems) 
   }
 }
 
-std::string few_shot_problem(const datasets::Task& task, const TaskSpec& spec) {
+std::string few_shot_problem(const TaskSpec& spec) {
   const FewShotSpec& few_shot = spec.few_shot;
   if (few_shot.k == 0) return "";
+  const datasets::Task& task = datasets::find_task(spec.name);
   if (task.is_question_answering() && few_shot.mode != "overall") {
     return task.name + " has no classes (few_shot.mode is \"" + few_shot.mode +
            "\"). Use mode = \"overall\" for question answering";

@@ -26,6 +26,6 @@ void apply_few_shot(const datasets::Task& task, const datasets::SplitCounts& off
 void check_few_shot(const config::SweepFile& sweep, config::Problems& problems);
 
 /// Why a task cannot be drawn from as asked, in the form of ConfigError; "" where it can.
-std::string few_shot_problem(const datasets::Task& task, const TaskSpec& spec);
+std::string few_shot_problem(const TaskSpec& spec);
 
 }  // namespace attempt::sweep

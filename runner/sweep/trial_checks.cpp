@@ -65,7 +65,7 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
                       "Correct the data, or remove the task");
     return;
   }
-  if (const std::string problem = few_shot_problem(task, spec.tasks[0]); !problem.empty()) {
+  if (const std::string problem = few_shot_problem(spec.tasks[0]); !problem.empty()) {
     problems_.add(sweep_.few_shot.at, "few_shot", problem);
     return;
   }

@@ -64,7 +64,8 @@ class Program:
         return done.stdout
 
     def counts(self, sweep, model):
-        planned = json.loads(self.run("plan", sweep, "--json", "--set", f"model.path={model}"))
+        planned = json.loads(self.run("plan", sweep, "--json", "--set", f"model.path={model}",
+                                      "--set", 'variant."attempt:single_source".sources=["rte"]'))
         return {trial["variant"] or trial["method"]: trial["trainable_parameters"]
                 for trial in planned["trials"] if trial["phase"] == "target"}
 
@@ -85,17 +86,13 @@ name = "eight"
 tasks = {json.dumps(EIGHT)}
 methods = {json.dumps(together)}
 [train]
-max_steps = 100
-warmup_steps = 6
+max_steps = 1000
 [method.attempt]
 target_init = "rte"
 [method.attempt_m]
 target_init = "rte"
 [method.spot]
 source = "rte"
-[[override]]
-when = {{ method = "attempt:single_source" }}
-set = {{ method.attempt.sources = ["rte"] }}
 """
 
 
