@@ -108,6 +108,8 @@ std::vector<IndependentCase> attempt_cases() {
   };
 }
 
+constexpr std::int64_t kFirstLabel = 5;
+
 class IndependentGoldenTest : public ::testing::TestWithParam<std::string> {
  protected:
   const std::unique_ptr<T5> t5 = golden_backbone(GetParam());
@@ -120,6 +122,10 @@ class IndependentGoldenTest : public ::testing::TestWithParam<std::string> {
   Batch batch(const SafetensorsFile& golden) const {
     Batch batch = golden_batch(golden_tensors("backbone/" + GetParam()), "main");
     if (golden.contains("task_ids")) batch.task_ids = golden.tensor("task_ids");
+    if (golden.contains("classes")) {  // the label text of class c is the id kFirstLabel + c
+      const at::Tensor classes = golden.tensor("classes");
+      batch.labels = at::stack({classes + kFirstLabel, at::ones_like(classes)}, 1);
+    }
     return batch;
   }
 
@@ -144,6 +150,7 @@ class IndependentGoldenTest : public ::testing::TestWithParam<std::string> {
       options.start_source = options.mixed_sources.front();
     }
     of.change(options);
+    inputs.label_ids = {{kFirstLabel}, {kFirstLabel + 1}, {kFirstLabel + 2}};
     inputs.backbone = t5.get();
     inputs.init_seed = 3;
     std::unique_ptr<Method> method = make_method(inputs);
