@@ -16,6 +16,7 @@ enum class Kind {
   kWord,      ///< only `words`
   kNames,     ///< array of strings
   kIntegers,  ///< array of integers, or { count = n }
+  kIndices,   ///< array of integers
   kTable,     ///< names -> strings or paths
 };
 

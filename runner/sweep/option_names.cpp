@@ -103,6 +103,38 @@ const Names<model::PrefixLayout>& names() {
   return kNames;
 }
 
+template <>
+const Names<model::PromptPlacement>& names() {
+  using model::PromptPlacement;
+  static const Names<PromptPlacement> kNames = {{PromptPlacement::kPrefix, "prefix"},
+                                                {PromptPlacement::kSuffix, "suffix"}};
+  return kNames;
+}
+
+template <>
+const Names<model::TextFill>& names() {
+  using model::TextFill;
+  static const Names<TextFill> kNames = {{TextFill::kSampledVocab, "sampled_vocab"},
+                                         {TextFill::kRepeat, "repeat"}};
+  return kNames;
+}
+
+template <>
+const Names<model::PredictionHead>& names() {
+  using model::PredictionHead;
+  static const Names<PredictionHead> kNames = {{PredictionHead::kText, "text"},
+                                               {PredictionHead::kLinear, "linear"}};
+  return kNames;
+}
+
+template <>
+const Names<model::TargetUpdate>& names() {
+  using model::TargetUpdate;
+  static const Names<TargetUpdate> kNames = {{TargetUpdate::kDense, "dense"},
+                                             {TargetUpdate::kPresentRows, "present_rows"}};
+  return kNames;
+}
+
 }  // namespace
 
 template <typename Enum>
@@ -138,6 +170,10 @@ template std::string option_name(model::DeepKind);
 template std::string option_name(model::DeepMode);
 template std::string option_name(model::DeepAttention);
 template std::string option_name(model::PrefixLayout);
+template std::string option_name(model::PromptPlacement);
+template std::string option_name(model::TextFill);
+template std::string option_name(model::PredictionHead);
+template std::string option_name(model::TargetUpdate);
 template model::PromptInit option_from_name(std::string_view);
 template model::AttentionKind option_from_name(std::string_view);
 template model::TargetUse option_from_name(std::string_view);
@@ -148,5 +184,9 @@ template model::DeepKind option_from_name(std::string_view);
 template model::DeepMode option_from_name(std::string_view);
 template model::DeepAttention option_from_name(std::string_view);
 template model::PrefixLayout option_from_name(std::string_view);
+template model::PromptPlacement option_from_name(std::string_view);
+template model::TextFill option_from_name(std::string_view);
+template model::PredictionHead option_from_name(std::string_view);
+template model::TargetUpdate option_from_name(std::string_view);
 
 }  // namespace attempt::sweep

@@ -34,13 +34,15 @@ void drop_of_attempt(Settings& settings) {
     }
   }
   if (!has_target) {
-    drop(settings, {"method.target_init", "method.init_file", "method.target_encoder"});
+    drop(settings, {"method.target_init", "method.init_file", "method.target_encoder",
+                    "method.target_update"});
   } else if (settings.text("method.target_init") != "file") {
     settings.erase("method.init_file");
   }
   if (settings.text("method.deep") != "prompts") {
     drop(settings, {"method.deep_mode", "method.deep_attention"});
   }
+  if (settings.text("method.deep") == "off") settings.erase("method.layers");
 }
 
 /// A prompt's encoder has settings of its own only where there is one.
@@ -74,12 +76,10 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
   }
   const std::string method = model::single_task_form(draft.method);
   if (method == "prompt_tuning") {
-    if (settings.text("method.init") != "text") {
-      settings.erase("method.init_text");
-    }
-    if (settings.text("method.init") != "file") {
-      settings.erase("method.init_file");
-    }
+    const std::string& init = settings.text("method.init");
+    if (init != "text") drop(settings, {"method.init_text", "method.text_fill"});
+    if (init != "class_labels") settings.erase("method.init_words");
+    if (init != "file") settings.erase("method.init_file");
   } else if (method == "spot") {
     settings.erase(task.is_question_answering() ? "method.source" : "method.source_qa");
   } else if (method == "attempt") {
