@@ -4,8 +4,10 @@ namespace attempt::datasets {
 
 const std::vector<TaskReader>& all_readers() {
   static const std::vector<TaskReader> readers = [] {
-    std::vector<TaskReader> all = glue_readers();
-    for (TaskReader& reader : question_answering_readers()) all.push_back(std::move(reader));
+    std::vector<TaskReader> all;
+    for (const auto family : {glue_readers, squad_readers}) {
+      for (TaskReader& reader : family()) all.push_back(std::move(reader));
+    }
     return all;
   }();
   return readers;
