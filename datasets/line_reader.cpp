@@ -29,12 +29,13 @@ LineReader::LineReader(const std::filesystem::path& path)
 LineReader::~LineReader() { gzclose(static_cast<gzFile>(file_)); }
 
 bool LineReader::fill() {
-  const int bytes =
-      gzread(static_cast<gzFile>(file_), buffer_.data(), static_cast<unsigned>(buffer_.size()));
-  if (bytes < 0) {
-    int code = 0;
-    throw DataError(path_, std::string("is a damaged gzip file (") +
-                               gzerror(static_cast<gzFile>(file_), &code) + ")");
+  const auto file = static_cast<gzFile>(file_);
+  const int bytes = gzread(file, buffer_.data(), static_cast<unsigned>(buffer_.size()));
+  int code = Z_OK;
+  const char* reason = gzerror(file, &code);
+  if (bytes < 0 || (bytes == 0 && code == Z_BUF_ERROR)) {  // a cut file is no error to gzread
+    throw DataError(path_, std::string("is a damaged or truncated gzip file (") + reason +
+                               "). Copy or download it again");
   }
   begin_ = 0;
   end_ = static_cast<std::size_t>(bytes);

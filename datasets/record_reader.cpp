@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "datasets/bad_row.h"
+#include "datasets/csv_reader.h"
 #include "datasets/data_error.h"
 #include "datasets/line_reader.h"
 #include "datasets/unicode.h"
@@ -23,14 +24,16 @@ class Feeder {
     report_.file = std::move(file);
   }
 
+  /// @param path  where the row lies in a document; "" for rows that are lines
   template <typename MakeFields>
-  void feed(std::int64_t line, const MakeFields& make_fields) {
+  void feed(std::int64_t line, const MakeFields& make_fields, const std::string& path = "") {
     const std::int64_t row = report_.rows++;
     try {
       handle_({make_fields(), line, row});
       ++report_.used;
     } catch (const BadRow& bad) {
-      note(bad_row_message(report_.file, line, bad));
+      const BadRow placed(path.empty() ? bad.field : path + "." + bad.field, bad.reason, bad.got);
+      note(bad_row_message(report_.file, line, placed));
     }
   }
 
@@ -60,9 +63,12 @@ class Feeder {
   const RecordHandler& handle_;
 };
 
-void check_text(const std::string& line) {
-  if (line.find('\0') != std::string::npos || !is_valid_utf8(line)) {
-    throw BadRow("", BadRowReason::kBadUtf8, line);
+/// Nesting above this is no data set (and would overflow the stack of whoever walks it).
+constexpr int kDeepestNesting = 100;
+
+void check_text(const std::string& text) {
+  if (text.find('\0') != std::string::npos || !is_valid_utf8(text)) {
+    throw BadRow("", BadRowReason::kBadUtf8, text);
   }
 }
 
@@ -77,57 +83,98 @@ std::vector<std::string> split_tabs(const std::string& line) {
   return fields;
 }
 
-void check_header(const std::string& file, const std::vector<std::string>& columns,
-                  const RecordFormat& format) {
+/// The columns of a table whose first line has the fields `first`; empty where `first` is data
+/// already. @throws DataError when needed columns are missing.
+std::vector<std::string> header_columns(const std::string& file, const RecordFormat& format,
+                                        const std::vector<std::string>& first) {
+  std::vector<std::string> missing;
   for (const std::string& needed : format.needed_columns) {
-    bool is_found = false;
-    for (std::size_t begin = 0; begin <= needed.size() && !is_found;) {
-      const std::size_t end = std::min(needed.find('|', begin), needed.size());
-      is_found = std::find(columns.begin(), columns.end(), needed.substr(begin, end - begin)) !=
-                 columns.end();
-      begin = end + 1;
-    }
-    if (!is_found) {
-      throw DataError(
-          file, fmt::format("has no column '{}' (its header line names the columns). Is it the "
-                            "official file?",
-                            needed));
-    }
+    if (std::find(first.begin(), first.end(), needed) == first.end()) missing.push_back(needed);
   }
+  if (missing.empty()) return first;
+  const bool lacks_label_only = format.needed_columns.size() > 1 && missing.size() == 1 &&
+                                missing.front() == format.needed_columns.back();
+  if (lacks_label_only) {
+    throw DataError(file, fmt::format("has no column '{}' (official test files have no labels, and "
+                                      "nothing can be trained or scored without). Name a labelled "
+                                      "file",
+                                      missing.front()));
+  }
+  if (!format.columns_without_header.empty()) return {};
+  throw DataError(file, fmt::format("has no column '{}' (its first line names the columns). Is it "
+                                    "the official file?",
+                                    missing.front()));
 }
 
-void read_tsv(LineReader& lines, std::string line, const RecordFormat& format, Feeder& feeder,
-              const std::string& file) {
-  std::vector<std::string> columns = format.columns_without_header;
-  bool has_line = true;
-  if (columns.empty()) {
-    columns = split_tabs(line);
-    check_header(file, columns, format);
-    has_line = lines.next(line);
-  }
-  for (; has_line; has_line = lines.next(line)) {
-    feeder.feed(lines.line_number(), [&] {
-      check_text(line);
-      std::vector<std::string> fields = split_tabs(line);
+void read_table(LineReader& lines, std::string line, const RecordFormat& format, Feeder& feeder,
+                const std::string& file) {
+  std::vector<std::string> columns;
+  std::vector<std::string> fields;
+  do {
+    const std::int64_t at = lines.line_number();
+    bool is_closed = true;
+    if (format.is_csv) {
+      is_closed = split_csv_record(lines, line, file, fields);
+    } else {
+      fields = split_tabs(line);
+    }
+    if (columns.empty()) {
+      columns = header_columns(file, format, fields);
+      if (!columns.empty()) continue;
+      columns = format.columns_without_header;
+    }
+    feeder.feed(at, [&] {
+      if (!is_closed) throw BadRow("open quote", BadRowReason::kFieldCount, line);
       if (fields.size() != columns.size()) {
         throw BadRow(fmt::format("{} fields instead of {}", fields.size(), columns.size()),
                      BadRowReason::kFieldCount, line);
       }
       nlohmann::json object = nlohmann::json::object();
-      for (std::size_t i = 0; i < columns.size(); ++i) object[columns[i]] = std::move(fields[i]);
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        check_text(fields[i]);
+        object[columns[i]] = std::move(fields[i]);
+      }
       return object;
     });
+  } while (lines.next(line));
+}
+
+bool is_nested_too_deeply(const std::string& text) {
+  int depth = 0;
+  bool is_inside_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_inside_string) {
+      if (c == '\\') ++i;
+      is_inside_string = c != '"';
+    } else if (c == '"') {
+      is_inside_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kDeepestNesting) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
   }
+  return false;
+}
+
+/// "Discarded" where the text is not JSON.
+nlohmann::json parse_or_discard(const std::string& text) {
+  if (is_nested_too_deeply(text)) return nlohmann::json(nlohmann::json::value_t::discarded);
+  return nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
 nlohmann::json parse_object(const std::string& line) {
   check_text(line);
+  if (is_nested_too_deeply(line)) throw BadRow("nesting", BadRowReason::kBadJson, line);
   try {
     nlohmann::json object = nlohmann::json::parse(line);
     if (!object.is_object()) throw BadRow("", BadRowReason::kBadJson, line);
     return object;
   } catch (const nlohmann::json::parse_error& error) {
     throw BadRow(fmt::format("byte {}", error.byte), BadRowReason::kBadJson, line);
+  } catch (const nlohmann::json::out_of_range&) {  // a number such as 1e999
+    throw BadRow("", BadRowReason::kBadNumber, line);
   }
 }
 
@@ -138,46 +185,64 @@ void read_json_lines(LineReader& lines, std::string line, Feeder& feeder) {
   } while (lines.next(line));
 }
 
-void read_document(const nlohmann::json& document, const RecordFormat& format, Feeder& feeder) {
-  for (const nlohmann::json& row : format.rows_of_document(document)) {
-    feeder.feed(1, [&] { return row; });
-  }
-}
-
-/// The whole rest of a file as one JSON document, or "discarded" when it is none.
-nlohmann::json try_document(LineReader& lines, const std::string& first) {
-  std::string text = first;
+/// The rest of a file as one JSON document: a list of objects, or what the format takes apart.
+void read_document(LineReader& lines, std::string text, const RecordFormat& format, Feeder& feeder,
+                   const std::string& file) {
   std::string line;
   while (lines.next(line)) text += "\n" + line;
-  return nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json document = parse_or_discard(text);
+  const bool is_known =
+      document.is_array() || (document.is_object() && format.rows_of_document != nullptr);
+  if (!is_known) {
+    throw DataError(file,
+                    "is neither a JSON document nor JSON lines of this task (damaged or "
+                    "truncated?). Download it again");
+  }
+  if (document.is_object()) {
+    for (const DocumentRow& row : format.rows_of_document(document))
+      feeder.feed(
+          1, [&] { return row.fields; }, row.path);
+    return;
+  }
+  for (std::size_t i = 0; i < document.size(); ++i) {
+    feeder.feed(
+        1,
+        [&] {
+          if (!document[i].is_object()) throw BadRow("", BadRowReason::kWrongType, "");
+          return document[i];
+        },
+        fmt::format("[{}]", i));
+  }
 }
 
 }  // namespace
 
 FileReport read_records(const std::filesystem::path& path, const RecordFormat& format,
                         std::int64_t max_bad_rows, const RecordHandler& handle) {
+  const std::string file = path.string();
   LineReader lines(path);
-  Feeder feeder(path.string(), max_bad_rows, handle);
+  Feeder feeder(file, max_bad_rows, handle);
   std::string line;
-  if (!lines.next(line)) throw DataError(path.string(), "is empty");
-  const std::size_t first = line.find_first_not_of(" \t");
-  const bool is_json = first != std::string::npos && (line[first] == '{' || line[first] == '[');
-  if (!is_json) {
-    read_tsv(lines, line, format, feeder, path.string());
+  bool has_line = lines.next(line);
+  while (has_line && line.find_first_not_of(" \t") == std::string::npos)
+    has_line = lines.next(line);
+  if (!has_line) throw DataError(file, "is empty");
+  const char first = line[line.find_first_not_of(" \t")];
+  if (first != '{' && first != '[') {
+    read_table(lines, line, format, feeder, file);
     return feeder.finish();
   }
-  // A document spans several lines, or is one line that the task knows how to take apart.
-  const nlohmann::json head = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  const bool is_line_of_rows = head.is_object() && !head.contains("data");
-  if (format.rows_of_document && !is_line_of_rows) {
-    const nlohmann::json document = head.is_discarded() ? try_document(lines, line) : head;
-    if (document.is_discarded())
-      throw DataError(path.string(),
-                      "is neither a JSON document nor JSON lines (damaged or truncated?)");
-    read_document(document, format, feeder);
-  } else {
-    read_json_lines(lines, line, feeder);
+  const nlohmann::json head = parse_or_discard(line);
+  // A document is a list, spans several lines, or is one line that the task takes apart.
+  const bool is_document =
+      first == '[' || line.find_first_not_of(" \t{") == std::string::npos ||
+      (format.rows_of_document && (head.is_discarded() || head.contains("data")));
+  if (is_document) {
+    read_document(lines, line, format, feeder, file);
+    return feeder.finish();
   }
+  const bool has_header = format.is_header && head.is_object() && format.is_header(head, file);
+  if (!has_header || lines.next(line)) read_json_lines(lines, line, feeder);
   return feeder.finish();
 }
 

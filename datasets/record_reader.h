@@ -11,7 +11,7 @@
 
 namespace attempt::datasets {
 
-/// One row of any format: its fields by name (TSV fields are strings) and where it stands.
+/// One row of any format: its fields by name (those of tables are strings) and where it stands.
 struct Record {
   nlohmann::json fields;
   std::int64_t line = 0;  ///< 1-based physical line
@@ -21,16 +21,27 @@ struct Record {
 /// Called for each row; may throw BadRow, which counts the row as bad.
 using RecordHandler = std::function<void(const Record& record)>;
 
-struct RecordFormat {
-  /// Column names of a TSV file without a header line; empty: the first line names the columns.
-  std::vector<std::string> columns_without_header;
-  std::vector<std::string> needed_columns;  ///< of a TSV header; each entry "a|b" means either
-  /// Turns a whole JSON document into rows (SQuAD); absent: such files are refused.
-  std::function<std::vector<nlohmann::json>(const nlohmann::json& document)> rows_of_document;
+/// A row of a JSON document and where it lies in it ("data[0].paragraphs[2].qas[1]").
+struct DocumentRow {
+  nlohmann::json fields;
+  std::string path;
 };
 
-/// Reads a TSV, JSON-lines or JSON file, gzip-compressed or not, told apart by content, row by row;
-/// tasks.md section 3. Bad rows go to the report.
+struct RecordFormat {
+  /// Columns of a table's header line, the label last. A table whose first line does not name them
+  /// has the columns of `columns_without_header`; where that is empty, it is refused.
+  std::vector<std::string> needed_columns;
+  std::vector<std::string> columns_without_header;
+  bool is_csv = false;  ///< tables are CSV with quotes, not TSV without
+  /// Rows of a JSON document {"data": ...} (SQuAD); absent: files are lists or lines of objects.
+  std::function<std::vector<DocumentRow>(const nlohmann::json& document)> rows_of_document;
+  /// Whether the first object of JSON lines is a header that is no row.
+  /// @throws DataError (path, reason) when it belongs to another data set.
+  std::function<bool(const nlohmann::json& first, const std::string& file)> is_header;
+};
+
+/// Reads a TSV, CSV, JSON-lines or JSON file, gzip-compressed or not, told apart by content, row by
+/// row; tasks.md section 3. Bad rows go to the report.
 /// @throws DataError when the file or a needed column is missing, or more than `max_bad_rows` rows
 /// are bad.
 FileReport read_records(const std::filesystem::path& path, const RecordFormat& format,

@@ -46,6 +46,30 @@ void halve_by_group(std::vector<Example> validation, TaskData& data) {
 
 }  // namespace
 
+SplitRule split_rule(const Task& task, const DataRules& rules) {
+  const bool halves = (task.name == "multirc" && rules.multirc_split == Rule::kAuthors) ||
+                      (task.name == "scitail" && rules.scitail_split == Rule::kAuthors);
+  if (halves) return SplitRule::kHalfValidation;
+  const bool lacks_test = task.name == "squad" && rules.squad_test == Rule::kAuthors;
+  return lacks_test ? SplitRule::kTrainMinus1000WithoutTest : task.split_rule;
+}
+
+SplitCounts expected_counts(const Task& task, const DataRules& rules) {
+  SplitCounts counts = task.expected;
+  if (split_rule(task, rules) == task.split_rule) return counts;
+  if (task.name == "squad") {
+    counts.test = 0;
+  } else {
+    counts.validation = counts.test = task.name == "multirc" ? 2424 : 652;
+  }
+  return counts;
+}
+
+std::int64_t max_source_length(const Task& task, const DataRules& rules) {
+  const bool is_shorter = task.name == "multirc" && rules.multirc_max_source == Rule::kAuthors;
+  return is_shorter ? 256 : task.max_source_length;
+}
+
 void apply_split_rule(SplitRule rule, OfficialSplits official, TaskData& data) {
   switch (rule) {
     case SplitRule::kHalfValidation:
@@ -57,7 +81,8 @@ void apply_split_rule(SplitRule rule, OfficialSplits official, TaskData& data) {
         halve_by_group(std::move(official.validation), data);
       }
       break;
-    case SplitRule::kTrainMinus1000: {
+    case SplitRule::kTrainMinus1000:
+    case SplitRule::kTrainMinus1000WithoutTest: {
       const auto order = permutation(static_cast<std::int64_t>(official.train.size()), kSplitSeed);
       const std::size_t held_out = std::min(kLargeValidation, official.train.size());
       data.validation = take(official.train, order, 0, held_out);

@@ -13,7 +13,8 @@ enum class SplitRule {
   kHalfValidationByQuestion,
   kTrainMinus1000,
   kOfficial,
-  kMismatchedThenMatched
+  kMismatchedThenMatched,
+  kTrainMinus1000WithoutTest  ///< SQuAD as the authors' code has it
 };
 enum class Split { kTrain, kValidation, kTest };
 
@@ -37,6 +38,7 @@ struct Task {
   std::int64_t max_source_length = 256;                    ///< tokens, end token included
   std::int64_t max_target_length = 3;                      ///< tokens, end token included
   std::optional<std::int64_t> default_max_train_examples;  ///< Yelp: 100,000
+  std::int64_t uncapped_train = 0;                         ///< Yelp: 559,000
   std::string source_prefix;  ///< "rte"; dropped when add_prefix = false
   SplitCounts expected;       ///< used counts with corrected rules
 

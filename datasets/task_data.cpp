@@ -1,12 +1,14 @@
 #include "datasets/task_data.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <stdexcept>
 
 #include "datasets/bad_row.h"
 #include "datasets/data_error.h"
+#include "datasets/line_reader.h"
 #include "datasets/split_rules.h"
 #include "datasets/task_files.h"
 #include "datasets/tasks/task_reader.h"
@@ -23,55 +25,115 @@ bool has_special_literal(const std::string& text) {
 
 const TaskReader& reader_of(const Task& task) {
   const TaskReader* reader = find_reader(task.name);
-  if (reader == nullptr) {
-    throw DataError(
-        "", fmt::format("task '{}': reading its files is not part of this version", task.name));
-  }
+  if (reader == nullptr) throw std::logic_error("task '" + task.name + "' has no reader");
   return *reader;
 }
 
-/// The labelled examples of one file.
+/// "id1-id2" of every line of MRPC's dev_ids.tsv.
+std::set<std::string> read_id_pairs(const std::filesystem::path& path) {
+  std::set<std::string> pairs;
+  LineReader lines(path);
+  for (std::string line; lines.next(line);) {
+    const std::size_t tab = line.find('\t');
+    if (tab != std::string::npos) pairs.insert(line.substr(0, tab) + "-" + line.substr(tab + 1));
+  }
+  return pairs;
+}
+
+/// Collects the labelled examples of one file and what is to be counted on the way.
+class ExampleCollector {
+ public:
+  ExampleCollector(const TaskFile& file, const TaskReader& reader, const Task& task,
+                   const LoadOptions& options)
+      : file_(file), reader_(reader), task_(task), options_(options) {
+    if (!options.add_prefix) task_.source_prefix.clear();
+    if (!file.validation_ids.empty()) validation_ids_ = read_id_pairs(file.validation_ids);
+  }
+
+  void add(const Record& record) {
+    RowNotes notes;
+    for (Example& example : reader_.read_row(Row(record.fields, notes), task_, options_.rules)) {
+      if (!belongs(example)) continue;
+      if (example.references.empty()) {
+        ++report_.unlabelled;
+        continue;
+      }
+      if (!options_.add_prefix) example.source.erase(0, 1);  // the space after the prefix
+      if (example.id.empty()) example.id = fmt::format("{}-{}", file_.role, record.row);
+      example.row = record.row;
+      report_.special_literal += has_special_literal(example.source) ? 1 : 0;
+      examples_.push_back(std::move(example));
+    }
+    report_.empty_text += notes.has_empty_text ? 1 : 0;
+    report_.skipped += notes.is_skipped ? 1 : 0;
+    report_.span_not_found += notes.kept.empty() ? 0 : 1;
+    for (const BadRow& kept : notes.kept) {
+      if (report_.messages.size() < kShownKept)
+        report_.messages.push_back(bad_row_message(file_.path.string(), record.line, kept) +
+                                   "; the row is used");
+    }
+  }
+
+  /// @param read  what the reader of the file counted
+  std::vector<Example> finish(FileReport read, TaskData& data) {
+    if (examples_.empty()) {
+      throw DataError(file_.path.string(),
+                      fmt::format("none of its {} rows can be used ({} without a label). A {} file "
+                                  "needs labels; official test files have none",
+                                  read.rows, report_.unlabelled, file_.role));
+    }
+    report_.file = read.file;
+    report_.rows = read.rows;
+    report_.bad = read.bad;
+    report_.used = static_cast<std::int64_t>(examples_.size());
+    read.messages.insert(read.messages.end(), report_.messages.begin(), report_.messages.end());
+    report_.messages = std::move(read.messages);
+    data.reports.push_back(std::move(report_));
+    return std::move(examples_);
+  }
+
+ private:
+  static constexpr std::size_t kShownKept = 20;
+
+  bool belongs(const Example& example) const {
+    if (file_.validation_ids.empty()) return true;
+    return validation_ids_.contains(example.id) == (file_.role == "validation");
+  }
+
+  const TaskFile& file_;
+  const TaskReader& reader_;
+  Task task_;
+  const LoadOptions& options_;
+  std::set<std::string> validation_ids_;
+  FileReport report_;
+  std::vector<Example> examples_;
+};
+
 std::vector<Example> read_file(const TaskFile& file, const TaskReader& reader, const Task& task,
                                const LoadOptions& options, TaskData& data) {
-  std::vector<Example> examples;
-  std::int64_t unlabelled = 0;
-  std::int64_t empty_text = 0;
-  std::int64_t special_literal = 0;
-  Task shown = task;
-  if (!options.add_prefix) shown.source_prefix.clear();
-  FileReport report =
-      read_records(file.path, reader.format, options.max_bad_rows, [&](const Record& record) {
-        for (Example& example : reader.read_row(Row(record.fields), shown, options.rules)) {
-          if (!options.add_prefix) example.source.erase(0, 1);  // the space after the prefix
-          if (example.references.empty()) {
-            ++unlabelled;
-            continue;
-          }
-          if (example.id.empty()) example.id = fmt::format("{}-{}", file.role, record.row);
-          example.row = record.row;
-          empty_text += example.source.ends_with(": ") ? 1 : 0;
-          special_literal += has_special_literal(example.source) ? 1 : 0;
-          examples.push_back(std::move(example));
-        }
-      });
-  report.unlabelled = unlabelled;
-  report.used -= std::min(report.used, unlabelled);
-  report.empty_text = empty_text;
-  report.special_literal = special_literal;
-  if (examples.empty()) {
-    throw DataError(
-        file.path.string(),
-        fmt::format("none of its {} rows can be used ({} without a label). A {} file needs labels; "
-                    "official test files have none",
-                    report.rows, unlabelled, file.role));
-  }
-  data.reports.push_back(std::move(report));
-  return examples;
+  ExampleCollector collector(file, reader, task, options);
+  FileReport read = read_records(file.path, reader.format, options.max_bad_rows,
+                                 [&](const Record& record) { collector.add(record); });
+  return collector.finish(std::move(read), data);
+}
+
+SplitCounts count_examples(const TaskData& data) {
+  return {static_cast<std::int64_t>(data.train.size()),
+          static_cast<std::int64_t>(data.validation.size()),
+          static_cast<std::int64_t>(data.test.size())};
+}
+
+std::int64_t train_cap(const Task& task, const LoadOptions& options) {
+  return options.max_train_examples.value_or(task.default_max_train_examples.value_or(kNoCap));
 }
 
 void check_counts(const Task& task, const LoadOptions& options, TaskData& data) {
-  const auto check = [&](const char* split, std::size_t found, std::int64_t expected) {
-    const auto count = static_cast<std::int64_t>(found);
+  SplitCounts official = expected_counts(task, options.rules);
+  if (caps_at_load(task)) {
+    official.train =
+        std::min(std::max(official.train, task.uncapped_train), train_cap(task, options));
+  }
+  const auto check = [&](const char* split, std::int64_t count, std::int64_t expected) {
     // The older QQP archive has up to three more rows.
     const bool is_known = task.name == "qqp" && std::string(split) == "train" &&
                           count >= expected && count <= expected + 3;
@@ -83,12 +145,30 @@ void check_counts(const Task& task, const LoadOptions& options, TaskData& data) 
       throw DataError("", warning + ". Use the official files, or strict_counts = false");
     if (!is_synthetic(options.root)) data.warnings.push_back(warning);
   };
-  check("train", data.train.size(), task.expected.train);
-  check("validation", data.validation.size(), task.expected.validation);
-  check("test", data.test.size(), task.expected.test);
+  check("train", data.counts.train, official.train);
+  check("validation", data.counts.validation, official.validation);
+  check("test", data.counts.test, official.test);
+}
+
+/// One example for each reference of an example, which becomes its target.
+void expand_references(std::vector<Example>& examples) {
+  std::vector<Example> expanded;
+  for (const Example& example : examples) {
+    for (std::size_t i = 0; i < example.references.size(); ++i) {
+      Example one = example;
+      one.target = example.references[i];
+      if (i > 0) one.id += fmt::format("-{}", i);
+      expanded.push_back(std::move(one));
+    }
+  }
+  examples = std::move(expanded);
 }
 
 }  // namespace
+
+bool caps_at_load(const Task& task) {
+  return task.default_max_train_examples.has_value() || task.name == "record";
+}
 
 bool is_synthetic(const std::filesystem::path& root) {
   return std::filesystem::exists(root / kSyntheticMark);
@@ -106,13 +186,12 @@ const std::vector<Example>& TaskData::split(Split which) const {
   return test;
 }
 
-std::vector<std::filesystem::path> find_task_files(
-    const Task& task, const std::filesystem::path& root,
-    const std::map<std::string, std::filesystem::path>& files) {
-  const LoadOptions options{.root = root, .files = files};
+std::vector<std::filesystem::path> find_task_files(const Task& task, const LoadOptions& options) {
   std::vector<std::filesystem::path> paths;
-  for (const TaskFile& file : locate_files(reader_of(task), task, options))
+  for (const TaskFile& file : locate_files(reader_of(task), task, options)) {
     paths.push_back(file.path);
+    if (!file.validation_ids.empty()) paths.push_back(file.validation_ids);
+  }
   return paths;
 }
 
@@ -126,10 +205,17 @@ TaskData load_task(const Task& task, const LoadOptions& options) {
                                                               : official.test;
     split = read_file(file, reader, task, options, data);
   }
-  apply_split_rule(task.split_rule, std::move(official), data);
-  if (task.default_max_train_examples)
-    cap_train_examples(task, *task.default_max_train_examples, data.train);
+  apply_split_rule(split_rule(task, options.rules), std::move(official), data);
+  if (caps_at_load(task)) cap_train_examples(task, train_cap(task, options), data.train);
+  data.counts = count_examples(data);
   check_counts(task, options, data);
+  if (reader.trains_on_each_reference) {
+    expand_references(data.train);
+    if (options.rules.record_eval == Rule::kAuthors) {
+      expand_references(data.validation);
+      expand_references(data.test);
+    }
+  }
   return data;
 }
 

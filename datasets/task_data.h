@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,20 +19,22 @@ struct Example {
   std::string source;  ///< with the task's prefix and field labels
   std::string target;
   std::vector<std::string> references;  ///< what predictions are scored against; at least one
-  std::string group;                    ///< MultiRC: question key; otherwise empty
+  std::string group;                    ///< MultiRC, ReCoRD: question key; otherwise empty
   std::int64_t row = 0;                 ///< 0-based row of the official file, bad rows counted
 };
 
 /// What reading one file gave; goes to the log and into the trial file.
 struct FileReport {
   std::string file;
-  std::string sha256;  ///< filled by whoever fingerprints files; may be empty
-  std::int64_t rows = 0;
-  std::int64_t used = 0;
-  std::int64_t bad = 0;
-  std::int64_t unlabelled = 0;
-  std::int64_t empty_text = 0;
-  std::int64_t special_literal = 0;
+  std::string sha256;                ///< filled by whoever fingerprints files; may be empty
+  std::int64_t rows = 0;             ///< lines, or records of a document
+  std::int64_t used = 0;             ///< labelled examples that the rows gave
+  std::int64_t bad = 0;              ///< rows left out
+  std::int64_t unlabelled = 0;       ///< examples left out
+  std::int64_t empty_text = 0;       ///< rows used although a text is empty
+  std::int64_t special_literal = 0;  ///< examples with "</s>" or the like in the text
+  std::int64_t skipped = 0;          ///< rows that are none of this task, e.g. yes/no questions
+  std::int64_t span_not_found = 0;   ///< WSC: rows used without a mark
   std::vector<std::string>
       messages;  ///< "FILE:LINE: field 'NAME': reason (got: ...)", 20 at most + the rest as a count
 };
@@ -39,7 +42,8 @@ struct FileReport {
 struct TaskData {
   std::vector<Example> train;
   std::vector<Example> validation;
-  std::vector<Example> test;
+  std::vector<Example> test;  ///< empty for SQuAD under "squad.test" = "authors"
+  SplitCounts counts;         ///< in the unit of the official counts (ReCoRD: queries)
   std::vector<FileReport> reports;
   std::vector<std::string> warnings;  ///< e.g. a count that is not the official one
 
@@ -59,19 +63,25 @@ struct LoadOptions {
   std::map<std::string, std::filesystem::path> files;
   DataRules rules;
   bool add_prefix = true;
+  /// Official training rows that are kept; nothing: the task's own cap. Only where caps_at_load().
+  std::optional<std::int64_t> max_train_examples;
   std::int64_t max_bad_rows = 10;
   bool strict_counts = false;
 };
 
 /// The files a task would read, in reading order; for fingerprints.
 /// @throws DataError when they are not there, naming what was looked for.
-std::vector<std::filesystem::path> find_task_files(
-    const Task& task, const std::filesystem::path& root,
-    const std::map<std::string, std::filesystem::path>& files = {});
+std::vector<std::filesystem::path> find_task_files(const Task& task, const LoadOptions& options);
 
 /// Reads, cleans and splits a task (tasks.md sections 2 to 8).
 /// @throws DataError for missing files or columns, too many bad rows, unlabelled splits.
 TaskData load_task(const Task& task, const LoadOptions& options);
+
+/// Whether a cap acts while a task is loaded: before ReCoRD's expansion into one example an answer,
+/// and in place of Yelp's own cap. Other tasks are loaded whole.
+bool caps_at_load(const Task& task);
+/// LoadOptions::max_train_examples for "no cap".
+inline constexpr std::int64_t kNoCap = std::numeric_limits<std::int64_t>::max();
 
 /// First `cap` training examples under tasks.md 4.3 (permuted first where the split rule leaves
 /// the file order).

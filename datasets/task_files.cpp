@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "datasets/data_error.h"
+#include "datasets/split_rules.h"
 
 namespace attempt::datasets {
 
@@ -54,6 +55,8 @@ std::vector<std::string> roles_of(SplitRule rule) {
       return {"train", "validation"};
     case SplitRule::kTrainMinus1000:
       return {"train", "test"};
+    case SplitRule::kTrainMinus1000WithoutTest:
+      return {"train"};
     case SplitRule::kOfficial:
     case SplitRule::kMismatchedThenMatched:
       return {"train", "validation", "test"};
@@ -61,38 +64,60 @@ std::vector<std::string> roles_of(SplitRule rule) {
   return {};
 }
 
-/// The file a user named for a role, by the role or by the official split that plays it; empty when
-/// none.
-fs::path given_file(const LoadOptions& options, const Task& task, const std::string& role) {
-  std::vector<std::string> names = {role};
-  if (task.split_rule == SplitRule::kTrainMinus1000 && role == "test")
-    names.emplace_back("validation");
-  if (task.split_rule == SplitRule::kMismatchedThenMatched && role != "train") {
-    names = {role == "test" ? "validation_matched" : "validation_mismatched", role};
-  }
-  for (const std::string& name : names) {
+/// Names by which a user may give the file of a role: the role or the official split that plays it.
+std::vector<std::string> given_names(SplitRule rule, const std::string& role) {
+  if (rule == SplitRule::kTrainMinus1000 && role == "test") return {role, "validation"};
+  if (rule == SplitRule::kMismatchedThenMatched && role != "train")
+    return {role == "test" ? "validation_matched" : "validation_mismatched", role};
+  return {role};
+}
+
+fs::path given_file(const LoadOptions& options, SplitRule rule, const std::string& role) {
+  for (const std::string& name : given_names(rule, role)) {
     const auto found = options.files.find(name);
     if (found != options.files.end()) return found->second;
   }
   return {};
 }
 
+/// A file that would be ignored is refused, above all a test file of a task that has no labelled
+/// one.
+void refuse_idle_files(const LoadOptions& options, const Task& task, SplitRule rule) {
+  std::vector<std::string> useful;
+  for (const std::string& role : roles_of(rule)) {
+    for (std::string& name : given_names(rule, role)) useful.push_back(std::move(name));
+  }
+  if (rule == SplitRule::kTrainMinus1000WithoutTest)
+    useful.insert(useful.end(), {"validation", "test"});
+  for (const auto& [name, path] : options.files) {
+    if (std::find(useful.begin(), useful.end(), name) != useful.end()) continue;
+    const bool is_test = name == "test";
+    throw DataError(
+        path.string(),
+        fmt::format("has no use as the {} file of task '{}' ({}). Remove it, or name {}", name,
+                    task.name,
+                    is_test ? "its official test file has no labels; the test split is half of the "
+                              "validation file"
+                            : "its splits are made of other files",
+                    fmt::join(useful, ", ")));
+  }
+}
+
 }  // namespace
 
 std::vector<TaskFile> locate_files(const TaskReader& reader, const Task& task,
                                    const LoadOptions& options) {
+  const SplitRule rule = split_rule(task, options.rules);
+  refuse_idle_files(options, task, rule);
   std::vector<TaskFile> files;
-  for (const std::string& role : roles_of(task.split_rule)) {
-    if (const fs::path given = given_file(options, task, role); !given.empty()) {
-      if (!fs::is_regular_file(given)) {
-        throw DataError(given.string(),
-                        fmt::format("is not there (the {} file of task '{}')", role, task.name));
-      }
-      files.push_back({role, given});
-      continue;
+  for (const std::string& role : roles_of(rule)) {
+    fs::path path = given_file(options, rule, role);
+    if (!path.empty() && !fs::is_regular_file(path)) {
+      throw DataError(path.string(),
+                      fmt::format("is not there (the {} file of task '{}')", role, task.name));
     }
-    const fs::path found = find_candidate(reader, options.root, names_of(reader, role));
-    if (found.empty()) {
+    if (path.empty()) path = find_candidate(reader, options.root, names_of(reader, role));
+    if (path.empty()) {
       throw DataError(
           options.root.string(),
           fmt::format(
@@ -101,7 +126,16 @@ std::vector<TaskFile> locate_files(const TaskReader& reader, const Task& task,
               role, task.name, fmt::join(names_of(reader, role), ", "),
               fmt::join(reader.folders, ", "), task.name));
     }
-    files.push_back({role, found});
+    files.push_back({role, path});
+    if (!reader.whole_corpus.empty() && path.filename() == reader.whole_corpus) {
+      files.back().validation_ids = path.parent_path() / reader.validation_ids;
+      if (!fs::is_regular_file(files.back().validation_ids)) {
+        throw DataError(path.string(),
+                        fmt::format("has no {} beside it (it says which rows are validation). Put "
+                                    "it there",
+                                    reader.validation_ids));
+      }
+    }
   }
   return files;
 }

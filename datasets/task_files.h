@@ -12,10 +12,12 @@ namespace attempt::datasets {
 struct TaskFile {
   std::string role;  ///< "train", "validation" or "test": what the split rule uses it for
   std::filesystem::path path;
+  /// MRPC's original corpus: ids of the rows that are validation; the rest is train. Else empty.
+  std::filesystem::path validation_ids = {};
 };
 
 /// Finds the files of a task: those named in options.files, else the first candidate that exists.
-/// @throws DataError listing what was looked for.
+/// @throws DataError listing what was looked for, or for a named file that plays no part.
 std::vector<TaskFile> locate_files(const TaskReader& reader, const Task& task,
                                    const LoadOptions& options);
 

@@ -35,6 +35,14 @@ std::string tenths_text(std::int64_t tenths) {
 
 }  // namespace
 
+std::string replace_all(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
 std::string pad_punctuation(std::string_view text) {
   std::string spaced;
   bool last_was_space = false;
@@ -87,13 +95,7 @@ std::string clean_up_spaces(std::string text) {
   constexpr std::pair<const char*, const char*> kReplacements[] = {
       {" .", "."},     {" ?", "?"},   {" !", "!"},   {" ,", ","},     {" ' ", "'"},
       {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-  for (const auto& [from, to] : kReplacements) {
-    const std::string_view pattern = from;
-    for (std::size_t at = text.find(pattern); at != std::string::npos;
-         at = text.find(pattern, at + std::string_view(to).size())) {
-      text.replace(at, pattern.size(), to);
-    }
-  }
+  for (const auto& [from, to] : kReplacements) text = replace_all(std::move(text), from, to);
   return text;
 }
 

@@ -5,6 +5,9 @@
 
 namespace attempt::datasets {
 
+/// Every `from`, left to right, replaced by `to`.
+std::string replace_all(std::string text, std::string_view from, std::string_view to);
+
 /// Puts spaces around every punctuation mark (SQuAD and MRQA); tasks.md 2.4. No trim.
 std::string pad_punctuation(std::string_view text);
 

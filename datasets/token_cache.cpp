@@ -21,25 +21,34 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Raised when templates, clean-ups or splits change, so that old caches are not used.
-constexpr int kTemplateVersion = 1;
+constexpr int kTemplateVersion = 2;
 
 nlohmann::json report_json(const FileReport& report) {
-  return {report.file,    report.sha256,     report.rows,       report.used,
-          report.bad,     report.unlabelled, report.empty_text, report.special_literal,
-          report.messages};
+  return {report.file,    report.sha256,         report.rows,       report.used,
+          report.bad,     report.unlabelled,     report.empty_text, report.special_literal,
+          report.skipped, report.span_not_found, report.messages};
 }
 
 FileReport report_from_json(const nlohmann::json& json) {
-  return {json.at(0), json.at(1), json.at(2),
-          json.at(3), json.at(4), json.at(5),
-          json.at(6), json.at(7), json.at(8).get<std::vector<std::string>>()};
+  return {json.at(0),
+          json.at(1),
+          json.at(2),
+          json.at(3),
+          json.at(4),
+          json.at(5),
+          json.at(6),
+          json.at(7),
+          json.at(8),
+          json.at(9),
+          json.at(10).get<std::vector<std::string>>()};
 }
 
 std::string cache_name(const Task& task, const LoadOptions& options, const TokenCacheKey& key) {
   nlohmann::json rules = options.rules;
-  const std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}", kTemplateVersion, task.name,
+  const std::int64_t cap = caps_at_load(task) ? options.max_train_examples.value_or(-1) : -1;
+  const std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", kTemplateVersion, task.name,
                                        key.data_fingerprint, key.tokenizer_fingerprint,
-                                       rules.dump(), options.add_prefix, options.max_bad_rows);
+                                       rules.dump(), options.add_prefix, options.max_bad_rows, cap);
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
   std::string hex;

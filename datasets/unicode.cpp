@@ -73,6 +73,10 @@ bool is_letter_number_or_mark(std::int32_t code_point) {
   return is_letter(category) || is_number(category) || is_mark(category);
 }
 
+bool is_lower(std::int32_t code_point) { return utf8proc_islower(code_point) != 0; }
+std::int32_t to_lower(std::int32_t code_point) { return utf8proc_tolower(code_point); }
+std::int32_t to_upper(std::int32_t code_point) { return utf8proc_toupper(code_point); }
+
 std::string lower(std::string_view text) {
   std::string result;
   result.reserve(text.size());
@@ -81,7 +85,7 @@ std::string lower(std::string_view text) {
       append_utf8(result, 'i');
       append_utf8(result, 0x307);
     } else {
-      append_utf8(result, utf8proc_tolower(code_point));
+      append_utf8(result, to_lower(code_point));
     }
   }
   return result;

@@ -20,6 +20,11 @@ bool is_word(std::int32_t code_point);
 /// Unicode categories L*, N*, M*.
 bool is_letter_number_or_mark(std::int32_t code_point);
 
+/// Simple case of one code point.
+bool is_lower(std::int32_t code_point);
+std::int32_t to_lower(std::int32_t code_point);
+std::int32_t to_upper(std::int32_t code_point);
+
 /// Lower case as Python 3's str.lower(), without its context rule for the final sigma.
 std::string lower(std::string_view text);
 

@@ -72,9 +72,11 @@ std::vector<Example> read_stsb(const Row& row, const Task& task, const DataRules
   example.source = source_text(task.source_prefix, {"sentence1:", row.text({"sentence1"}),
                                                     "sentence2:", row.text({"sentence2"})});
   if (const std::optional<double> score = row.number({"score", "label"})) {
+    const nlohmann::json& field = row.at(row.has("score") ? "score" : "label");
+    const std::string written = field.is_string() ? field.get<std::string>() : field.dump();
+    if (*score < 0 || *score > 5) throw row.complaint("score", BadRowReason::kBadNumber, written);
     example.target =
         rules.stsb_round == Rule::kAuthors ? stsb_decimal_target(*score) : stsb_grid_target(*score);
-    const std::string written = row.has("score") ? row.text({"score"}) : row.at("label").dump();
     example.references = {rules.stsb_reference == Rule::kAuthors ? example.target : written};
   }
   return {example};
@@ -104,9 +106,14 @@ std::vector<TaskReader> glue_readers() {
   TaskReader sst2 = glue_reader("sst2", "SST-2", read_sst2);
   sst2.format.needed_columns = {"sentence", "label"};
   TaskReader cola = glue_reader("cola", "CoLA", read_cola);
+  cola.format.needed_columns = {"sentence", "label"};  // of exports; the test file has no label
   cola.format.columns_without_header = {"source_code", "label", "mark", "sentence"};
   TaskReader mrpc = glue_reader("mrpc", "MRPC", read_mrpc);
-  mrpc.format.needed_columns = {"Quality", "#1 String", "#2 String"};
+  mrpc.format.needed_columns = {"#1 String", "#2 String", "Quality"};
+  mrpc.whole_corpus = "msr_paraphrase_train.txt";
+  mrpc.validation_ids = "dev_ids.tsv";
+  mrpc.train.push_back(mrpc.whole_corpus);
+  mrpc.validation.push_back(mrpc.whole_corpus);
   TaskReader rte = glue_reader("rte", "RTE", read_rte);
   rte.folders.push_back("superglue/RTE");
   rte.format.needed_columns = {"sentence1", "sentence2", "label"};

@@ -4,8 +4,11 @@ namespace attempt::datasets {
 
 const std::vector<TaskReader>& all_readers() {
   static const std::vector<TaskReader> readers = [] {
-    std::vector<TaskReader> all = glue_readers();
-    for (TaskReader& reader : question_answering_readers()) all.push_back(std::move(reader));
+    std::vector<TaskReader> all;
+    for (const auto family : {glue_readers, superglue_readers, record_readers, squad_readers,
+                              mrqa_readers, sentence_readers, yelp_readers}) {
+      for (TaskReader& reader : family()) all.push_back(std::move(reader));
+    }
     return all;
   }();
   return readers;

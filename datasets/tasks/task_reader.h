@@ -22,15 +22,25 @@ struct TaskReader {
   std::vector<std::string> train, validation, test;
   RecordFormat format;
   ReadRow read_row = nullptr;
+  /// One training example for each reference (ReCoRD), made after splits and caps.
+  bool trains_on_each_reference = false;
+  /// A file that holds train and validation rows, and the file beside it that lists the ids of the
+  /// validation rows (MRPC's original corpus).
+  std::string whole_corpus = {}, validation_ids = {};
 };
 
 /// Every reader that exists; one function a family.
 const std::vector<TaskReader>& all_readers();
-/// nullptr when the task's reader does not exist.
+/// nullptr when there is no such task.
 const TaskReader* find_reader(const std::string& task);
 
 std::vector<TaskReader> glue_readers();
-std::vector<TaskReader> question_answering_readers();
+std::vector<TaskReader> superglue_readers();
+std::vector<TaskReader> record_readers();
+std::vector<TaskReader> squad_readers();
+std::vector<TaskReader> mrqa_readers();
+std::vector<TaskReader> sentence_readers();  ///< WinoGrande, SciTail, PAWS
+std::vector<TaskReader> yelp_readers();
 
 /// Prefix, then "name: text" pairs, joined by single spaces; tasks.md 2.1.
 std::string source_text(const std::string& prefix, const std::vector<std::string>& fields);

@@ -291,6 +291,7 @@ std::vector<Task> make_tasks() {
        .max_source_length = 256,
        .max_target_length = 3,
        .default_max_train_examples = 100000,
+       .uncapped_train = 559000,
        .source_prefix = "yelp_polarity",
        .expected = {100000, 1000, 38000}},
       {.name = "scitail",

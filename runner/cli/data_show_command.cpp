@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "datasets/split_rules.h"
 #include "datasets/task_data.h"
 #include "datasets/tokenizer.h"
 #include "runner/cli/commands.h"
@@ -25,13 +26,15 @@ int show_data(const Arguments& arguments) {
   const datasets::Split split = split_named(arguments.value("split", "train"));
   const std::int64_t limit = arguments.integer("limit", 5, 0);
   const datasets::Tokenizer tokenizer(require_tokenizer(arguments));
-  const datasets::TaskData data = datasets::load_task(task, load_options(arguments));
+  const datasets::LoadOptions options = load_options(arguments);
+  const datasets::TaskData data = datasets::load_task(task, options);
+  const std::int64_t max_source_length = datasets::max_source_length(task, options.rules);
 
   std::int64_t shown = 0;
   for (const datasets::Example& example : data.split(split)) {
     if (shown++ == limit) break;
     const auto input_ids =
-        datasets::truncate_with_eos(tokenizer.encode(example.source), task.max_source_length);
+        datasets::truncate_with_eos(tokenizer.encode(example.source), max_source_length);
     const auto labels =
         datasets::truncate_with_eos(tokenizer.encode(example.target), task.max_target_length);
     if (arguments.has("json")) {

@@ -69,7 +69,7 @@ void apply_compat(const Draft& draft, const datasets::Task& task, const std::str
   if (draft.method == "spot" && settings.rules.max_source_spot == Rule::kAuthors) {
     change("task.max_source_length", make_value(std::int64_t{128}));
   }
-  const bool is_adapter = draft.method == "adapter" || draft.method == "adapter_m";
+  const bool is_adapter = draft.method.starts_with("adapter");
   if (is_adapter && settings.rules.prefix_adapter == Rule::kAuthors) {
     change("task.add_prefix", make_value(false));
   }

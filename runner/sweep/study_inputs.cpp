@@ -8,6 +8,7 @@
 #include <set>
 
 #include "datasets/data_error.h"
+#include "datasets/split_rules.h"
 #include "datasets/task_data.h"
 #include "datasets/tokenizer.h"
 #include "model/shapes/model_error.h"
@@ -70,6 +71,8 @@ datasets::LoadOptions load_options(const DataSpec& data, const TaskSpec& setting
   options.files.insert(settings.files.begin(), settings.files.end());
   options.rules = data.rules;
   options.add_prefix = settings.add_prefix;
+  if (datasets::caps_at_load(datasets::find_task(settings.name)))
+    options.max_train_examples = settings.max_train_examples.value_or(datasets::kNoCap);
   options.max_bad_rows = data.max_bad_rows;
   options.strict_counts = data.strict_counts;
   return options;
@@ -164,9 +167,10 @@ BackboneFacts FileInputs::backbone(const config::SweepFile& sweep) {
 
 TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                            const TaskSpec& settings) {
-  std::string parts = "split rule " + std::to_string(static_cast<int>(task.split_rule)) + "\n";
   const datasets::LoadOptions options = load_options(data, settings);
-  for (const fs::path& file : datasets::find_task_files(task, options.root, options.files)) {
+  const auto rule = static_cast<int>(datasets::split_rule(task, options.rules));
+  std::string parts = "split rule " + std::to_string(rule) + "\n";
+  for (const fs::path& file : datasets::find_task_files(task, options)) {
     parts += cache_.file_digest(file) + "\n";
   }
   const std::string fingerprint = results::sha256(parts);
@@ -175,8 +179,9 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                          {"rules", data.rules},
                          {"max_bad_rows", data.max_bad_rows},
                          {"strict_counts", data.strict_counts},
+                         {"max_train_examples", options.max_train_examples.value_or(-1)},
                          {"add_prefix", settings.add_prefix}};
-  const std::string key = "audit 1 " + question.dump();
+  const std::string key = "audit 2 " + question.dump();
   const auto known = audited_.find(key);
   if (known != audited_.end()) {
     return known->second;

@@ -150,8 +150,9 @@ TaskSpec TrialBuilder::task_spec(const datasets::Task& task, const Settings& set
     add_once(warnings_, warning);
   }
   spec.fingerprint = facts.fingerprint;
-  spec.train_examples =
-      std::min(facts.counts.train, spec.max_train_examples.value_or(facts.counts.train));
+  spec.train_examples = facts.counts.train;
+  if (spec.max_train_examples && !datasets::caps_at_load(task))
+    spec.train_examples = std::min(spec.train_examples, *spec.max_train_examples);
   spec.validation_examples = facts.counts.validation;
   spec.test_examples = facts.counts.test;
   spec.few_shot = few_shot_spec(settings);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "datasets/split_rules.h"
 #include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 #include "runner/config/nearest_name.h"
@@ -16,9 +17,10 @@ std::string name_of(const Draft& draft) {
   return draft.variant.empty() ? draft.method : draft.variant;
 }
 
-/// Counts as published, as far as the rules leave them; a sample of a task is not the task.
-bool has_official_counts(const datasets::Task& task, const TaskSpec& spec) {
-  const datasets::SplitCounts& official = task.expected;
+/// Counts as published under the same rules; a sample of a task is not the task.
+bool has_official_counts(const datasets::Task& task, const datasets::DataRules& rules,
+                         const TaskSpec& spec) {
+  const datasets::SplitCounts official = datasets::expected_counts(task, rules);
   const double train = static_cast<double>(spec.train_examples);
   return spec.validation_examples == official.validation && spec.test_examples == official.test &&
          train >= 0.99 * static_cast<double>(official.train);
@@ -30,7 +32,6 @@ bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
                    const TaskSpec& spec, const std::string& method) {
   const nlohmann::json ours = rules;
   const nlohmann::json published = datasets::rules_for_compat("published");
-  bool same_split_rule = true;
   const bool is_qa = task.is_question_answering();
   for (const auto& [rule, value] : published.items()) {
     const bool counts = rule != "pad.to" &&
@@ -41,12 +42,11 @@ bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
     if (ours.at(rule) != value) {
       return false;
     }
-    same_split_rule = same_split_rule && !(rule.ends_with(".split") && value == "authors");
   }
   const bool same_cap = spec.max_train_examples == task.default_max_train_examples;
   const std::int64_t length = task.name == "multirc" ? std::int64_t{256} : task.max_source_length;
   return spec.few_shot.k == 0 && same_cap && spec.add_prefix && spec.max_source_length == length &&
-         (!same_split_rule || has_official_counts(task, spec));
+         has_official_counts(task, rules, spec);
 }
 
 void TrialBuilder::check(const Draft& draft, const Settings& settings, const TrialSpec& spec) {

@@ -48,7 +48,8 @@ bool rule_concerns(const std::string& rule, const std::string& task, bool is_que
     return true;
   }
   return family == task || (family == "qa" && is_question_answering) ||
-         (rule == "max_source.spot" && method == "spot");
+         (rule == "max_source.spot" && method == "spot") ||
+         (rule == "prefix.adapter" && method.starts_with("adapter"));
 }
 
 std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const Settings& defaults,

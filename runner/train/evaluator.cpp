@@ -82,12 +82,19 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
     const datasets::Example example = examples.example(i);
     result.targets.push_back(example.target);
     result.ids.push_back(example.id);
+    scored.references.push_back(example.references);
     if (decodes_references) {
-      const std::vector<std::int32_t> ids =
-          datasets::truncate_with_eos(examples.target_ids(i), task.collate.max_target_length);
-      scored.references.push_back({prediction_text(tokenizer_, ids, options_.rules)});
-    } else {
-      scored.references.push_back(example.references);
+      const auto decoded = [&](std::span<const std::int32_t> ids) {
+        return prediction_text(
+            tokenizer_, datasets::truncate_with_eos(ids, task.collate.max_target_length),
+            options_.rules);
+      };
+      std::vector<std::string>& references = scored.references.back();
+      if (references.size() == 1) {
+        references = {decoded(examples.target_ids(i))};
+      } else {
+        for (std::string& text : references) text = decoded(tokenizer_.encode(text));
+      }
     }
     if (!example.group.empty()) scored.groups.push_back(example.group);
   }

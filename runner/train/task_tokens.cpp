@@ -50,6 +50,7 @@ TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec) {
   options.root = data.root;
   options.rules = data.rules;
   options.add_prefix = spec.add_prefix;
+  options.max_train_examples = spec.max_train_examples.value_or(datasets::kNoCap);
   options.max_bad_rows = data.max_bad_rows;
   options.strict_counts = data.strict_counts;
   for (const auto& [split, file] : spec.files) options.files[split] = file;
@@ -57,7 +58,9 @@ TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec) {
       datasets::open_token_cache(data.cache, *opened.task, options,
                                  {spec.fingerprint, data.tokenizer_fingerprint}, data.tokenizer);
   const std::int64_t n = opened.tokens.train->size();
-  opened.train_rows = capped_train_rows(*opened.task, n, spec.max_train_examples.value_or(n));
+  const std::int64_t cap =
+      datasets::caps_at_load(*opened.task) ? n : spec.max_train_examples.value_or(n);
+  opened.train_rows = capped_train_rows(*opened.task, n, cap);
   opened.collate.max_source_length = spec.max_source_length;
   opened.collate.max_target_length = spec.max_target_length;
   opened.collate.pad_to_max_source = data.rules.pad_to == datasets::Rule::kAuthors;

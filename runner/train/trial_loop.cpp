@@ -208,6 +208,7 @@ void TrialLoop::test_best() {
   try {
     const SecondsInto timer(seconds);
     for (const TaskTokens& task : parts_.tasks) {
+      if (task.tokens.test->size() == 0) continue;  // "squad.test" = "authors"
       const SplitEvaluation evaluation = parts_.evaluator.evaluate(
           parts_.method, task, datasets::Split::kTest, monitor_, progress("testing"));
       results::TestResult& test = state_.record.test[task.task->name];

@@ -85,7 +85,9 @@ std::string counts_json(const std::vector<TaskTokens>& tasks) {
                        {"bad", report.bad},
                        {"unlabelled", report.unlabelled},
                        {"empty_text", report.empty_text},
-                       {"special_literal", report.special_literal}});
+                       {"special_literal", report.special_literal},
+                       {"skipped", report.skipped},
+                       {"span_not_found", report.span_not_found}});
     }
     nlohmann::json truncated;
     for (const datasets::Split split :

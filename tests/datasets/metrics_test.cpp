@@ -84,6 +84,37 @@ TEST(MetricsTest, AnswerScoresTakeTheBestReference) {
   EXPECT_EQ(scores.unparsable, 1);
 }
 
+TEST(MetricsTest, RecordTakesTheBestOfSeveralAnswersUnpadded) {
+  ScoredSplit split;
+  split.predictions = {"Bhutto", "the U.S.", "nobody"};
+  split.references = {{"Benazir Bhutto", "Bhutto"}, {"US"}, {"Al Gore", "Gore"}};
+  const Scores scores = score(find_task("record"), split, DataRules());
+  EXPECT_NEAR(scores.metrics.at("exact_match"), 100.0 * 2 / 3, kPercentTolerance);
+  EXPECT_NEAR(scores.metrics.at("f1"), 100.0 * 2 / 3, kPercentTolerance);
+  EXPECT_NEAR(scores.selection, 100.0 * 2 / 3, kPercentTolerance);
+}
+
+TEST(MetricsTest, CbScoresTheMeanF1OfItsClasses) {
+  ScoredSplit split;
+  split.predictions = {"0", "1", "1", "maybe", "0"};
+  split.references = {{"0"}, {"1"}, {"0"}, {"2"}, {"0"}};
+  const Scores scores = score(find_task("cb"), split, DataRules());
+  EXPECT_NEAR(scores.metrics.at("macro_f1"), 100.0 * (0.8 + 2.0 / 3 + 0) / 3, kPercentTolerance);
+  EXPECT_NEAR(scores.metrics.at("accuracy"), 60.0, kPercentTolerance);
+  EXPECT_EQ(scores.unparsable, 1);
+}
+
+TEST(MetricsTest, MultircCountsAQuestionOnlyWhenAllItsAnswersAreRight) {
+  ScoredSplit split;
+  split.predictions = {"1", "0", "1", "x", "0"};
+  split.references = {{"1"}, {"0"}, {"1"}, {"0"}, {"0"}};
+  split.groups = {"0-0", "0-0", "0-1", "0-1", "0-2"};
+  const Scores scores = score(find_task("multirc"), split, DataRules());
+  EXPECT_NEAR(scores.metrics.at("exact_match"), 100.0 * 2 / 3, kPercentTolerance);
+  EXPECT_NEAR(scores.metrics.at("f1"), 80.0, kPercentTolerance);  // "x" counts as 1
+  EXPECT_EQ(scores.unparsable, 1);
+}
+
 TEST(MetricsTest, SquadScoresEqualItsScriptOnRealAnswers) {
   ATTEMPT_REQUIRE_SHARED(shared);
   const auto golden = nlohmann::json::parse(test::read_file(shared / "goldens/metrics.json"));

@@ -137,6 +137,30 @@ compat = "authors"
   EXPECT_EQ(changed.spec.tasks[0].max_new_tokens, 3);
 }
 
+TEST(LayersTest, DataRulesChangeDefaultsOfTheTasksAndMethodsTheyConcern) {
+  const std::string study = R"(
+[sources]
+tasks = ["mnli"]
+[targets]
+tasks = ["multirc"]
+methods = ["prompt_tuning", "spot", "adapter"]
+)";
+  const auto task_of = [](const Plan& plan, const std::string& method) {
+    return trials_of(plan, "target", method)[0]->spec.tasks[0];
+  };
+  const Plan corrected = plan_of(study);
+  EXPECT_EQ(task_of(corrected, "prompt_tuning").max_source_length, 348);
+  EXPECT_EQ(task_of(corrected, "spot").max_source_length, 348);
+  EXPECT_TRUE(task_of(corrected, "adapter").add_prefix);
+  const Plan authors =
+      plan_of(study, {"data.rules.multirc.max_source=authors", "data.rules.max_source.spot=authors",
+                      "data.rules.prefix.adapter=authors"});
+  EXPECT_EQ(task_of(authors, "prompt_tuning").max_source_length, 256);
+  EXPECT_TRUE(task_of(authors, "prompt_tuning").add_prefix);
+  EXPECT_EQ(task_of(authors, "spot").max_source_length, 128);
+  EXPECT_FALSE(task_of(authors, "adapter").add_prefix);
+}
+
 TEST(LayersTest, SingleRulesWinOverCompat) {
   const Plan plan = plan_of(R"(
 [targets]
