@@ -133,12 +133,13 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
                       " has placement = \"suffix\" and depth = \"every_layer\" (prompts of the "
                       "deeper layers take the place of the first rows). Use one of the two");
   }
+  const bool has_labels = !datasets::find_task(spec.tasks[0].name).label_texts.empty();
   if (options.head == model::PredictionHead::kLinear &&
-      (task.label_texts.empty() || model::is_multi_task(draft.method))) {
+      (!has_labels || model::is_multi_task(draft.method))) {
     problems_.add(at("method.head"), "method.head",
                   who + " has head = \"linear\" (" +
-                      (task.label_texts.empty() ? "the task has no closed set of labels"
-                                                : "it has the classes of one task") +
+                      (!has_labels ? "the task has no closed set of labels"
+                                   : "it has the classes of one task") +
                       "). Use head = \"text\"");
   }
   if (options.target_update == model::TargetUpdate::kPresentRows &&
