@@ -31,7 +31,8 @@ std::string counts_text(const schedule::StudyCounts& counts) {
 /// What a worker is at, as far as there is something to say: a task that is tokenised has no name
 /// besides its stage, and without steps there is no loss.
 std::string stage_text(const process::Progress& p) {
-  if (p.total_steps == 0) return p.stage == "tokenising" ? "" : ", " + p.stage;
+  const bool is_named = p.stage.empty() || p.stage == "tokenising";
+  if (p.total_steps == 0) return is_named ? "" : ", " + p.stage;
   std::string text = fmt::format(", {} step {}/{}", p.stage, p.step, p.total_steps);
   if (p.step == 0) return text;
   text += fmt::format(", loss {:.4f}, {:.1f} examples/s", p.loss, p.examples_per_second);
