@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t kExamples = 64;
 constexpr int kMostSteps = 200;
 constexpr int kStepsBetweenChecks = 20;
+constexpr std::int64_t kFirstLabel = 20, kSecondLabel = 30;  // ids of the label texts
 
 struct TrainedMethod {
   std::string name;
@@ -127,7 +128,7 @@ class TrainingAccuracyTest : public ::testing::TestWithParam<TrainedMethod> {
     batch.input_ids = at::randint(100, 500, {kExamples, 8}, random, at::kLong);
     batch.input_ids.select(1, 0).copy_(one_of(40, 70));
     batch.attention_mask = at::ones({kExamples, 8}, at::kBool);
-    batch.labels = at::stack({one_of(20, 30), at::ones_like(classes)}, 1);
+    batch.labels = at::stack({one_of(kFirstLabel, kSecondLabel), at::ones_like(classes)}, 1);
     batch.task_ids = at::arange(kExamples, at::kLong).floor_divide(2).remainder(2);
     return batch;
   }
@@ -138,6 +139,7 @@ class TrainingAccuracyTest : public ::testing::TestWithParam<TrainedMethod> {
     inputs.options = options;
     inputs.backbone = t5.get();
     inputs.init_seed = seed;
+    inputs.label_ids = {{kFirstLabel}, {kSecondLabel}};
     const std::int64_t layers = options.deep == DeepKind::kPrompts ? t5->config.num_layers : 1;
     for (std::int64_t j = 0; j < 3; ++j) {
       const std::int64_t rows = layers * options.prompt_length;
