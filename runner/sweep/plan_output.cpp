@@ -117,6 +117,7 @@ std::string plan_text(const Plan& plan, bool with_values) {
       needs += (needs.empty() ? "" : " ") + source.name +
                (source.trial_id.empty() ? " (file)" : ":" + source.trial_id.substr(0, 8));
     }
+    if (spec.start_choice.is_made()) needs += " probe:" + spec.start_choice.probe.substr(0, 8);
     text += fmt::format(
         "{:<8}  {:<6}  {:<{}}  {:<10} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
         spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width, task.name, spec.seed,
