@@ -18,6 +18,7 @@ enum class Kind {
   kNamesOrChange,  ///< array of strings, or { add = [...], remove = [...] }
   kIntegers,       ///< array of integers, or { count = n }
   kTable,          ///< names -> strings or paths
+  kTables,         ///< array of tables
 };
 
 /// One setting. Reading, --set, checks, suggestions, the origins that `plan` prints and

@@ -22,8 +22,10 @@ struct TaskTokens {
 };
 
 /// Opens (or builds) the token cache of a task.
+/// @param task_id  its place among the tasks of the trial
 /// @throws datasets::DataError
-TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec);
+TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec,
+                     std::int64_t task_id = 0);
 
 /// The first `cap` rows of a training split of n under tasks.md 4.3: permuted by the data seed
 /// first where the split rule leaves the rows in file order.
