@@ -19,6 +19,7 @@ enum class Kind {
   kIntegers,       ///< array of integers, or { count = n }
   kCounts,         ///< array of integers
   kTable,          ///< names -> strings or paths
+  kTables,         ///< array of tables
 };
 
 /// One setting. Reading, --set, checks, suggestions, the origins that `plan` prints and
