@@ -19,38 +19,48 @@ std::vector<std::int64_t> permutation(std::int64_t n, std::uint64_t seed) {
   return order;
 }
 
-TokenBatch collate(const TokenizedSplit& split, std::span<const std::int64_t> examples,
-                   const CollateOptions& options) {
+TokenBatch collate(std::span<const BatchRow> rows) {
   TokenBatch batch;
-  batch.rows = static_cast<std::int64_t>(examples.size());
-  batch.examples.assign(examples.begin(), examples.end());
+  batch.rows = static_cast<std::int64_t>(rows.size());
   const auto length = [](std::span<const std::int32_t> ids, std::int64_t maximum) {
     return std::min(static_cast<std::int64_t>(ids.size()) + 1, maximum);
   };
-  batch.source_length = options.pad_to_max_source ? options.max_source_length : 0;
-  for (const std::int64_t example : examples) {
-    const auto source = split.source_ids(example);
-    batch.source_length = std::max(batch.source_length, length(source, options.max_source_length));
-    batch.target_length =
-        std::max(batch.target_length, length(split.target_ids(example), options.max_target_length));
+  for (const BatchRow& row : rows) {
+    const CollateOptions& options = *row.options;
+    const auto source = row.split->source_ids(row.example);
+    batch.source_length = std::max(
+        batch.source_length, options.pad_to_max_source ? options.max_source_length
+                                                       : length(source, options.max_source_length));
+    batch.target_length = std::max(
+        batch.target_length, length(row.split->target_ids(row.example), options.max_target_length));
     if (static_cast<std::int64_t>(source.size()) + 1 > options.max_source_length)
       ++batch.truncated_sources;
+    batch.examples.push_back(row.example);
+    batch.task_ids.push_back(options.task_id);
   }
 
   batch.input_ids.assign(static_cast<std::size_t>(batch.rows * batch.source_length), kPadId);
   batch.attention_mask.assign(static_cast<std::size_t>(batch.rows * batch.source_length), 0);
   batch.labels.assign(static_cast<std::size_t>(batch.rows * batch.target_length), -100);
-  batch.task_ids.assign(static_cast<std::size_t>(batch.rows), 0);
-  for (std::int64_t row = 0; row < batch.rows; ++row) {
-    const std::int64_t example = examples[static_cast<std::size_t>(row)];
-    const auto source = truncate_with_eos(split.source_ids(example), options.max_source_length);
-    const auto target = truncate_with_eos(split.target_ids(example), options.max_target_length);
-    std::copy(source.begin(), source.end(), batch.input_ids.begin() + row * batch.source_length);
-    std::fill_n(batch.attention_mask.begin() + row * batch.source_length, source.size(),
+  for (std::int64_t i = 0; i < batch.rows; ++i) {
+    const BatchRow& row = rows[static_cast<std::size_t>(i)];
+    const auto source =
+        truncate_with_eos(row.split->source_ids(row.example), row.options->max_source_length);
+    const auto target =
+        truncate_with_eos(row.split->target_ids(row.example), row.options->max_target_length);
+    std::copy(source.begin(), source.end(), batch.input_ids.begin() + i * batch.source_length);
+    std::fill_n(batch.attention_mask.begin() + i * batch.source_length, source.size(),
                 std::uint8_t{1});
-    std::copy(target.begin(), target.end(), batch.labels.begin() + row * batch.target_length);
+    std::copy(target.begin(), target.end(), batch.labels.begin() + i * batch.target_length);
   }
   return batch;
+}
+
+TokenBatch collate(const TokenizedSplit& split, std::span<const std::int64_t> examples,
+                   const CollateOptions& options) {
+  std::vector<BatchRow> rows;
+  for (const std::int64_t example : examples) rows.push_back({&split, example, &options});
+  return collate(rows);
 }
 
 TrainOrder::TrainOrder(std::int64_t examples, std::int64_t batch_size, std::uint64_t seed,

@@ -17,7 +17,7 @@ struct TokenBatch {
   std::vector<std::uint8_t> attention_mask;  ///< [B, S], 1 = token
   std::vector<std::int64_t> labels;          ///< [B, T], pad -100
   std::vector<std::int64_t> task_ids;        ///< [B]
-  std::vector<std::int64_t> examples;        ///< [B], indices into the split
+  std::vector<std::int64_t> examples;        ///< [B], indices into the rows' splits
   std::int64_t truncated_sources = 0;
 };
 
@@ -25,7 +25,17 @@ struct CollateOptions {
   std::int64_t max_source_length = 256;
   std::int64_t max_target_length = 3;
   bool pad_to_max_source = false;  ///< compat = "authors"
+  std::int64_t task_id = 0;        ///< place of the task among those that are trained together
 };
+
+/// One row of a batch that may hold several tasks.
+struct BatchRow {
+  const TokenizedSplit* split = nullptr;
+  std::int64_t example = 0;
+  const CollateOptions* options = nullptr;
+};
+
+TokenBatch collate(std::span<const BatchRow> rows);
 
 TokenBatch collate(const TokenizedSplit& split, std::span<const std::int64_t> examples,
                    const CollateOptions& options);

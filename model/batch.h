@@ -6,18 +6,28 @@
 
 namespace attempt::model {
 
+/// How the training loss weighs target tokens.
+struct LossRule {
+  double label_smoothing = 0;    ///< probability spread evenly over the vocabulary
+  bool is_mean_of_rows = false;  ///< every row weighs the same, however long its target
+};
+
 /// One padded batch on the model's device.
 struct Batch {
   at::Tensor input_ids;       ///< [B, S] int64, padded with pad_token_id
   at::Tensor attention_mask;  ///< [B, S] bool; true = token
   at::Tensor labels;          ///< [B, T] int64, padded with -100; undefined when only generating
   at::Tensor task_ids;        ///< [B] int64, index into the trial's tasks; zeros for one task
+  LossRule loss_rule = {};    ///< of the training loss; an evaluation is the mean over tokens
 };
 
 /// Loss of a batch as a sum, so that micro-batches of any split add up to the same value.
 struct LossSum {
   at::Tensor nll;       ///< scalar float32, sum over target tokens, in nats; carries the gradient
-  std::int64_t tokens;  ///< number of target tokens that are not -100
+  std::int64_t tokens;  ///< what `nll` is divided by: target tokens that are not -100; under
+                        ///< is_mean_of_rows, where `nll` is a sum of means, rows
+  at::Tensor row_nll = {};     ///< [B] float32, the part of each row; no gradient
+  at::Tensor row_tokens = {};  ///< [B] int64, its part of `tokens`
 };
 
 /// What a model makes of a batch when it is evaluated.

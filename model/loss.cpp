@@ -13,8 +13,8 @@ at::Tensor shift_right(const T5Config& config, const at::Tensor& labels) {
   return shifted.masked_fill_(shifted.lt(0), config.pad_token_id);
 }
 
-LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels,
-                   Dropout& dropout) {
+LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels, Dropout& dropout,
+                   const LossRule& rule) {
   const at::Tensor hidden = decode(t5, shift_right(t5.config, labels), encoded, dropout);
   // Logits only where there is a label: padded targets would multiply the largest product of the
   // pass.
@@ -22,9 +22,20 @@ LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& label
   const at::Tensor positions = flat.ne(-100).nonzero().squeeze(1);
   const at::Tensor logits =
       output_logits(t5, hidden.reshape({-1, hidden.size(-1)}).index_select(0, positions));
-  const at::Tensor nll =
-      at::cross_entropy_loss(logits, flat.index_select(0, positions), {}, at::Reduction::Sum);
-  return {nll, positions.size(0)};
+  at::Tensor each = at::cross_entropy_loss(logits, flat.index_select(0, positions), {},
+                                           at::Reduction::None, -100, rule.label_smoothing);
+  at::Tensor row_tokens = labels.ne(-100).sum(1);
+  if (rule.is_mean_of_rows) {
+    const at::Tensor rows = positions.div(labels.size(1), "floor");
+    each = each / row_tokens.index_select(0, rows);
+    row_tokens = row_tokens.clamp_max(1);
+  }
+  const at::Tensor row_nll = at::zeros(flat.sizes(), each.options())
+                                 .index_copy(0, positions, each.detach())
+                                 .view(labels.sizes())
+                                 .sum(1);
+  return {each.sum(), rule.is_mean_of_rows ? labels.size(0) : positions.size(0), row_nll,
+          row_tokens};
 }
 
 }  // namespace attempt::model

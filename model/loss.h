@@ -12,7 +12,7 @@ namespace attempt::model {
 at::Tensor shift_right(const T5Config& config, const at::Tensor& labels);
 
 /// Negative log-likelihood of the labels in float32, summed over tokens that are not -100.
-LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels,
-                   Dropout& dropout);
+LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels, Dropout& dropout,
+                   const LossRule& rule = {});
 
 }  // namespace attempt::model

@@ -77,7 +77,8 @@ struct MethodInputs {
   std::vector<std::int64_t> init_ids;  ///< PromptInit::kText: ids of the text, no end token
   /// PromptInit::kClassLabels and PredictionHead::kLinear: ids of each label text, no end token
   std::vector<std::vector<std::int64_t>> label_ids;
-  at::Tensor init_prompt;  ///< PromptInit::kFile: [P, D]
+  at::Tensor init_prompt;              ///< PromptInit::kFile: [P, D]
+  std::vector<NamedTensor> g_tensors;  ///< what ATTEMPT's G starts from; empty: it is drawn
   /// TemperatureRule::kCalibrated: the first training rows of every source task.
   std::vector<Batch> calibration;
 };

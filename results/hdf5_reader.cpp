@@ -139,10 +139,11 @@ H5::DataSet Hdf5Reader::open(const std::string& name, H5T_class_t expected) cons
   return set;
 }
 
-H5::Attribute Hdf5Reader::open_attribute(const std::string& name, H5T_class_t expected) const {
+H5::Attribute Hdf5Reader::open_attribute(const H5::H5Object& owner, const std::string& name,
+                                         H5T_class_t expected) const {
   const std::string wanted = "expected " + class_name(expected);
-  if (!has_attribute(name)) fail("@" + name, "is missing (" + wanted + ")");
-  H5::Attribute attribute = group_.openAttribute(name);
+  if (!owner.attrExists(name)) fail("@" + name, "is missing (" + wanted + ")");
+  H5::Attribute attribute = owner.openAttribute(name);
   const H5T_class_t found = attribute.getTypeClass();
   if (found != expected) fail("@" + name, "holds " + class_name(found) + " (" + wanted + ")");
   if (expected == H5T_STRING && !attribute.getStrType().isVariableStr()) {
@@ -154,7 +155,12 @@ H5::Attribute Hdf5Reader::open_attribute(const std::string& name, H5T_class_t ex
 bool Hdf5Reader::has_attribute(const std::string& name) const { return group_.attrExists(name); }
 
 std::vector<std::string> Hdf5Reader::texts_attribute(const std::string& name) const {
-  const H5::Attribute attribute = open_attribute(name, H5T_STRING);
+  return texts_attribute(group_, name);
+}
+
+std::vector<std::string> Hdf5Reader::texts_attribute(const H5::H5Object& owner,
+                                                     const std::string& name) const {
+  const H5::Attribute attribute = open_attribute(owner, name, H5T_STRING);
   const H5::DataSpace space = attribute.getSpace();
   const hssize_t size = space.getSimpleExtentNpoints();
   if (size < 0 || size > file_bytes_ / 16) {
@@ -292,6 +298,7 @@ NamedArray Hdf5Reader::floats(const std::string& name) const {
   NamedArray array{.name = name, .shape = shape_of(name, set), .values = {}};
   array.values.resize(static_cast<std::size_t>(set.getSpace().getSimpleExtentNpoints()));
   if (!array.values.empty()) set.read(array.values.data(), H5::PredType::NATIVE_FLOAT);
+  if (set.attrExists("tasks")) array.tasks = texts_attribute(set, "tasks");
   return array;
 }
 

@@ -38,7 +38,7 @@ class Hdf5Reader {
   std::vector<std::int64_t> integers(const std::string& name) const;  ///< one dimension
   std::vector<double> numbers(const std::string& name) const;         ///< one dimension
   std::vector<std::uint8_t> bytes(const std::string& name) const;     ///< one dimension
-  NamedArray floats(const std::string& name) const;
+  NamedArray floats(const std::string& name) const;  ///< with its attribute `tasks`
   struct Numbers {
     std::vector<std::int64_t> shape;
     std::vector<double> values;
@@ -52,7 +52,13 @@ class Hdf5Reader {
   Hdf5Reader(H5::Group group, std::string file, std::string place, std::int64_t file_bytes);
 
   H5::DataSet open(const std::string& name, H5T_class_t expected) const;
-  H5::Attribute open_attribute(const std::string& name, H5T_class_t expected) const;
+  H5::Attribute open_attribute(const std::string& name, H5T_class_t expected) const {
+    return open_attribute(group_, name, expected);
+  }
+  H5::Attribute open_attribute(const H5::H5Object& owner, const std::string& name,
+                               H5T_class_t expected) const;
+  std::vector<std::string> texts_attribute(const H5::H5Object& owner,
+                                           const std::string& name) const;
   /// Dimensions, after checking that the file is large enough to hold that many elements.
   std::vector<std::int64_t> shape_of(const std::string& name, const H5::DataSet& set) const;
   std::size_t list_size(const std::string& name, const H5::DataSet& set) const;

@@ -162,6 +162,14 @@ void Hdf5Writer::attribute(const std::string& name, double value) {
                   &value);
 }
 
+void Hdf5Writer::array_attribute(const std::string& array, const std::string& name,
+                                 const std::vector<std::string>& texts) {
+  const TextPointers all(texts);
+  group_.openDataSet(array)
+      .createAttribute(name, text_type(), list_space(texts.size()))
+      .write(text_type(), all.pointers.data());
+}
+
 void Hdf5Writer::scalar(const std::string& name, double value) {
   write(name, H5::PredType::IEEE_F64LE, H5::PredType::NATIVE_DOUBLE, H5::DataSpace(), &value);
 }

@@ -49,6 +49,9 @@ class Hdf5Writer {
              const std::vector<std::int64_t>& shape);
   void array(const std::string& name, std::span<const float> values,
              const std::vector<std::int64_t>& shape);
+  /// An attribute of an array that is there.
+  void array_attribute(const std::string& array, const std::string& name,
+                       const std::vector<std::string>& texts);
 
  private:
   void write(const std::string& name, const H5::DataType& file_type, const H5::DataType& type,

@@ -13,6 +13,8 @@ struct NamedArray {
   std::string name;
   std::vector<std::int64_t> shape;
   std::vector<float> values;
+  std::vector<std::string> tasks =
+      {};  ///< of the rows of the first dimension, where these are tasks
 };
 
 struct TrainHistory {  ///< one row an optimiser step

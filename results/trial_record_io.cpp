@@ -224,7 +224,10 @@ Cost read_cost(const Hdf5Reader& place) {
 }  // namespace
 
 void write_arrays(Hdf5Writer place, const std::vector<NamedArray>& arrays) {
-  for (const NamedArray& array : arrays) place.array(array.name, array.values, array.shape);
+  for (const NamedArray& array : arrays) {
+    place.array(array.name, array.values, array.shape);
+    if (!array.tasks.empty()) place.array_attribute(array.name, "tasks", array.tasks);
+  }
 }
 
 std::vector<NamedArray> read_arrays(const Hdf5Reader& place) {

@@ -24,6 +24,23 @@ at::Tensor pooled(const at::Tensor& prompts, std::int64_t rows_dimension) {
   return std::get<0>(prompts.max(rows_dimension));
 }
 
+/// A tensor of G as another trial left it, where the method starts from one; else `value`.
+at::Tensor start_of(const MethodInputs& inputs, const std::string& name, const at::Tensor& value) {
+  for (const NamedTensor& given : inputs.g_tensors) {
+    if (given.name != name) continue;
+    if (given.value.sizes() != value.sizes()) {
+      throw ModelError(name, "of the G to start from has another shape than the method's (" +
+                                 std::to_string(given.value.numel()) + " elements, expected " +
+                                 std::to_string(value.numel()) +
+                                 "). Give both the same g_hidden and attention");
+    }
+    return given.value.to(value.options());
+  }
+  const bool may_be_fixed = name.starts_with("G.ln_") || name == "G.theta";
+  if (inputs.g_tensors.empty() || may_be_fixed) return value;
+  throw ModelError(name, "is missing in the G to start from. Give both the same attention");
+}
+
 }  // namespace
 
 AttentionNetwork::AttentionNetwork(const MethodInputs& inputs, const Register& add)
@@ -32,7 +49,8 @@ AttentionNetwork::AttentionNetwork(const MethodInputs& inputs, const Register& a
   const std::int64_t d_model = inputs.backbone->config.d_model;
   const auto wide = at::TensorOptions().dtype(at::kFloat).device(inputs.backbone->device);
   const auto tensor = [&](const std::string& name, const at::Tensor& value, bool is_norm = false) {
-    return options_.g_trainable ? add(name, value, is_norm) : value;
+    const at::Tensor start = start_of(inputs, name, value);
+    return options_.g_trainable ? add(name, start, is_norm) : start;
   };
   const auto drawn = [&](const std::string& name, std::vector<std::int64_t> shape) {
     return tensor(name, normal_tensor(inputs, name, std::move(shape), kInitStd));
@@ -62,7 +80,8 @@ AttentionNetwork::AttentionNetwork(const MethodInputs& inputs, const Register& a
                      : std::floor(static_cast<double>(d_model) * std::numbers::e);
   if (options_.temperature_rule == TemperatureRule::kLearned) {
     temperature_ = static_cast<double>(d_model);
-    theta_ = add("G.theta", at::ones({1}, wide), /*is_norm_or_bias=*/true);
+    theta_ = add("G.theta", start_of(inputs, "G.theta", at::ones({1}, wide)),
+                 /*is_norm_or_bias=*/true);
   }
 }
 

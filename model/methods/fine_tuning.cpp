@@ -32,7 +32,7 @@ T5 FineTuning::current() const {
 LossSum FineTuning::loss(const Batch& batch, Dropout& dropout) {
   const T5 t5 = current();
   const Encoded encoded = encode(t5, embed(t5, batch.input_ids), batch.attention_mask, dropout);
-  return label_loss(t5, encoded, batch.labels, dropout);
+  return label_loss(t5, encoded, batch.labels, dropout, batch.loss_rule);
 }
 
 Prediction FineTuning::predict(const Batch& batch, std::int64_t max_new_tokens) {

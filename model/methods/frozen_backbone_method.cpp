@@ -38,7 +38,7 @@ Encoded FrozenBackboneMethod::encode_batch(const Batch& batch, Dropout& dropout)
 }
 
 LossSum FrozenBackboneMethod::loss(const Batch& batch, Dropout& dropout) {
-  return label_loss(t5_, encode_batch(batch, dropout), batch.labels, dropout);
+  return label_loss(t5_, encode_batch(batch, dropout), batch.labels, dropout, batch.loss_rule);
 }
 
 Prediction FrozenBackboneMethod::predict(const Batch& batch, std::int64_t max_new_tokens) {

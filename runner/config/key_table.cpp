@@ -130,6 +130,9 @@ std::string accepted_values(const Key& key) {
     case Kind::kTable:
       text = "a table of strings";
       break;
+    case Kind::kTables:
+      text = "an array of tables";
+      break;
   }
   for (std::size_t i = 0; i < key.words.size(); ++i) {
     const bool last = i + 1 == key.words.size();

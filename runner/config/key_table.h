@@ -20,6 +20,7 @@ enum class Kind {
   kCounts,         ///< array of integers from 1
   kIndices,        ///< array of integers from 0
   kTable,          ///< names -> strings or paths
+  kTables,         ///< array of tables
 };
 
 /// One setting. Reading, --set, checks, suggestions, the origins that `plan` prints and

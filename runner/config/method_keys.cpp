@@ -333,6 +333,19 @@ std::vector<Key> own_keys() {
                   .maximum = 1e4,
                   .help = "deep: encoder layers with instance prompts of their own, 0 among them; "
                           "the others pass the rows on"});
+  add_word(attempt, "g_init", "\"random\"", {"random", "pretrained", "file"},
+           "start of G: drawn; trained before on the source tasks, once a seed; of g_init_file");
+  keys.push_back({.section = attempt,
+                  .name = "g_init_file",
+                  .kind = Kind::kPath,
+                  .default_value = "\"\"",
+                  .help = "file of an ATTEMPT trial whose G is the start"});
+  for (const char* method : {"fine_tuning", "bitfit", "adapter", "adapter_drop", "lora", "ia3",
+                             "prompt_tuning", "prefix_tuning", "p_tuning_v2"}) {
+    add_word(std::string("method.") + method, "init_from", "\"none\"", {"none", "sources"},
+             "sources: starts from this method trained on the tasks of [sources] together, one "
+             "trial of phase 1 a seed");
+  }
   return keys;
 }
 
@@ -341,7 +354,7 @@ void add_multi_task_keys(const std::string& method, std::vector<Key>& keys) {
   const std::string base = "method." + model::single_task_form(method);
   std::vector<Key> added;
   for (Key key : keys) {
-    if (key.section != base) continue;
+    if (key.section != base || key.name == "init_from") continue;
     key.section = "method." + method;
     if (key.name == "learning_rate_g") key.default_value = "0.1";  // methods.md section 2
     added.push_back(std::move(key));

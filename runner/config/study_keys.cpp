@@ -165,6 +165,14 @@ std::vector<Key> study_keys() {
        .default_value = "[]",
        .may_be_axis = false,
        .help = "methods, method:variant ids and names of [variant.X]"},
+      {.section = "targets",
+       .name = "multitask",
+       .kind = Kind::kTables,
+       .default_value = "[]",
+       .may_be_axis = false,
+       .help =
+           "`{ name = \"glue\", tasks = [\"mnli\", \"qqp\"], methods = [\"attempt_m\"] }`: tasks "
+           "that multi-task methods train together"},
       {.section = "few_shot",
        .name = "k",
        .kind = Kind::kCounts,

@@ -73,6 +73,14 @@ struct FewShot {
   Position at;                      ///< of the section
 };
 
+/// Tasks that methods train together; one of [targets] multitask.
+struct TaskList {
+  std::string name;
+  std::vector<Named> tasks;  ///< in the order of task ids
+  std::vector<Named> methods;
+  Position at;
+};
+
 /// A sweep as it is written: checked one value at a time, paths absolute, nothing expanded.
 struct SweepFile {
   std::filesystem::path file;
@@ -98,6 +106,7 @@ struct SweepFile {
   std::vector<Named> target_tasks;
   std::vector<Named> methods;
   FewShot few_shot;
+  std::vector<TaskList> task_lists;
   std::vector<Variant> variants;
   std::map<std::string, std::map<std::string, std::string>> task_files;
 

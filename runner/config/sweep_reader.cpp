@@ -27,15 +27,6 @@ std::vector<std::string> all_sections() {
   return sections;
 }
 
-/// Names of an array, with the position of each.
-std::vector<Named> names_of(const Value& value) {
-  std::vector<Named> names;
-  for (const Value& item : value.array()) {
-    names.push_back({item.text(), item.at.line > 0 ? item.at : value.at});
-  }
-  return names;
-}
-
 std::vector<std::int64_t> integers_of(const Value& value) {
   std::vector<std::int64_t> integers;
   if (const Value* count = value.find("count")) {
@@ -164,10 +155,6 @@ void SweepReader::read_study_section(const std::string& name, Value& section) {
     const std::string path = name + "." + key_name;
     if (path == "sources.train") {
       read_source_training(value);
-    } else if (path == "targets.multitask") {
-      problems_.add(value.at, path,
-                    "'targets.multitask' is refused (multi-task methods are not part of this "
-                    "version). Remove it");
     } else if (const Key* key = find_key(name, key_name)) {
       if (check(*key, path, value)) {
         set_study_value(*key, value);
@@ -182,27 +169,6 @@ void SweepReader::read_study_section(const std::string& name, Value& section) {
 
 void SweepReader::set_study_value(const Key& key, Value& value) {
   const std::string path = key.path();
-  const auto canonical_tasks = [&] {
-    std::vector<Named> names;
-    for (const Named& given : names_of(value)) {
-      std::string problem;
-      const auto task = task_name(given.name, problem);
-      if (!task) {
-        problems_.add(given.at, path, problem);
-        continue;
-      }
-      const bool again = std::any_of(names.begin(), names.end(),
-                                     [&](const Named& other) { return other.name == *task; });
-      if (again) {
-        problems_.add(
-            given.at, path,
-            "'" + path + "' names '" + *task + "' twice (every name counts once). Remove one");
-        continue;
-      }
-      names.push_back({*task, given.at});
-    }
-    return names;
-  };
   if (path == "sweep.name") {
     sweep_.name = value.text();
   } else if (path == "sweep.seeds") {
@@ -229,7 +195,7 @@ void SweepReader::set_study_value(const Key& key, Value& value) {
   } else if (path == "data.strict_counts") {
     sweep_.strict_counts = value.boolean();
   } else if (path == "sources.tasks") {
-    sweep_.source_tasks = canonical_tasks();
+    sweep_.source_tasks = task_names(path, value);
   } else if (path == "sources.pairing") {
     sweep_.pairing = value.text();
   } else if (path == "sources.seeds") {
@@ -244,25 +210,16 @@ void SweepReader::set_study_value(const Key& key, Value& value) {
                                   file.text());
     }
   } else if (path == "targets.tasks") {
-    sweep_.target_tasks = canonical_tasks();
+    sweep_.target_tasks = task_names(path, value);
   } else if (path == "targets.methods") {
-    for (const Named& given : names_of(value)) {
-      const bool is_variant =
-          find_built_in_variant(given.name) != nullptr ||
-          std::any_of(known_.variants.begin(), known_.variants.end(),
-                      [&](const auto& variant) { return variant.first == given.name; });
-      const auto wrong = is_variant ? std::nullopt : method_problem(given.name);
-      if (wrong) {
-        problems_.add(given.at, path, *wrong);
-      } else {
-        sweep_.methods.push_back(given);
-      }
-    }
+    sweep_.methods = method_names(path, value, /*is_multi_task=*/false);
+  } else if (path == "targets.multitask") {
+    read_task_lists(value);
   } else if (path == "few_shot.k") {
     sweep_.few_shot.k = integers_of(value);
     sweep_.few_shot.at = value.at;
   } else if (path == "few_shot.tasks") {
-    sweep_.few_shot.tasks = canonical_tasks();
+    sweep_.few_shot.tasks = task_names(path, value);
   } else if (path == "few_shot.mode") {
     sweep_.few_shot.mode = value.text();
   } else if (path == "few_shot.selection") {

@@ -20,6 +20,12 @@ class SweepReader {
   void read_study_section(const std::string& name, Value& section);
   void read_general(const std::string& name, Value& section);
   void read_source_training(Value& section);
+  void read_task_lists(Value& lists);
+  void read_task_list(Value& list, TaskList& read);
+  /// Short names of tasks; unknown ones and those named twice are problems.
+  std::vector<Named> task_names(const std::string& path, const Value& value);
+  /// Methods and variants that may train one task, or several together.
+  std::vector<Named> method_names(const std::string& path, const Value& value, bool is_multi_task);
   void read_methods(Value& methods);
   void read_variant_settings(Value& variants);
   void read_tasks(Value& tasks);

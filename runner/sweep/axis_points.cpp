@@ -5,13 +5,24 @@
 namespace attempt::sweep {
 namespace {
 
+/// As concerns(), and for a trial on several tasks what concerns one of them alone.
+bool concerns_trial(const config::Assignment& assignment, const Draft& draft) {
+  if (concerns(assignment, draft)) return true;
+  if (!assignment.path.setting.starts_with("task.")) return false;
+  return std::any_of(draft.tasks.begin(), draft.tasks.end(), [&](const std::string& task) {
+    Draft seen = draft;
+    seen.task = task;
+    return concerns(assignment, seen);
+  });
+}
+
 /// The i-th point of an axis, as far as it concerns the trial.
 AxisPoint assignments(const config::Axis& axis, std::size_t i, const Draft& draft) {
   AxisPoint point;
   for (std::size_t k = 0; k < axis.paths.size(); ++k) {
     config::Assignment assignment{
         config::Layer::kAxis, axis.layer_name, axis.paths[k], axis.values[i][k], {}};
-    if (concerns(assignment, draft)) {
+    if (concerns_trial(assignment, draft)) {
       point.push_back(std::move(assignment));
     }
   }

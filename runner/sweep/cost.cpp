@@ -32,35 +32,40 @@ StackWeights stack_weights(const model::T5Config& config) {
 
 double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
                         const model::T5Config& config) {
-  const TaskSpec& task = spec.tasks.at(0);
   const StackWeights weights = stack_weights(config);
-  const double source_tokens =
-      static_cast<double>(task.max_source_length) / 2 + static_cast<double>(prompt_rows);
-  const double target_tokens =
-      static_cast<double>(std::min<std::int64_t>(task.max_target_length, 10));
-  const double forward = 2 * (weights.encoder * source_tokens + weights.decoder * target_tokens);
-  const double step_factor = spec.method == "fine_tuning" ? 3 : 2;
-
-  const double trained = static_cast<double>(spec.train.total_steps) *
-                         static_cast<double>(spec.train.batch_size) * forward * step_factor;
-  const double steps_an_epoch = std::ceil(static_cast<double>(task.train_examples) /
-                                          static_cast<double>(spec.train.batch_size));
+  double examples = 0;
+  double an_epoch = 0;    // operations of a forward pass over all training examples
+  double validation = 0;  // and over the other splits
+  double test = 0;
+  for (const TaskSpec& task : spec.tasks) {
+    const double source_tokens =
+        static_cast<double>(task.max_source_length) / 2 + static_cast<double>(prompt_rows);
+    const double target_tokens =
+        static_cast<double>(std::min<std::int64_t>(task.max_target_length, 10));
+    const double forward = 2 * (weights.encoder * source_tokens + weights.decoder * target_tokens);
+    examples += static_cast<double>(task.train_examples);
+    an_epoch += static_cast<double>(task.train_examples) * forward;
+    validation += static_cast<double>(task.validation_examples) * forward;
+    test += static_cast<double>(task.test_examples) * forward;
+  }
+  const double step_factor = spec.method.starts_with("fine_tuning") ? 3 : 2;
+  const auto batch_size = static_cast<double>(spec.train.batch_size);
+  const auto steps = static_cast<double>(spec.train.total_steps);
+  const double trained =
+      examples == 0 ? 0 : steps * batch_size * (an_epoch / examples) * step_factor;
   const double interval = spec.train.evaluate_every_steps > 0
                               ? static_cast<double>(spec.train.evaluate_every_steps)
-                              : std::max(100.0, steps_an_epoch);
-  const double evaluations =
-      spec.train.total_steps == 0
-          ? 1
-          : std::ceil(static_cast<double>(spec.train.total_steps) / interval);
-  const double evaluated = (evaluations * static_cast<double>(task.validation_examples) +
-                            static_cast<double>(task.test_examples)) *
-                           forward;
-  return (trained + evaluated) / kAssumedFlops;
+                              : std::max(100.0, std::ceil(examples / batch_size));
+  const double evaluations = spec.train.total_steps == 0 ? 1 : std::ceil(steps / interval);
+  return (trained + evaluations * validation + test) / kAssumedFlops;
 }
 
 std::string memory_warning(const TrialSpec& spec, std::int64_t prompt_rows,
                            const model::T5Config& config) {
-  const std::int64_t length = prompt_rows + spec.tasks.at(0).max_source_length;
+  const TaskSpec& longest = *std::max_element(
+      spec.tasks.begin(), spec.tasks.end(),
+      [](const auto& a, const auto& b) { return a.max_source_length < b.max_source_length; });
+  const std::int64_t length = prompt_rows + longest.max_source_length;
   const std::int64_t rows =
       spec.train.micro_batch > 0 ? spec.train.micro_batch : spec.train.batch_size;
   const double value_bytes = spec.model.precision == "bf16" ? 2 : 4;
@@ -71,8 +76,8 @@ std::string memory_warning(const TrialSpec& spec, std::int64_t prompt_rows,
   return fmt::format(
       "{} on {}: {} prompt rows and {} source tokens need about {:.0f} GiB for the attention "
       "weights of {} rows; lower train.micro_batch, or shorten the prompt",
-      spec.variant.empty() ? spec.method : spec.variant, spec.tasks[0].name, prompt_rows,
-      spec.tasks[0].max_source_length, bytes / kGib, rows);
+      spec.variant.empty() ? spec.method : spec.variant, longest.name, prompt_rows,
+      longest.max_source_length, bytes / kGib, rows);
 }
 
 }  // namespace attempt::sweep

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runner/config/sweep_file.h"
+#include "runner/sweep/tensor_start.h"
 
 namespace attempt::sweep {
 
@@ -14,17 +15,24 @@ struct Draft {
   std::string method;
   std::string variant;  ///< "" for the method itself
   std::string label;
-  std::string task;
+  std::string task;  ///< "" for several
   std::uint64_t seed = 0;
-  config::Position at;              ///< where the sweep asks for it
-  std::int64_t few_shot_k = 0;      ///< 0: the whole training split
-  std::uint64_t few_shot_draw = 0;  ///< seed of the draw
+  config::Position at;  ///< where the sweep asks for it
+  /// Tasks that are trained together, in order; empty for a trial on one task.
+  std::vector<std::string> tasks = {};
+  std::vector<TensorStart> starts = {};  ///< trials of phase 1 whose tensors it starts from
+  std::int64_t few_shot_k = 0;           ///< 0: the whole training split
+  std::uint64_t few_shot_draw = 0;       ///< seed of the draw
 };
+
+/// A target trial of a method, method:variant or [variant.X] that a sweep names.
+Draft target_draft(const config::SweepFile& sweep, const config::Named& given);
 
 /// One point of the axes that concern a trial.
 using AxisPoint = std::vector<config::Assignment>;
 
-/// True when an assignment concerns a trial: its reach and its `when`.
+/// True when an assignment concerns a trial: its reach and its `when`. What is said of tasks
+/// concerns a trial on several when it names them all; what [task.X] says, none.
 bool concerns(const config::Assignment& assignment, const Draft& draft);
 
 }  // namespace attempt::sweep

@@ -2,24 +2,36 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 
 #include "datasets/data_error.h"
-#include "results/digest.h"
+#include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 #include "runner/sweep/axis_label.h"
 #include "runner/sweep/axis_points.h"
 #include "runner/sweep/few_shot.h"
+#include "runner/sweep/phase_one.h"
 #include "runner/sweep/probe.h"
 #include "runner/sweep/ready_made_prompts.h"
 #include "runner/sweep/settings.h"
+#include "runner/sweep/study_checks.h"
 #include "runner/sweep/trial_builder.h"
 
 namespace attempt::sweep {
 namespace {
 
-bool uses_sources(const std::string& method) { return method == "spot" || method == "attempt"; }
+bool uses_sources(const std::string& method) {
+  return method == "spot" || model::single_task_form(method) == "attempt";
+}
+
+/// "mnli+rte", for people.
+std::string tasks_text(const Draft& draft) {
+  std::string text;
+  for (const std::string& task : task_names(draft)) {
+    text += (text.empty() ? "" : "+") + task;
+  }
+  return text;
+}
 
 class Expansion {
  public:
@@ -32,7 +44,6 @@ class Expansion {
   Plan run();
 
  private:
-  void check_study();
   void split_axes();
   void add_sources();
   AvailableSources sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep);
@@ -41,14 +52,17 @@ class Expansion {
   /// Settings of a trial whose problems and warnings its builder reports.
   Settings settings_of(const Draft& draft, const AxisPoint& point) const;
   void add_targets();
-  /// The same with few examples: every k and every draw.
-  void add_few_shot_targets(Draft draft);
+  void add_task_lists();
   void add_target(const Draft& draft);
+  /// A target that starts from what its method trains on the source tasks together.
+  void add_from_mixture(const Draft& draft, const AxisPoint& point, const AxisPoint& source_point);
+  /// The target with a G that is trained on the source tasks; nothing where that is impossible.
+  std::optional<Draft> with_pretrained_g(const Draft& draft, const Settings& settings,
+                                         const AxisPoint& source_point,
+                                         const AvailableSources& sources);
   /// Adds a trial unless an equal one is there. @return its id, "" when its data are unusable.
   std::string add(const Draft& draft, const AxisPoint& point, const AvailableSources& sources);
   void note_equal(const PlannedTrial& first, const Draft& second);
-  void add_prepare_nodes();
-  void add_warnings();
 
   const config::SweepFile& sweep_;
   StudyInputs& inputs_;
@@ -75,10 +89,11 @@ class Expansion {
 };
 
 Plan Expansion::run() {
-  check_study();
+  check_study(sweep_, problems_);
   split_axes();
   add_sources();
   add_targets();
+  add_task_lists();
   std::stable_partition(plan_.trials.begin(), plan_.trials.end(),
                         [](const PlannedTrial& trial) { return trial.spec.phase == "source"; });
   if (!unusable_.empty()) {
@@ -89,8 +104,9 @@ Plan Expansion::run() {
     throw datasets::DataError("", lines);
   }
   problems_.raise();
-  add_prepare_nodes();
-  add_warnings();
+  add_prepare_nodes(plan_);
+  add_study_warnings(sweep_, backbone_, warnings_);
+  plan_.warnings = std::move(warnings_);
   plan_.name = sweep_.name;
   plan_.effective_toml = sweep_.effective_toml;
   plan_.max_attempts = sweep_.max_attempts;
@@ -98,34 +114,6 @@ Plan Expansion::run() {
   plan_.trainers_per_device = sweep_.trainers_per_device;
   plan_.threads_per_trainer = sweep_.threads_per_trainer;
   return std::move(plan_);
-}
-
-void Expansion::check_study() {
-  const config::Position file{sweep_.file.string(), 0, 0};
-  check_few_shot(sweep_, problems_);
-  const bool has_targets = !sweep_.target_tasks.empty() || !sweep_.few_shot.tasks.empty();
-  if (!has_targets && sweep_.source_tasks.empty()) {
-    problems_.add(file, "targets.tasks",
-                  "the sweep has no tasks (there is nothing to train). Add [targets] tasks and "
-                  "methods, or [sources] tasks");
-  }
-  if (has_targets == sweep_.methods.empty()) {
-    const std::string missing = sweep_.methods.empty() ? "methods" : "tasks";
-    problems_.add(file, "targets." + missing,
-                  "[targets] has no '" + missing + "' (a trial is a method on a task). Add it");
-  }
-  const bool fixed = sweep_.pairing == "fixed";
-  if (fixed && sweep_.source_seeds.size() != 1) {
-    problems_.add(file, "sources.seeds",
-                  "sources.pairing is \"fixed\" and sources.seeds names " +
-                      std::to_string(sweep_.source_seeds.size()) +
-                      " seeds (all targets use prompts of one draw). Write seeds = [42] in "
-                      "[sources]");
-  } else if (!fixed && !sweep_.source_seeds.empty()) {
-    problems_.add(file, "sources.seeds",
-                  "sources.seeds is set and sources.pairing is \"by_seed\" (source prompts then "
-                  "have the seeds of [sweep]). Remove seeds, or write pairing = \"fixed\"");
-  }
 }
 
 void Expansion::split_axes() {
@@ -195,13 +183,13 @@ AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t see
       continue;
     }
     const auto* variant = config::find_built_in_variant(is_deep ? "prompt_tuning:deep" : "");
-    const Draft draft{"source",
-                      "prompt_tuning",
-                      is_deep ? variant->id : "",
-                      is_deep ? variant->label : config::method_label("prompt_tuning"),
-                      name.name,
-                      seed,
-                      name.at};
+    const Draft draft{.phase = "source",
+                      .method = "prompt_tuning",
+                      .variant = is_deep ? variant->id : "",
+                      .label = is_deep ? variant->label : config::method_label("prompt_tuning"),
+                      .task = name.name,
+                      .seed = seed,
+                      .at = name.at};
     const std::string id = add(draft, point, {});
     if (!id.empty()) available.push_back(trained_source(name.name, id));
   }
@@ -224,23 +212,7 @@ AvailableSource Expansion::trained_source(const std::string& name, const std::st
 
 void Expansion::add_targets() {
   for (const config::Named& given : sweep_.methods) {
-    Draft draft;
-    draft.phase = "target";
-    draft.method = given.name;
-    draft.label = config::method_label(given.name);
-    draft.at = given.at;
-    for (const config::Variant& variant : sweep_.variants) {
-      if (variant.name == given.name) {
-        draft.method = variant.base;
-        draft.variant = variant.name;
-        draft.label = variant.label;
-      }
-    }
-    if (const auto* variant = config::find_built_in_variant(given.name)) {
-      draft.method = variant->base;
-      draft.variant = variant->id;
-      draft.label = variant->label;
-    }
+    Draft draft = target_draft(sweep_, given);
     for (const config::Named& task : sweep_.target_tasks) {
       draft.task = task.name;
       for (const std::int64_t seed : sweep_.seeds) {
@@ -248,20 +220,22 @@ void Expansion::add_targets() {
         add_target(draft);
       }
     }
-    add_few_shot_targets(draft);
+    for (const Draft& few_shot : few_shot_drafts(sweep_, draft)) add_target(few_shot);
   }
 }
 
-void Expansion::add_few_shot_targets(Draft draft) {
-  for (const config::Named& task : sweep_.few_shot.tasks) {
-    draft.task = task.name;
-    for (const std::int64_t k : sweep_.few_shot.k) {
-      draft.few_shot_k = k;
-      for (std::size_t i = 0; i < sweep_.seeds.size(); ++i) {
-        draft.seed = static_cast<std::uint64_t>(sweep_.seeds[i]);
-        draft.few_shot_draw = sweep_.few_shot.seeds.empty()
-                                  ? i + 1
-                                  : static_cast<std::uint64_t>(sweep_.few_shot.seeds[i]);
+void Expansion::add_task_lists() {
+  for (const config::TaskList& list : sweep_.task_lists) {
+    if (list.tasks.size() == 1) {
+      warnings_.push_back("the list '" + list.name + "' of targets.multitask holds one task (" +
+                          list.tasks[0].name + "); its methods share nothing between tasks");
+    }
+    for (const config::Named& given : list.methods) {
+      Draft draft = target_draft(sweep_, given);
+      if (sweep_.task_lists.size() > 1) draft.label += " (" + list.name + ")";
+      for (const config::Named& task : list.tasks) draft.tasks.push_back(task.name);
+      for (const std::int64_t seed : sweep_.seeds) {
+        draft.seed = static_cast<std::uint64_t>(seed);
         add_target(draft);
       }
     }
@@ -270,11 +244,15 @@ void Expansion::add_few_shot_targets(Draft draft) {
 
 void Expansion::add_target(const Draft& draft) {
   for (const AxisPoint& point : axis_points(target_axes_, draft)) {
+    const Settings settings = settings_of(draft, point);
+    if (settings.has("method.init_from")) {
+      for (const SourcesAtPoint& sources : sources_) add_from_mixture(draft, point, sources.point);
+      continue;
+    }
     if (!uses_sources(draft.method)) {
       add(draft, point, {});
       continue;
     }
-    const Settings settings = settings_of(draft, point);
     const bool is_deep = settings.has("method.deep") && settings.text("method.deep") == "prompts";
     for (SourcesAtPoint& sources : sources_) {
       Draft mixing = draft;
@@ -288,22 +266,83 @@ void Expansion::add_target(const Draft& draft) {
         available.push_back(trained_source(probe.draft.label, id));
         available.back().is_probe = true;
       }
+      if (settings.has("method.g_init") && settings.text("method.g_init") == "pretrained") {
+        const auto second = with_pretrained_g(mixing, settings, sources.point, available);
+        if (second) add(*second, point, available);
+        continue;
+      }
       add(mixing, point, available);
     }
   }
 }
 
+void Expansion::add_from_mixture(const Draft& draft, const AxisPoint& point,
+                                 const AxisPoint& source_point) {
+  std::vector<std::string> tasks;
+  for (const config::Named& task : sweep_.source_tasks) tasks.push_back(task.name);
+  const std::string who = "'" + (draft.variant.empty() ? draft.method : draft.variant) + "'";
+  if (tasks.empty()) {
+    problems_.add(draft.at, "method.init_from",
+                  who +
+                      " has init_from = \"sources\" and [sources] names no tasks (its start is "
+                      "trained on them). Add [sources] tasks, or remove init_from");
+    return;
+  }
+  const PhaseOneTrial first =
+      mixture_trial(draft, point, tasks, source_seed(draft.seed), source_point);
+  const std::string id = add(first.draft, first.point, {});
+  if (id.empty()) return;
+  Draft second = draft;
+  second.label += source_axis_label(source_point);
+  second.starts = {{TensorStart::kAll, id, "", ""}};
+  const std::string target = add(second, point, {});
+  if (target.empty()) return;
+  const std::string problem = start_problem(plan_.trials[index_.at(target)].spec,
+                                            plan_.trials[index_.at(id)].spec, backbone_.config);
+  if (!problem.empty()) {
+    const std::size_t end = problem.rfind(". ");
+    problems_.add(draft.at, "method.init_from",
+                  who + " cannot start from its training on the source tasks (" +
+                      problem.substr(0, end) + ")" + problem.substr(end));
+  }
+}
+
+std::optional<Draft> Expansion::with_pretrained_g(const Draft& draft, const Settings& settings,
+                                                  const AxisPoint& source_point,
+                                                  const AvailableSources& sources) {
+  std::vector<std::string> tasks;
+  for (const AvailableSource& source : sources) {
+    if (source.is_listed) tasks.push_back(source.ref.name);
+  }
+  if (tasks.size() < 2) {
+    problems_.add(draft.at, "method.g_init",
+                  "'" + (draft.variant.empty() ? draft.method : draft.variant) +
+                      "' has g_init = \"pretrained\" and [sources] names " +
+                      std::to_string(tasks.size()) +
+                      " tasks (G learns to choose among the prompts of other tasks). Name at "
+                      "least two in [sources] tasks, or set g_init = \"random\"");
+    return std::nullopt;
+  }
+  const PhaseOneTrial first =
+      g_trial(draft, settings, tasks, source_seed(draft.seed), source_point);
+  const std::string id = add(first.draft, first.point, sources);
+  if (id.empty()) return std::nullopt;
+  Draft second = draft;
+  second.starts = {{TensorStart::kG, id, "", ""}};
+  return second;
+}
+
 Settings Expansion::settings_of(const Draft& draft, const AxisPoint& point) const {
   config::Problems seen_again;
   std::vector<std::string> warned_again;
-  return effective_settings(draft, datasets::find_task(draft.task), backbone_.config.dropout_rate,
-                            sweep_, point, seen_again, warned_again);
+  return effective_trial_settings(draft, backbone_.config.dropout_rate, sweep_, point, seen_again,
+                                  warned_again);
 }
 
 std::string Expansion::add(const Draft& draft, const AxisPoint& point,
                            const AvailableSources& sources) {
-  if (unusable_.contains(draft.task)) {
-    return "";
+  for (const std::string& task : task_names(draft)) {
+    if (unusable_.contains(task)) return "";
   }
   try {
     PlannedTrial trial = builder_.build(draft, point, sources);
@@ -316,7 +355,7 @@ std::string Expansion::add(const Draft& draft, const AxisPoint& point,
     }
     return id;
   } catch (const datasets::DataError& error) {
-    unusable_[draft.task] = error.what();
+    unusable_[tasks_text(draft)] = error.what();
     return "";
   }
 }
@@ -329,7 +368,7 @@ void Expansion::note_equal(const PlannedTrial& first, const Draft& second) {
   }
   if (sweep_.axes.empty()) {
     problems_.add(second.at, "targets.methods",
-                  "'" + b + "' on " + second.task + " is the same trial as '" + a +
+                  "'" + b + "' on " + tasks_text(second) + " is the same trial as '" + a +
                       "' (their settings are equal). Change one of them, or remove it");
     return;
   }
@@ -340,47 +379,6 @@ void Expansion::note_equal(const PlannedTrial& first, const Draft& second) {
   if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end()) {
     warnings_.push_back(warning);
   }
-}
-
-void Expansion::add_prepare_nodes() {
-  std::set<std::string> known;
-  for (const PlannedTrial& trial : plan_.trials) {
-    const TaskSpec& task = trial.spec.tasks[0];
-    const nlohmann::json content = {task.name,
-                                    task.fingerprint,
-                                    task.add_prefix,
-                                    task.max_source_length,
-                                    task.max_target_length,
-                                    nlohmann::json(trial.spec.data.rules),
-                                    trial.spec.data.tokenizer_fingerprint,
-                                    trial.spec.data.cache};
-    const std::string id =
-        "prepare:" + task.name + ":" + results::sha256(content.dump()).substr(0, 16);
-    if (known.insert(id).second) {
-      plan_.prepare.push_back({id, trial.spec.data, task});
-    }
-    plan_.needs[trial.spec.trial_id] = {id};
-  }
-}
-
-void Expansion::add_warnings() {
-  if (!backbone_.has_all_files) {
-    warnings_.push_back(sweep_.model_path +
-                        ": weights or tokenizer are missing (config.json alone was read); counts "
-                        "hold, trial ids are provisional");
-  }
-  if (backbone_.is_random) {
-    warnings_.push_back(sweep_.model_path +
-                        ": random backbone (config.json says attempt_random_weights); scores say "
-                        "nothing about the methods");
-  }
-  const bool uses_fixed = sweep_.pairing == "fixed" && !sweep_.source_tasks.empty();
-  if (uses_fixed && !sweep_.source_seeds.empty()) {
-    warnings_.push_back("all targets use source prompts of seed " +
-                        std::to_string(sweep_.source_seeds.front()) +
-                        "; their scores are conditional on that draw");
-  }
-  plan_.warnings = std::move(warnings_);
 }
 
 }  // namespace

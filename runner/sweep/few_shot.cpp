@@ -15,6 +15,24 @@ datasets::FewShotDraw draw_of(const FewShotSpec& spec) {
 
 }  // namespace
 
+std::vector<Draft> few_shot_drafts(const config::SweepFile& sweep, const Draft& method) {
+  const config::FewShot& section = sweep.few_shot;
+  std::vector<Draft> drafts;
+  for (const config::Named& task : section.tasks) {
+    for (const std::int64_t k : section.k) {
+      for (std::size_t i = 0; i < sweep.seeds.size(); ++i) {
+        Draft& draft = drafts.emplace_back(method);
+        draft.task = task.name;
+        draft.few_shot_k = k;
+        draft.seed = static_cast<std::uint64_t>(sweep.seeds[i]);
+        draft.few_shot_draw =
+            section.seeds.empty() ? i + 1 : static_cast<std::uint64_t>(section.seeds[i]);
+      }
+    }
+  }
+  return drafts;
+}
+
 void set_few_shot_length(Settings& settings) {
   settings.erase("train.epochs");
   settings.set("train.max_steps",

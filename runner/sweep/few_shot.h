@@ -6,6 +6,9 @@
 
 namespace attempt::sweep {
 
+/// The targets of a method on few examples: every task of [few_shot], every k, every draw.
+std::vector<Draft> few_shot_drafts(const config::SweepFile& sweep, const Draft& method);
+
 /// 1,000 steps unless a layer says otherwise: 20 epochs of four rows would hardly move a prompt.
 void set_few_shot_length(Settings& settings);
 

@@ -103,6 +103,7 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
   const OptionCopier from(settings);
   model::MethodOptions options;
   options.method = draft.method;
+  if (model::is_multi_task(draft.method)) options.tasks = draft.tasks;
   from.copy("init_text", options.init_text);
   from.copy("init_file", options.init_file);
   from.word("text_fill", options.text_fill);

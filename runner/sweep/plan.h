@@ -53,6 +53,9 @@ struct Plan {
   std::string store_path;
 };
 
+/// Adds the data sets that the trials read, each once, and who needs which.
+void add_prepare_nodes(Plan& plan);
+
 struct PlanInputs {
   std::filesystem::path sweep_file;
   std::vector<std::string> set;       ///< "key=value" of --set, in order

@@ -47,6 +47,17 @@ json task_names(const TrialSpec& spec) {
   return names;
 }
 
+/// The examples of all tasks of a trial together.
+TaskSpec all_counts(const TrialSpec& spec) {
+  TaskSpec all;
+  for (const TaskSpec& task : spec.tasks) {
+    all.train_examples += task.train_examples;
+    all.validation_examples += task.validation_examples;
+    all.test_examples += task.test_examples;
+  }
+  return all;
+}
+
 /// {"train.epochs": {"value": "20", "layer": "default"}, ...}
 json config_of(const PlannedTrial& trial) {
   json config = json::object();
@@ -62,14 +73,7 @@ nlohmann::json plan_json(const Plan& plan) {
   json trials = json::array();
   for (const PlannedTrial& trial : plan.trials) {
     const TrialSpec& spec = trial.spec;
-    std::int64_t train = 0;
-    std::int64_t validation = 0;
-    std::int64_t test = 0;
-    for (const TaskSpec& task : spec.tasks) {
-      train += task.train_examples;
-      validation += task.validation_examples;
-      test += task.test_examples;
-    }
+    const TaskSpec counts = all_counts(spec);
     trials.push_back({{"trial_id", spec.trial_id},
                       {"phase", spec.phase},
                       {"method", spec.method},
@@ -80,9 +84,9 @@ nlohmann::json plan_json(const Plan& plan) {
                       {"prompt_rows", trial.prompt_rows},
                       {"total_steps", spec.train.total_steps},
                       {"warmup_steps", spec.train.optimizer.warmup_steps},
-                      {"train_examples", train},
-                      {"validation_examples", validation},
-                      {"test_examples", test},
+                      {"train_examples", counts.train_examples},
+                      {"validation_examples", counts.validation_examples},
+                      {"test_examples", counts.test_examples},
                       {"selection_metric", trial.selection_metric},
                       {"depends_on", spec.depends_on},
                       {"estimated_seconds", trial.estimated_seconds},
@@ -102,28 +106,31 @@ nlohmann::json plan_json(const Plan& plan) {
 
 std::string plan_text(const Plan& plan, bool with_values) {
   std::size_t width = 6;
+  std::size_t task_width = 10;
   for (const PlannedTrial& trial : plan.trials) {
     width = std::max(width, row_name(trial.spec).size());
+    task_width = std::max(task_width, task_text(trial.spec).size());
   }
   std::string text =
-      fmt::format("{:<8}  {:<6}  {:<{}}  {:<10} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
-                  "trial", "phase", "method", width, "task", "seed", "parameters", "rows", "steps",
-                  "train/val/test", "estimate", "needs");
+      fmt::format("{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
+                  "trial", "phase", "method", width, "task", task_width, "seed", "parameters",
+                  "rows", "steps", "train/val/test", "estimate", "needs");
   for (const PlannedTrial& trial : plan.trials) {
     const TrialSpec& spec = trial.spec;
-    const TaskSpec& task = spec.tasks.at(0);
+    const TaskSpec counts = all_counts(spec);
     std::string needs;
     for (const SourceRef& source : spec.sources) {
       needs += (needs.empty() ? "" : " ") + source.name +
                (source.trial_id.empty() ? " (file)" : ":" + source.trial_id.substr(0, 8));
     }
     if (spec.start_choice.is_made()) needs += " probe:" + spec.start_choice.probe.substr(0, 8);
-    text += fmt::format(
-        "{:<8}  {:<6}  {:<{}}  {:<10} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
-        spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width, task.name, spec.seed,
-        spec.trainable_parameters, trial.prompt_rows, spec.train.total_steps,
-        fmt::format("{}/{}/{}", task.train_examples, task.validation_examples, task.test_examples),
-        duration(trial.estimated_seconds), needs.empty() ? "-" : needs);
+    text += fmt::format("{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
+                        spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width,
+                        task_text(spec), task_width, spec.seed, spec.trainable_parameters,
+                        trial.prompt_rows, spec.train.total_steps,
+                        fmt::format("{}/{}/{}", counts.train_examples, counts.validation_examples,
+                                    counts.test_examples),
+                        duration(trial.estimated_seconds), needs.empty() ? "-" : needs);
     if (with_values) {
       for (const ValueOrigin& value : trial.values) {
         text += fmt::format("    {} = {}  ({})\n", value.key, value.value, value.layer);

@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "results/digest.h"
 #include "runner/sweep/plan.h"
 
 namespace attempt::sweep {
@@ -12,6 +14,28 @@ void from_json(const nlohmann::json& json, PrepareNode& node) {
   json.at("id").get_to(node.id);
   json.at("data").get_to(node.data);
   json.at("task").get_to(node.task);
+}
+
+void add_prepare_nodes(Plan& plan) {
+  std::set<std::string> known;
+  for (const PlannedTrial& trial : plan.trials) {
+    for (const TaskSpec& task : trial.spec.tasks) {
+      const nlohmann::json content = {task.name,
+                                      task.fingerprint,
+                                      task.add_prefix,
+                                      task.max_source_length,
+                                      task.max_target_length,
+                                      nlohmann::json(trial.spec.data.rules),
+                                      trial.spec.data.tokenizer_fingerprint,
+                                      trial.spec.data.cache};
+      const std::string id =
+          "prepare:" + task.name + ":" + results::sha256(content.dump()).substr(0, 16);
+      if (known.insert(id).second) {
+        plan.prepare.push_back({id, trial.spec.data, task});
+      }
+      plan.needs[trial.spec.trial_id].push_back(id);
+    }
+  }
 }
 
 }  // namespace attempt::sweep

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 #include "runner/config/toml_reader.h"
 #include "runner/sweep/few_shot.h"
@@ -82,7 +83,7 @@ void apply_compat(const Draft& draft, const datasets::Task& task, const std::str
   change("method.g_layer_norm_trained", make_value(false));
   change("method.g_reload", make_value("fresh_layer_norm"));
   change("method.target_init", make_value("first"));
-  if (draft.method == "prompt_tuning") {
+  if (model::single_task_form(draft.method) == "prompt_tuning") {
     change("method.init", make_value("unit_normal"));
   }
 }
@@ -110,6 +111,21 @@ void resolve_rules(const Draft& draft, const config::SweepFile& sweep, const Axi
   }
 }
 
+/// What the published sampler and schedule do; methods.md section 2.
+void set_hyperformer_defaults(Settings& settings) {
+  const auto set = [&](const std::string& name, Value value) {
+    settings.set("train." + name,
+                 {std::move(value), "method default", config::find_key("train", name)});
+  };
+  settings.erase("train.epochs");
+  set("max_steps", make_value(std::int64_t{65536}));
+  set("batch_size", make_value(std::int64_t{128}));
+  set("evaluate_every_steps", make_value(std::int64_t{1000}));
+  set("label_smoothing", make_value(0.1));
+  set("mixing", make_value("temperature"));
+  set("batches", make_value("single_task"));
+}
+
 }  // namespace
 
 bool concerns(const Assignment& assignment, const Draft& draft) {
@@ -119,15 +135,21 @@ bool concerns(const Assignment& assignment, const Draft& draft) {
   const bool seed_fits =
       when.seeds.empty() || std::find(when.seeds.begin(), when.seeds.end(),
                                       static_cast<std::int64_t>(draft.seed)) != when.seeds.end();
-  if (!method_fits || !seed_fits || !holds(when.tasks, draft.task) ||
-      !holds(when.phases, draft.phase)) {
+  const bool tasks_fit =
+      draft.task.empty()
+          ? std::all_of(draft.tasks.begin(), draft.tasks.end(),
+                        [&](const std::string& task) { return holds(when.tasks, task); })
+          : holds(when.tasks, draft.task);
+  if (!method_fits || !seed_fits || !tasks_fit || !holds(when.phases, draft.phase)) {
     return false;
   }
   switch (assignment.path.reach) {
     case Reach::kAll:
       return true;
     case Reach::kSources:
-      return draft.phase == "source";
+      // [sources.train] speaks of source prompts; other methods have rates of their own.
+      return draft.phase == "source" &&
+             (draft.method == "prompt_tuning" || !assignment.path.setting.starts_with("method."));
     case Reach::kMethod:
       return draft.method == assignment.path.name;
     case Reach::kVariant:
@@ -173,6 +195,7 @@ Settings default_settings(const Draft& draft, const datasets::Task& task, double
   };
   settings.set("model.dropout",
                {make_value(dropout), "config.json", config::find_key("model", "dropout")});
+  if (draft.method == "hyperformer") set_hyperformer_defaults(settings);
   set_task("max_source_length", make_value(task.max_source_length));
   set_task("max_target_length", make_value(task.max_target_length));
   set_task("max_train_examples", task.default_max_train_examples
@@ -232,7 +255,7 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
     }
     apply(*assignment, settings, problems);
   }
-  if (compat == "authors" && draft.method == "attempt" &&
+  if (compat == "authors" && model::single_task_form(draft.method) == "attempt" &&
       settings.at("method.learning_rate_g").layer == "method default") {
     settings.set("method.learning_rate_g",
                  {settings.at("method.learning_rate").value, "compat = \"authors\"",
@@ -249,7 +272,8 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
   drop_unused(draft, task, settings);
   for (const std::string& name : own) {
     const bool length = name == "train.epochs" || name == "train.max_steps";
-    if (!settings.has(name) && !length) {
+    // What a trial of phase 1 is told of a variant need not concern it.
+    if (!settings.has(name) && !length && draft.phase != "source") {
       const std::string warning = "variant '" + draft.variant + "' sets '" +
                                   name.substr(name.find('.') + 1) +
                                   "', which its other settings make unused";

@@ -53,6 +53,19 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
                             const config::SweepFile& sweep, const AxisPoint& point,
                             config::Problems& problems, std::vector<std::string>& warnings);
 
+/// The same for a trial on one task or several. Of several, the settings of task X are named
+/// "task.X.max_source_length"; everything else holds for all.
+Settings default_trial_settings(const Draft& draft, double dropout);
+Settings effective_trial_settings(const Draft& draft, double dropout,
+                                  const config::SweepFile& sweep, const AxisPoint& point,
+                                  config::Problems& problems, std::vector<std::string>& warnings);
+
+/// The tasks of a trial, in order.
+std::vector<std::string> task_names(const Draft& draft);
+
+/// "task.max_source_length", or "task.rte.max_source_length" of a trial on several.
+std::string task_setting(const Draft& draft, const std::string& task, const std::string& key);
+
 /// Drops settings that have no effect under the others: a temperature without attention network,
 /// anything of training where nothing is trained. methods.md sections 2, 5 and 6.
 void drop_unused(const Draft& draft, const datasets::Task& task, Settings& settings);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 #include "runner/config/nearest_name.h"
 #include "runner/sweep/option_names.h"
@@ -44,7 +45,7 @@ class Chooser {
 
   void mix(bool auto_exclude) {
     for (const AvailableSource* source : mixture()) {
-      if (!auto_exclude || source->ref.name != draft_.task) add(*source, /*is_mixed=*/true);
+      if (!auto_exclude || !is_target(*source)) add(*source, /*is_mixed=*/true);
     }
     if (spec_.method_options.mixed_sources.empty() && !is_refused_ &&
         settings_.text("method.target") != "add_only") {
@@ -72,7 +73,7 @@ class Chooser {
       made.probe_start = start.value_or(PromptStart{});
     }
     for (const AvailableSource& source : available_) {
-      if (source.is_probe || (auto_exclude && source.ref.name == draft_.task)) continue;
+      if (source.is_probe || (auto_exclude && is_target(source))) continue;
       add(source, /*is_mixed=*/false);
       if (start && source.start == start) made.of_equal_start.push_back(source.ref.name);
     }
@@ -89,17 +90,22 @@ class Chooser {
     spec_.method_options.init = model::PromptInit::kSource;
   }
 
-  void start_from(const std::string& setting, const std::string& source_name) {
+  void start_from(const std::string& setting, const std::string& source_name,
+                  const std::string& task) {
     const AvailableSource* source = find(available_, source_name);
     if (source == nullptr) {
-      refuse(setting, "the start prompt '" + source_name + "' of '" + name() + "' on " +
-                          draft_.task + " is not there (" + choices(available_) +
+      refuse(setting, "the start prompt '" + source_name + "' of '" + name() + "' on " + task +
+                          " is not there (" + choices(available_) +
                           "). Add it to [sources] tasks, or set method." + draft_.method + "." +
                           setting.substr(std::string("method.").size()) + " to one of these");
       return;
     }
     add(*source, /*is_mixed=*/false);
-    spec_.method_options.start_source = source->ref.name;
+    if (draft_.tasks.empty()) {
+      spec_.method_options.start_source = source->ref.name;
+    } else {
+      spec_.method_options.task_start_sources.push_back(source->ref.name);
+    }
     spec_.method_options.init = model::PromptInit::kSource;
   }
 
@@ -131,6 +137,11 @@ class Chooser {
 
  private:
   std::string name() const { return draft_.variant.empty() ? draft_.method : draft_.variant; }
+
+  bool is_target(const AvailableSource& source) const {
+    const std::vector<std::string> tasks = task_names(draft_);
+    return std::find(tasks.begin(), tasks.end(), source.ref.name) != tasks.end();
+  }
 
   void refuse(const std::string& setting, const std::string& message) {
     const bool is_written = settings_.has(setting) && !settings_.position(setting).file.empty();
@@ -254,20 +265,20 @@ std::optional<PromptStart> start_of(const TrialSpec& spec) {
                      options.init_file};
 }
 
-void choose_sources(const Draft& draft, const datasets::Task& task, const Settings& settings,
-                    const AvailableSources& available, bool auto_exclude, TrialSpec& spec,
-                    config::Problems& problems) {
+void choose_sources(const Draft& draft, const Settings& settings, const AvailableSources& available,
+                    bool auto_exclude, TrialSpec& spec, config::Problems& problems) {
   Chooser chooser(draft, settings, available, spec, problems);
   if (draft.method == "spot" && settings.text("method.choose") != "fixed") {
     chooser.choose_by_similarity(auto_exclude);
     return;
   }
   if (draft.method == "spot") {
+    const datasets::Task& task = datasets::find_task(draft.task);
     const std::string setting = task.is_question_answering() ? "method.source_qa" : "method.source";
-    chooser.start_from(setting, settings.text(setting));
+    chooser.start_from(setting, settings.text(setting), draft.task);
     return;
   }
-  if (draft.method != "attempt") {
+  if (model::single_task_form(draft.method) != "attempt") {
     return;
   }
   chooser.mix(auto_exclude);
@@ -281,14 +292,18 @@ void choose_sources(const Draft& draft, const datasets::Task& task, const Settin
   if (is_init_word(start)) {
     return;
   }
-  if (start == "first") {
-    if (!spec.method_options.mixed_sources.empty()) {
-      chooser.start_from("method.target_init", spec.method_options.mixed_sources.front());
+  for (const std::string& task : task_names(draft)) {
+    std::string source = start;
+    if (start == "first") {
+      if (spec.method_options.mixed_sources.empty()) return;
+      source = spec.method_options.mixed_sources.front();
+    } else if (start == "auto") {
+      source = datasets::find_task(task).is_question_answering() ? "squad" : "mnli";
+    } else if (start == "own") {
+      source = task;
     }
-    return;
+    chooser.start_from("method.target_init", source, task);
   }
-  const std::string automatic = task.is_question_answering() ? "squad" : "mnli";
-  chooser.start_from("method.target_init", start == "auto" ? automatic : start);
 }
 
 }  // namespace attempt::sweep

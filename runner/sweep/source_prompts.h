@@ -29,10 +29,9 @@ using AvailableSources = std::vector<AvailableSource>;
 /// The start of a prompt tuning trial; empty where it depends on the trial's task.
 std::optional<PromptStart> start_of(const TrialSpec& spec);
 
-/// Fills `sources`, `depends_on`, `start_choice` and the source names of `method_options` of a spot
-/// or attempt trial; methods.md sections 6.1 and 6.2. Refuses what cannot be mixed.
-void choose_sources(const Draft& draft, const datasets::Task& task, const Settings& settings,
-                    const AvailableSources& available, bool auto_exclude, TrialSpec& spec,
-                    config::Problems& problems);
+/// Fills `sources`, `depends_on`, `start_choice` and the source names of `method_options` of a
+/// spot, attempt or attempt_m trial; methods.md sections 6.1 to 6.3. Refuses what cannot be mixed.
+void choose_sources(const Draft& draft, const Settings& settings, const AvailableSources& available,
+                    bool auto_exclude, TrialSpec& spec, config::Problems& problems);
 
 }  // namespace attempt::sweep

@@ -19,8 +19,9 @@ void warn_once(std::vector<std::string>& warnings, const std::string& warning) {
 /// What is wrong with the start, and what to do; "" if nothing.
 std::string start_problem(const TrialSpec& spec, const CheckContext& context) {
   const model::MethodOptions& options = spec.method_options;
-  const bool is_question_answering =
-      datasets::find_task(spec.tasks.at(0).name).is_question_answering();
+  const bool is_question_answering = std::any_of(
+      spec.tasks.begin(), spec.tasks.end(),
+      [](const TaskSpec& task) { return datasets::find_task(task.name).is_question_answering(); });
   switch (options.init) {
     case model::PromptInit::kClassLabels:
       if (!is_question_answering || !options.init_words.empty()) return "";
@@ -56,7 +57,7 @@ void check_start(const Draft& draft, const Settings& settings, const TrialSpec& 
   if (!has_init && !settings.has("method.target_init")) return;
   const std::string setting = has_init ? "method.init" : "method.target_init";
   const std::string who =
-      "'" + (draft.variant.empty() ? draft.method : draft.variant) + "' on " + draft.task;
+      "'" + (draft.variant.empty() ? draft.method : draft.variant) + "' on " + task_text(spec);
   const bool is_written = !settings.position(setting).file.empty();
   if (const std::string problem = start_problem(spec, context); !problem.empty()) {
     context.problems.add(is_written ? settings.position(setting) : draft.at, setting,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "datasets/data_error.h"
 #include "datasets/task_data.h"
 #include "model/shapes/method_shapes.h"
 #include "results/digest.h"
@@ -10,6 +11,7 @@
 #include "runner/sweep/cost.h"
 #include "runner/sweep/few_shot.h"
 #include "runner/sweep/method_settings.h"
+#include "runner/sweep/mixing.h"
 #include "runner/sweep/start_checks.h"
 #include "runner/sweep/trial_config.h"
 #include "runner/sweep/trial_id.h"
@@ -23,7 +25,7 @@ void add_once(std::vector<std::string>& lines, const std::string& line) {
   }
 }
 
-std::string selection_metric(const datasets::Task& task) {
+std::string selection_metric_of(const datasets::Task& task) {
   const std::vector<std::string>& metrics = task.selection_metrics;
   if (metrics.size() == 1) {
     return metrics.front();
@@ -35,10 +37,27 @@ std::string selection_metric(const datasets::Task& task) {
   return text.empty() ? "" : text + ")";
 }
 
+/// Of several tasks "mean(mnli accuracy, rte accuracy)", or that of the first.
+std::string selection_metric(const TrialSpec& spec) {
+  const auto of_task = [](const TaskSpec& task) {
+    return selection_metric_of(datasets::find_task(task.name));
+  };
+  if (spec.tasks.size() == 1) {
+    return of_task(spec.tasks[0]);
+  }
+  std::string text;
+  for (const TaskSpec& task : spec.tasks) {
+    text += (text.empty() ? "" : ", ") + task.name + " " + of_task(task);
+    if (spec.train.mixing.selection == "first") {
+      return text;
+    }
+  }
+  return "mean(" + text + ")";
+}
+
 }  // namespace
 
-std::int64_t steps_of_epochs(double epochs, std::int64_t examples, std::int64_t batch_size) {
-  const std::int64_t an_epoch = (examples + batch_size - 1) / batch_size;
+std::int64_t steps_of_epochs(double epochs, std::int64_t an_epoch) {
   return static_cast<std::int64_t>(std::ceil(epochs * static_cast<double>(an_epoch)));
 }
 
@@ -57,10 +76,9 @@ TrialBuilder::TrialBuilder(const config::SweepFile& sweep, const BackboneFacts& 
 
 PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
                                  const AvailableSources& available) {
-  const datasets::Task& task = datasets::find_task(draft.task);
   const double dropout = backbone_.config.dropout_rate;
   const Settings settings =
-      effective_settings(draft, task, dropout, sweep_, point, problems_, warnings_);
+      effective_trial_settings(draft, dropout, sweep_, point, problems_, warnings_);
 
   PlannedTrial planned;
   TrialSpec& spec = planned.spec;
@@ -75,37 +93,46 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.model.fingerprint = backbone_.fingerprint;
   spec.model.note = backbone_.is_random ? "random backbone" : "";
   spec.data = data_spec(settings);
-  spec.tasks = {task_spec(task, settings, spec.data)};
+  for (const std::string& name : task_names(draft)) {
+    spec.tasks.push_back(task_spec(draft, datasets::find_task(name), settings, spec.data));
+  }
   spec.method_options = method_options(draft, settings, backbone_.config);
-  choose_sources(draft, task, settings, available, sweep_.auto_exclude, spec, problems_);
-  spec.train = train_spec(draft, settings, spec.tasks[0].train_examples);
+  choose_sources(draft, settings, available, sweep_.auto_exclude && draft.phase == "target", spec,
+                 problems_);
+  choose_starts(draft, settings, spec);
+  spec.train = train_spec(draft, settings, spec.tasks);
   spec.trainable_parameters = model::trained_parameter_count(spec.method_options, backbone_.config);
   spec.keep_predictions = sweep_.keep_predictions;
   spec.save_parameters = sweep_.save_parameters;
   spec.threads = sweep_.threads_per_trainer;
   spec.synthetic = datasets::is_synthetic(spec.data.root);
-  spec.comparable = is_comparable(task, settings.rules, spec.tasks[0], draft.method) &&
-                    !backbone_.is_random && !spec.synthetic;
-  check(draft, settings, spec);
+  spec.comparable = !backbone_.is_random && !spec.synthetic;
   const CheckContext context{inputs_, backbone_, problems_, warnings_};
+  for (const TaskSpec& each : spec.tasks) {
+    const datasets::Task& task = datasets::find_task(each.name);
+    spec.comparable = spec.comparable && is_comparable(task, settings.rules, each, draft.method);
+    check_labels(draft, task, context);
+  }
+  check(draft, settings, spec);
   check_start(draft, settings, spec, context);
-  check_labels(draft, task, context);
 
   std::map<std::string, std::string> digests;
   if (settings.has("method.init_file") && !settings.text("method.init_file").empty()) {
     digests["method.init_file"] = inputs_.file_digest(settings.text("method.init_file"));
   }
-  const Settings defaults = default_settings(draft, task, dropout);
-  Settings plain = defaults;
-  if (!plain.has("task.max_new_tokens")) {
-    plain.set("task.max_new_tokens", plain.at("task.max_target_length"));
+  Settings plain = default_trial_settings(draft, dropout);
+  for (const std::string& task : task_names(draft)) {
+    const std::string setting = task_setting(draft, task, "max_new_tokens");
+    if (!plain.has(setting)) {
+      plain.set(setting, plain.at(task_setting(draft, task, "max_target_length")));
+    }
   }
   spec.trial_id = trial_id(trial_id_text(spec, settings, plain, digests));
 
   planned.prompt_rows = settings.has("method.prompt_length") && !is_prefix_method(draft.method)
                             ? spec.method_options.prompt_length
                             : 0;
-  planned.selection_metric = selection_metric(task);
+  planned.selection_metric = selection_metric(spec);
   planned.estimated_seconds = estimate_seconds(spec, planned.prompt_rows, backbone_.config);
   if (const std::string warning = memory_warning(spec, planned.prompt_rows, backbone_.config);
       !warning.empty()) {
@@ -114,6 +141,31 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   planned.values = value_origins(draft, settings);
   spec.config_toml = config_text(planned.values);
   return planned;
+}
+
+void TrialBuilder::choose_starts(const Draft& draft, const Settings& settings, TrialSpec& spec) {
+  spec.starts = draft.starts;
+  for (const TensorStart& start : draft.starts) {
+    spec.depends_on.push_back(start.trial_id);
+  }
+  if (!settings.has("method.g_init") || settings.text("method.g_init") != "file") {
+    return;
+  }
+  const std::string& path = settings.text("method.g_init_file");
+  const config::Position& at = settings.position("method.g_init");
+  if (path.empty()) {
+    problems_.add(at, "method.g_init",
+                  "'g_init' is \"file\" and no file is named (G starts from it). Add g_init_file = "
+                  "\"TRIAL.h5\"");
+    return;
+  }
+  try {
+    spec.starts.push_back({TensorStart::kG, "", path, inputs_.file_digest(path)});
+  } catch (const datasets::DataError&) {
+    problems_.add(at, "method.g_init_file",
+                  "the file of g_init_file, " + path +
+                      ", cannot be read (no such file, or no permission). Correct the path");
+  }
 }
 
 DataSpec TrialBuilder::data_spec(const Settings& settings) const {
@@ -131,16 +183,21 @@ DataSpec TrialBuilder::data_spec(const Settings& settings) const {
   return data;
 }
 
-TaskSpec TrialBuilder::task_spec(const datasets::Task& task, const Settings& settings,
-                                 const DataSpec& data) {
+TaskSpec TrialBuilder::task_spec(const Draft& draft, const datasets::Task& task,
+                                 const Settings& settings, const DataSpec& data) {
+  const auto of_task = [&](const char* key) { return task_setting(draft, task.name, key); };
   TaskSpec spec;
   spec.name = task.name;
-  spec.max_source_length = settings.integer("task.max_source_length");
-  spec.max_target_length = settings.integer("task.max_target_length");
-  spec.max_new_tokens = settings.integer("task.max_new_tokens");
-  spec.add_prefix = settings.boolean("task.add_prefix");
-  if (settings.has("task.max_train_examples") && !settings.is_word("task.max_train_examples")) {
-    spec.max_train_examples = settings.integer("task.max_train_examples");
+  spec.max_source_length = settings.integer(of_task("max_source_length"));
+  spec.max_target_length = settings.integer(of_task("max_target_length"));
+  spec.max_new_tokens = settings.integer(of_task("max_new_tokens"));
+  spec.add_prefix = settings.boolean(of_task("add_prefix"));
+  const std::string cap = of_task("max_train_examples");
+  for (const std::string& setting : {cap, std::string("train.max_examples_per_task")}) {
+    if (settings.has(setting) && !settings.is_word(setting)) {
+      const std::int64_t most = settings.integer(setting);
+      spec.max_train_examples = std::min(most, spec.max_train_examples.value_or(most));
+    }
   }
   if (const auto files = sweep_.task_files.find(task.name); files != sweep_.task_files.end()) {
     spec.files = files->second;
@@ -161,7 +218,7 @@ TaskSpec TrialBuilder::task_spec(const datasets::Task& task, const Settings& set
 }
 
 TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
-                                   std::int64_t train_examples) {
+                                   const std::vector<TaskSpec>& tasks) {
   TrainSpec train;
   train.evaluation_batch_size = settings.integer("train.evaluation_batch_size");
   train.scoring = settings.text("train.scoring");
@@ -173,10 +230,15 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   train.evaluate_every_steps = settings.integer_or("train.evaluate_every_steps", 0);
   train.patience = settings.integer_or("train.patience", 0);
   train.checkpoint_every_seconds = settings.number("train.checkpoint_every_seconds");
+  train.label_smoothing = settings.number("train.label_smoothing");
+  train.mixing = mixing_spec(settings);
+  if (settings.has("train.loss_weight")) {
+    train.loss_weight = settings.text("train.loss_weight");
+  }
   train.total_steps =
       settings.has("train.max_steps")
           ? settings.integer("train.max_steps")
-          : steps_of_epochs(settings.number("train.epochs"), train_examples, train.batch_size);
+          : steps_of_epochs(settings.number("train.epochs"), steps_per_epoch(tasks, train));
   if (!settings.has("train.evaluate_every_steps")) {
     train.evaluate_every_steps = train.total_steps;  // few_shot.selection = "last"
   }
@@ -211,9 +273,11 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   const bool has_two_rates = settings.has("method.learning_rate_g") &&
                              optimizer.learning_rate_g != optimizer.learning_rate;
   if (has_two_rates && settings.text("data.compat") == "authors" && settings.has("train.epochs")) {
+    std::int64_t examples = 0;
+    for (const TaskSpec& task : tasks) examples += task.train_examples;
     // Their branch with two rates ends the schedule at floor(N * epochs / B), before training does.
     optimizer.schedule_steps = static_cast<std::int64_t>(
-        std::floor(static_cast<double>(train_examples) * settings.number("train.epochs") /
+        std::floor(static_cast<double>(examples) * settings.number("train.epochs") /
                    static_cast<double>(train.batch_size)));
   }
   return train;

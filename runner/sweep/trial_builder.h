@@ -19,9 +19,13 @@ class TrialBuilder {
   PlannedTrial build(const Draft& draft, const AxisPoint& point, const AvailableSources& available);
 
  private:
+  /// Tensors of other trials that the trial starts from.
+  void choose_starts(const Draft& draft, const Settings& settings, TrialSpec& spec);
   DataSpec data_spec(const Settings& settings) const;
-  TaskSpec task_spec(const datasets::Task& task, const Settings& settings, const DataSpec& data);
-  TrainSpec train_spec(const Draft& draft, const Settings& settings, std::int64_t train_examples);
+  TaskSpec task_spec(const Draft& draft, const datasets::Task& task, const Settings& settings,
+                     const DataSpec& data);
+  TrainSpec train_spec(const Draft& draft, const Settings& settings,
+                       const std::vector<TaskSpec>& tasks);
   void check(const Draft& draft, const Settings& settings, const TrialSpec& spec);
 
   const config::SweepFile& sweep_;
@@ -31,8 +35,8 @@ class TrialBuilder {
   std::vector<std::string>& warnings_;
 };
 
-/// ceil(N / B) optimiser steps an epoch, the last short batch included; ceil(epochs * that) in all.
-std::int64_t steps_of_epochs(double epochs, std::int64_t examples, std::int64_t batch_size);
+/// ceil(epochs * steps an epoch).
+std::int64_t steps_of_epochs(double epochs, std::int64_t an_epoch);
 
 /// warmup_steps = "auto": min(500, round(0.06 * steps)).
 std::int64_t automatic_warmup(std::int64_t steps);

@@ -57,13 +57,15 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
   if (draft.method == "frozen") {
     return;
   }
-  const std::string who = "'" + name_of(draft) + "' on " + draft.task;
-  if (spec.tasks[0].train_examples == 0) {
-    problems_.add(draft.at, "targets.tasks",
-                  who +
-                      " has no training examples (its files hold none that can be used). "
-                      "Correct the data, or remove the task");
-    return;
+  const std::string who = "'" + name_of(draft) + "' on " + task_text(spec);
+  for (const TaskSpec& task : spec.tasks) {
+    if (task.train_examples == 0) {
+      problems_.add(draft.at, "targets.tasks",
+                    "'" + name_of(draft) + "' on " + task.name +
+                        " has no training examples (its files hold none that can be used). "
+                        "Correct the data, or remove the task");
+      return;
+    }
   }
   if (const std::string problem = few_shot_problem(spec.tasks[0]); !problem.empty()) {
     problems_.add(sweep_.few_shot.at, "few_shot", problem);

@@ -12,7 +12,7 @@ std::string written_name(const Draft& draft, const std::string& setting) {
   if (section == "method") {
     return "method." + draft.method + "." + key;
   }
-  return section == "task" ? "task." + draft.task + "." + key : setting;
+  return section == "task" && draft.tasks.empty() ? "task." + draft.task + "." + key : setting;
 }
 
 }  // namespace

@@ -4,16 +4,18 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "model/shapes/method_shapes.h"
 #include "results/digest.h"
+#include "runner/config/names.h"
 
 namespace attempt::sweep {
 namespace {
 
 /// Settings that stand in the text as the trials or contents they name.
 bool is_named_otherwise(const std::string& name) {
-  static const std::vector<std::string> kNames = {"method.sources",   "method.source",
-                                                  "method.source_qa", "method.target_init",
-                                                  "method.resize",    "data.compat"};
+  static const std::vector<std::string> kNames = {
+      "method.sources", "method.source",      "method.source_qa", "method.target_init",
+      "method.resize",  "method.g_init_file", "data.compat"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
@@ -22,14 +24,21 @@ std::string source_text(const SourceRef& source) {
   return (source.trial_id.empty() ? "file " + source.sha256 : "trial " + source.trial_id) + resize;
 }
 
-std::string start_text(const TrialSpec& spec) {
-  for (const SourceRef& source : spec.sources) {
-    if (!spec.method_options.start_source.empty() &&
-        source.name == spec.method_options.start_source) {
-      return source_text(source);
+/// The sources that target prompts start from, in the order of the tasks.
+std::vector<std::string> start_texts(const TrialSpec& spec) {
+  std::vector<std::string> names = spec.method_options.task_start_sources;
+  if (!spec.method_options.start_source.empty()) {
+    names.push_back(spec.method_options.start_source);
+  }
+  std::vector<std::string> texts;
+  for (const std::string& name : names) {
+    const auto source = std::find_if(spec.sources.begin(), spec.sources.end(),
+                                     [&](const SourceRef& ref) { return ref.name == name; });
+    if (source != spec.sources.end()) {
+      texts.push_back(source_text(*source));
     }
   }
-  return "";
+  return texts;
 }
 
 }  // namespace
@@ -55,7 +64,6 @@ bool rule_concerns(const std::string& rule, const std::string& task, bool is_que
 std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const Settings& defaults,
                           const std::map<std::string, std::string>& file_digests) {
   std::vector<std::string> lines;
-  const TaskSpec& task = spec.tasks.at(0);
   for (const auto& [name, setting] : settings.all()) {
     if (!setting.key->in_trial_id || is_named_otherwise(name) || name.starts_with("data.rules.")) {
       continue;
@@ -68,16 +76,24 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
         name + " = " +
         (digest == file_digests.end() ? config::to_toml(setting.value) : "file " + digest->second));
   }
-  const bool is_question_answering = datasets::find_task(task.name).is_question_answering();
+  const auto concerns_a_task = [&](const std::string& rule) {
+    return std::any_of(spec.tasks.begin(), spec.tasks.end(), [&](const TaskSpec& task) {
+      const bool is_qa = datasets::find_task(task.name).is_question_answering();
+      return rule_concerns(rule, task.name, is_qa, spec.method);
+    });
+  };
   const nlohmann::json rules = settings.rules;
   for (const auto& [rule, value] : rules.items()) {
-    if (value == "authors" && rule_concerns(rule, task.name, is_question_answering, spec.method)) {
+    if (value == "authors" && concerns_a_task(rule)) {
       lines.push_back("rule " + rule + " = authors");
     }
   }
+  if (spec.train.mixing.selection != MixingSpec{}.selection) {
+    lines.push_back("selection = " + spec.train.mixing.selection);
+  }
   const model::MethodOptions& options = spec.method_options;
-  if (spec.method == "attempt" && options.start_source.empty() &&
-      options.target != model::TargetUse::kNone) {
+  if (model::single_task_form(spec.method) == "attempt" && options.start_source.empty() &&
+      options.task_start_sources.empty() && options.target != model::TargetUse::kNone) {
     lines.push_back("start = " + settings.text("method.target_init"));
   }
   std::sort(lines.begin(), lines.end());
@@ -86,8 +102,10 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
                      std::to_string(semantics_version(spec.method)) +
                      "\nseed = " + std::to_string(spec.seed) +
                      "\nbackbone = " + spec.model.fingerprint +
-                     "\ntokenizer = " + spec.data.tokenizer_fingerprint + "\ntask = " + task.name +
-                     " " + task.fingerprint + "\n";
+                     "\ntokenizer = " + spec.data.tokenizer_fingerprint + "\n";
+  for (const TaskSpec& task : spec.tasks) {
+    text += "task = " + task.name + " " + task.fingerprint + "\n";
+  }
   for (const std::string& line : lines) {
     text += line + "\n";
   }
@@ -96,7 +114,11 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
                                      [&](const SourceRef& ref) { return ref.name == name; });
     text += "mixed = " + source_text(*source) + "\n";
   }
-  if (const std::string start = start_text(spec); !start.empty()) {
+  for (const TensorStart& start : spec.starts) {
+    text += start.tensors + " = " +
+            (start.trial_id.empty() ? "file " + start.sha256 : "trial " + start.trial_id) + "\n";
+  }
+  for (const std::string& start : start_texts(spec)) {
     text += "start = " + start + "\n";
   }
   if (spec.start_choice.is_made()) {

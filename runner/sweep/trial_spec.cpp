@@ -110,6 +110,14 @@ void visit_optimizer(Visitor&& field, Spec& spec) {
 }
 
 template <typename Visitor, typename Spec>
+void visit_mixing(Visitor&& field, Spec& spec) {
+  field("mixing", spec.mixing);
+  field("temperature", spec.temperature);
+  field("batches", spec.batches);
+  field("selection", spec.selection);
+}
+
+template <typename Visitor, typename Spec>
 void visit_train(Visitor&& field, Spec& spec) {
   field("total_steps", spec.total_steps);
   field("batch_size", spec.batch_size);
@@ -120,6 +128,9 @@ void visit_train(Visitor&& field, Spec& spec) {
   field("patience", spec.patience);
   field("checkpoint_every_seconds", spec.checkpoint_every_seconds);
   field("scoring", spec.scoring);
+  field("label_smoothing", spec.label_smoothing);
+  field("loss_weight", spec.loss_weight);
+  field("mixing", spec.mixing);
 }
 
 /// Reads options: those that a method does not use may be left out of a file.
@@ -196,6 +207,14 @@ void visit_source(Visitor&& field, Ref& ref) {
   field("resize", ref.resize);
 }
 
+template <typename Visitor, typename Start>
+void visit_tensor_start(Visitor&& field, Start& start) {
+  field("tensors", start.tensors);
+  field("trial_id", start.trial_id);
+  field("path", start.path);
+  field("sha256", start.sha256);
+}
+
 template <typename Visitor, typename Spec>
 void visit_calibration(Visitor&& field, Spec& spec) {
   field("data", spec.data);
@@ -217,6 +236,7 @@ void visit_trial(Visitor&& field, Spec& spec) {
   field("train", spec.train);
   field("sources", spec.sources);
   field("start_choice", spec.start_choice);
+  field("starts", spec.starts);
   field("calibration", spec.calibration);
   field("depends_on", spec.depends_on);
   field("trainable_parameters", spec.trainable_parameters);
@@ -230,6 +250,14 @@ void visit_trial(Visitor&& field, Spec& spec) {
 
 }  // namespace
 
+std::string task_text(const TrialSpec& spec) {
+  std::string text;
+  for (const TaskSpec& task : spec.tasks) {
+    text += (text.empty() ? "" : "+") + task.name;
+  }
+  return text;
+}
+
 void to_json(json& object, const ModelSpec& spec) { visit_model(Writer{object}, spec); }
 void from_json(const json& object, ModelSpec& spec) { visit_model(Reader{object}, spec); }
 void to_json(json& object, const FewShotSpec& spec) { visit_few_shot(Writer{object}, spec); }
@@ -240,11 +268,17 @@ void to_json(json& object, const DataSpec& spec) { visit_data(Writer{object}, sp
 void from_json(const json& object, DataSpec& spec) { visit_data(Reader{object}, spec); }
 void to_json(json& object, const OptimizerSpec& spec) { visit_optimizer(Writer{object}, spec); }
 void from_json(const json& object, OptimizerSpec& spec) { visit_optimizer(Reader{object}, spec); }
+void to_json(json& object, const MixingSpec& spec) { visit_mixing(Writer{object}, spec); }
+void from_json(const json& object, MixingSpec& spec) { visit_mixing(Reader{object}, spec); }
 void to_json(json& object, const TrainSpec& spec) { visit_train(Writer{object}, spec); }
 void from_json(const json& object, TrainSpec& spec) { visit_train(Reader{object}, spec); }
 void to_json(json& object, const CalibrationTask& task) { visit_calibration(Writer{object}, task); }
 void from_json(const json& object, CalibrationTask& task) {
   visit_calibration(Reader{object}, task);
+}
+void to_json(json& object, const TensorStart& start) { visit_tensor_start(Writer{object}, start); }
+void from_json(const json& object, TensorStart& start) {
+  visit_tensor_start(Reader{object}, start);
 }
 void to_json(json& object, const SourceRef& ref) { visit_source(Writer{object}, ref); }
 void from_json(const json& object, SourceRef& ref) { visit_source(Reader{object}, ref); }

@@ -10,6 +10,7 @@
 #include "datasets/data_rules.h"
 #include "model/shapes/method_options.h"
 #include "runner/sweep/start_choice.h"
+#include "runner/sweep/tensor_start.h"
 
 namespace attempt::sweep {
 
@@ -72,6 +73,14 @@ struct OptimizerSpec {
   double gradient_clip = 1.0;       ///< 0: off
 };
 
+/// How the tasks of a multi-task trial share its training; methods.md section 2.
+struct MixingSpec {
+  std::string mixing = "proportional";  ///< | "temperature"
+  double temperature = 10;              ///< of "temperature"
+  std::string batches = "mixed";        ///< | "single_task"
+  std::string selection = "mean";       ///< best checkpoint by the mean over tasks | "first" task
+};
+
 struct TrainSpec {
   std::int64_t total_steps = 0;  ///< 0 for "frozen"
   std::int64_t batch_size = 32;
@@ -82,6 +91,9 @@ struct TrainSpec {
   std::int64_t patience = 0;              ///< evaluations without improvement; 0: off
   double checkpoint_every_seconds = 300;
   std::string scoring = "generate";  ///< how predictions are made
+  double label_smoothing = 0;
+  std::string loss_weight = "token";  ///< | "example": every row weighs the same
+  MixingSpec mixing;
 };
 
 /// A prompt that a trial takes from elsewhere.
@@ -117,6 +129,7 @@ struct TrialSpec {
   model::MethodOptions method_options;
   std::vector<SourceRef> sources;
   StartChoice start_choice;                  ///< of a spot trial
+  std::vector<TensorStart> starts;           ///< at most one of each kind
   std::vector<CalibrationTask> calibration;  ///< empty unless the temperature is calibrated
   std::vector<std::string> depends_on;       ///< trial ids
   std::int64_t trainable_parameters = 0;
@@ -128,6 +141,9 @@ struct TrialSpec {
   std::string config_toml;   ///< effective configuration
 };
 
+/// "mnli+rte", for people.
+std::string task_text(const TrialSpec& spec);
+
 void to_json(nlohmann::json& json, const ModelSpec& spec);
 void from_json(const nlohmann::json& json, ModelSpec& spec);
 void to_json(nlohmann::json& json, const FewShotSpec& spec);
@@ -138,10 +154,14 @@ void to_json(nlohmann::json& json, const DataSpec& spec);
 void from_json(const nlohmann::json& json, DataSpec& spec);
 void to_json(nlohmann::json& json, const OptimizerSpec& spec);
 void from_json(const nlohmann::json& json, OptimizerSpec& spec);
+void to_json(nlohmann::json& json, const MixingSpec& spec);
+void from_json(const nlohmann::json& json, MixingSpec& spec);
 void to_json(nlohmann::json& json, const TrainSpec& spec);
 void from_json(const nlohmann::json& json, TrainSpec& spec);
 void to_json(nlohmann::json& json, const CalibrationTask& task);
 void from_json(const nlohmann::json& json, CalibrationTask& task);
+void to_json(nlohmann::json& json, const TensorStart& start);
+void from_json(const nlohmann::json& json, TensorStart& start);
 void to_json(nlohmann::json& json, const SourceRef& ref);
 void from_json(const nlohmann::json& json, SourceRef& ref);
 

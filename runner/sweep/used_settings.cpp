@@ -16,8 +16,9 @@ void drop(Settings& settings, const std::vector<std::string>& names) {
 void drop_of_attempt(Settings& settings) {
   const bool has_target = settings.text("method.target") != "none";
   const std::string attention = settings.text("method.attention");
-  const std::vector<std::string> of_g = {"method.g_hidden", "method.g_trainable",
-                                         "method.g_layer_norm_trained", "method.g_reload"};
+  const std::vector<std::string> of_g = {
+      "method.g_hidden", "method.g_trainable", "method.g_layer_norm_trained",
+      "method.g_reload", "method.g_init",      "method.g_init_file"};
   const bool learns_temperature =
       settings.is_word("method.temperature") && settings.text("method.temperature") == "learned";
   if (attention == "constant") {
@@ -76,7 +77,23 @@ void drop_of_prefix(Settings& settings) {
 }  // namespace
 
 void drop_unused(const Draft& draft, const datasets::Task& task, Settings& settings) {
-  if (draft.method == "frozen") {
+  const std::string method = model::single_task_form(draft.method);
+  if (draft.tasks.empty()) {
+    drop(settings, {"train.mixing", "train.mixing_temperature", "train.batches",
+                    "train.max_examples_per_task", "train.loss_weight"});
+  } else if (settings.text("train.mixing") != "temperature") {
+    settings.erase("train.mixing_temperature");
+  }
+  // A trial of phase 1 trains what others start from.
+  for (const char* start : {"method.init_from", "method.g_init"}) {
+    const bool is_start = settings.has(start) && settings.text(start) != "none" &&
+                          settings.text(start) != "random" && draft.phase == "target";
+    if (!is_start) settings.erase(start);
+  }
+  if (!settings.has("method.g_init") || settings.text("method.g_init") != "file") {
+    settings.erase("method.g_init_file");
+  }
+  if (method == "frozen") {
     std::vector<std::string> training = {"model.dropout", "data.shuffle",
                                          "task.max_train_examples"};
     for (const auto& [name, setting] : settings.all()) {
@@ -89,8 +106,11 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
     drop(settings, training);
     return;
   }
-  const std::string method = model::single_task_form(draft.method);
-  if (method == "prompt_tuning") {
+  if (settings.has("method.init_from")) {
+    drop(settings, {"method.init", "method.init_text", "method.text_fill", "method.init_words",
+                    "method.init_file"});
+  }
+  if (method == "prompt_tuning" && settings.has("method.init")) {
     const std::string& init = settings.text("method.init");
     if (init != "text") drop(settings, {"method.init_text", "method.text_fill"});
     if (init != "class_labels") settings.erase("method.init_words");

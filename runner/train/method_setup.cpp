@@ -63,7 +63,8 @@ model::MethodInputs start_inputs(const model::MethodOptions& options, std::uint6
 
 std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model::T5& backbone,
                                              const datasets::Tokenizer& tokenizer,
-                                             std::vector<model::SourcePrompt> sources) {
+                                             std::vector<model::SourcePrompt> sources,
+                                             const StartTensors& starts) {
   model::MethodInputs inputs = start_inputs(spec.method_options, spec.seed, backbone, tokenizer);
   inputs.sources = std::move(sources);
   if (spec.method_options.init == model::PromptInit::kClassLabels ||
@@ -73,7 +74,10 @@ std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model
   for (const sweep::CalibrationTask& source : spec.calibration) {
     inputs.calibration.push_back(calibration_rows(source, backbone.device));
   }
-  return model::make_method(inputs);
+  inputs.g_tensors = starts.g;
+  std::unique_ptr<model::Method> method = model::make_method(inputs);
+  if (!starts.all.empty()) model::restore_parameters(*method, starts.all);
+  return method;
 }
 
 at::Tensor drawn_start(const sweep::PromptStart& start, model::T5& backbone,

@@ -9,6 +9,7 @@
 #include "model/method.h"
 #include "model/t5.h"
 #include "runner/sweep/trial_spec.h"
+#include "runner/train/start_tensors.h"
 
 namespace attempt::train {
 
@@ -16,7 +17,8 @@ namespace attempt::train {
 /// reads the files and rows that its initialisation asks for.
 std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model::T5& backbone,
                                              const datasets::Tokenizer& tokenizer,
-                                             std::vector<model::SourcePrompt> sources);
+                                             std::vector<model::SourcePrompt> sources,
+                                             const StartTensors& starts = {});
 
 /// The rows that a prompt started from, [P, D] float32 on the CPU: what its initialisation stream
 /// gives again. @throws ModelError for a file that cannot be used.

@@ -42,7 +42,8 @@ std::vector<std::int64_t> capped_train_rows(const datasets::Task& task, std::int
   return rows;
 }
 
-TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec) {
+TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec,
+                     std::int64_t task_id) {
   TaskTokens opened;
   opened.task = &datasets::find_task(spec.name);
   opened.spec = spec;
@@ -63,6 +64,7 @@ TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec) {
   opened.train_rows = capped_train_rows(*opened.task, n, cap);
   opened.collate.max_source_length = spec.max_source_length;
   opened.collate.max_target_length = spec.max_target_length;
+  opened.collate.task_id = task_id;
   opened.collate.pad_to_max_source = data.rules.pad_to == datasets::Rule::kAuthors;
   return opened;
 }

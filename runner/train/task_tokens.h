@@ -22,8 +22,10 @@ struct TaskTokens {
 };
 
 /// Opens (or builds) the token cache of a task.
+/// @param task_id  its place among the tasks of the trial
 /// @throws datasets::DataError
-TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec);
+TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec,
+                     std::int64_t task_id = 0);
 
 /// Keeps the rows that a few-shot trial draws; nothing for a trial on the whole split.
 /// @throws datasets::DataError where there are too few.

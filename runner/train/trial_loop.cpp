@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "runner/sweep/mixing.h"
 #include "runner/train/bad_tensor.h"
 #include "runner/train/derive_seed.h"
 #include "runner/train/gradients.h"
@@ -48,6 +49,16 @@ double clip_of(const sweep::OptimizerSpec& spec) {
   return spec.optimizer == "adafactor" ? 0 : spec.gradient_clip;
 }
 
+datasets::MixedOrder order_of(const TrialParts& parts) {
+  std::vector<std::int64_t> sizes;
+  for (const TaskTokens& task : parts.tasks) {
+    sizes.push_back(static_cast<std::int64_t>(task.train_rows.size()));
+  }
+  const sweep::TrainSpec& train = parts.spec.train;
+  return {std::move(sizes), train.batch_size, derive_seed(parts.spec.seed, "data_order"),
+          sweep::mixing_rule(train.mixing), parts.spec.data.shuffle};
+}
+
 }  // namespace
 
 TrialLoop::TrialLoop(const TrialParts& parts, TrialState state, CheckpointWriter& checkpoints,
@@ -56,9 +67,7 @@ TrialLoop::TrialLoop(const TrialParts& parts, TrialState state, CheckpointWriter
       state_(std::move(state)),
       checkpoints_(checkpoints),
       monitor_(monitor),
-      order_(static_cast<std::int64_t>(parts.tasks.front().train_rows.size()),
-             parts.spec.train.batch_size, derive_seed(parts.spec.seed, "data_order"),
-             parts.spec.data.shuffle),
+      order_(order_of(parts)),
       schedule_{parse_schedule_kind(parts.spec.train.optimizer.schedule),
                 parts.spec.train.optimizer.warmup_steps,
                 parts.spec.train.optimizer.schedule_steps > 0
@@ -87,22 +96,27 @@ void TrialLoop::train_to_the_end() {
 }
 
 std::vector<model::Batch> TrialLoop::next_micro_batches() {
-  const TaskTokens& task = parts_.tasks.front();
-  std::vector<std::int64_t> rows = order_.batch(state_.step);
-  for (std::int64_t& row : rows) row = task.train_rows[static_cast<std::size_t>(row)];
+  std::vector<datasets::BatchRow> rows;
+  for (const datasets::MixedRow& row : order_.batch(state_.step)) {
+    const TaskTokens& task = parts_.tasks[static_cast<std::size_t>(row.task)];
+    rows.push_back({task.tokens.train.get(), task.train_rows[static_cast<std::size_t>(row.index)],
+                    &task.collate});
+  }
   const std::size_t width = parts_.spec.train.micro_batch > 0
                                 ? static_cast<std::size_t>(parts_.spec.train.micro_batch)
                                 : rows.size();
   std::vector<model::Batch> batches;
   for (std::size_t begin = 0; begin < rows.size(); begin += width) {
-    const std::span<const std::int64_t> part(rows.data() + begin,
-                                             std::min(width, rows.size() - begin));
-    const datasets::TokenBatch tokens = datasets::collate(*task.tokens.train, part, task.collate);
+    const std::span<const datasets::BatchRow> part(rows.data() + begin,
+                                                   std::min(width, rows.size() - begin));
+    const datasets::TokenBatch tokens = datasets::collate(part);
     state_.record.cost.tokens +=
         std::count(tokens.attention_mask.begin(), tokens.attention_mask.end(), 1) +
         std::count_if(tokens.labels.begin(), tokens.labels.end(),
                       [](std::int64_t label) { return label >= 0; });
     batches.push_back(to_model_batch(tokens, parts_.backbone.device));
+    batches.back().loss_rule = {parts_.spec.train.label_smoothing,
+                                parts_.spec.train.loss_weight == "example"};
   }
   state_.examples += static_cast<std::int64_t>(rows.size());
   return batches;
@@ -112,8 +126,10 @@ void TrialLoop::train_one_step() {
   const SecondsInto timer(state_.record.cost.train_seconds);
   const double factor = schedule_.factor(state_.step);
   const std::vector<model::Batch> batches = next_micro_batches();
-  const UpdateResult result = update_step(parts_.method, parts_.optimizer, parts_.dropout, batches,
-                                          {factor, clip_of(parts_.spec.train.optimizer)});
+  const std::size_t tasks = parts_.tasks.size() > 1 ? parts_.tasks.size() : 0;
+  const UpdateResult result =
+      update_step(parts_.method, parts_.optimizer, parts_.dropout, batches,
+                  {factor, clip_of(parts_.spec.train.optimizer), static_cast<std::int64_t>(tasks)});
   if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
     throw TrialFailure(
         "nan_loss",
@@ -128,6 +144,9 @@ void TrialLoop::train_one_step() {
   history.loss.push_back(result.loss);
   history.learning_rate.push_back(factor * parts_.spec.train.optimizer.learning_rate);
   history.gradient_norm.push_back(result.gradient_norm);
+  for (std::size_t i = 0; i < tasks; ++i) {
+    history.task_loss[parts_.tasks[i].task->name].push_back(result.task_loss[i]);
+  }
   ++state_.step;
   const double seconds = timer.seconds();
   seconds_per_step_ = seconds_per_step_ > 0 ? 0.9 * seconds_per_step_ + 0.1 * seconds : seconds;
@@ -163,14 +182,18 @@ void TrialLoop::evaluate() {
     double selection = 0;
     double loss = 0;
     double entropy = 0;
+    const std::size_t selecting =
+        parts_.spec.train.mixing.selection == "first" ? 1 : evaluations.size();
     for (std::size_t i = 0; i < evaluations.size(); ++i) {
       const SplitEvaluation& evaluation = evaluations[i];
       auto& metrics = history.metrics[parts_.tasks[i].task->name];
       for (const auto& [name, value] : evaluation.scores.metrics) metrics[name].push_back(value);
       metrics["loss"].push_back(evaluation.loss);
       metrics["unparsable"].push_back(static_cast<double>(evaluation.scores.unparsable));
-      selection += evaluation.scores.selection / static_cast<double>(evaluations.size());
-      loss += evaluation.loss / static_cast<double>(evaluations.size());
+      if (i < selecting) {
+        selection += evaluation.scores.selection / static_cast<double>(selecting);
+        loss += evaluation.loss / static_cast<double>(selecting);
+      }
       entropy += evaluation.attention.mean_entropy() / static_cast<double>(evaluations.size());
     }
     history.step.push_back(state_.step);

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "datasets/batches.h"
+#include "datasets/mixed_order.h"
 #include "model/dropout.h"
 #include "model/method.h"
 #include "model/t5.h"
@@ -57,7 +57,7 @@ class TrialLoop {
   TrialState state_;
   CheckpointWriter& checkpoints_;
   const TrialMonitor& monitor_;
-  datasets::TrainOrder order_;
+  datasets::MixedOrder order_;
   LearningRateSchedule schedule_;
   std::string conditions_;
   double seconds_per_step_ = 0;  ///< moving average, for the forecast only

@@ -91,8 +91,19 @@ at::Tensor known_start(const sweep::TrialSpec& spec, model::T5& t5,
 }
 
 bool keeps_parameters(const sweep::TrialSpec& spec) {
-  if (spec.save_parameters == "none") return spec.phase == "source";
+  if (spec.phase == "source") return true;  // others start from them
+  if (spec.save_parameters == "none") return false;
   return spec.save_parameters == "all" || !spec.method_options.method.starts_with("fine_tuning");
+}
+
+/// Says of the tensors that have a row a task which task each row is of.
+void name_tasks(std::vector<results::NamedArray>& parameters,
+                const std::vector<std::string>& tasks) {
+  for (results::NamedArray& array : parameters) {
+    const bool has_row_a_task =
+        array.name == "targets" || array.name == "targets_deep" || array.name == "hyper.task";
+    if (has_row_a_task) array.tasks = tasks;
+  }
 }
 
 }  // namespace
@@ -139,10 +150,7 @@ const datasets::Tokenizer& TrialRunner::tokenizer(const std::string& file) {
 std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
                                          const AttemptContext& context,
                                          const TrialMonitor& monitor) {
-  if (spec.tasks.size() != 1) {
-    throw TrialFailure("spec", fmt::format("method '{}' trains one task, the trial names {}",
-                                           spec.method, spec.tasks.size()));
-  }
+  if (spec.tasks.empty()) throw TrialFailure("spec", "the trial names no task");
   at::set_num_threads(spec.threads > 0 ? static_cast<int>(spec.threads) : default_threads_);
   reset_peak_memory(device_);
   monitor.report({.stage = "loading", .total_steps = spec.train.total_steps});
@@ -151,7 +159,9 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   monitor.check_stop();
   monitor.report({.stage = "tokenising", .total_steps = spec.train.total_steps});
   std::vector<TaskTokens> tasks;
-  for (const sweep::TaskSpec& task : spec.tasks) tasks.push_back(open_task(spec.data, task));
+  for (const sweep::TaskSpec& task : spec.tasks) {
+    tasks.push_back(open_task(spec.data, task, static_cast<std::int64_t>(tasks.size())));
+  }
   for (TaskTokens& task : tasks) draw_few_shot(task);
   LoadedSources sources = load_source_prompts(spec, context.study);
   if (spec.start_choice.is_made()) {
@@ -159,9 +169,10 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
                          {sources, load_probe(spec, context.study), known_start(spec, t5, words)});
   }
 
+  const StartTensors starts = load_start_tensors(spec, context.study, sources.description);
   const auto make_live = [&] {
     LiveTrial live;
-    live.method = set_up_method(spec, t5, words, sources.prompts);
+    live.method = set_up_method(spec, t5, words, sources.prompts, starts);
     live.optimizer = make_optimizer(spec.train.optimizer, live.method->parameters());
     live.dropout = model::Dropout(spec.model.dropout, derive_seed(spec.seed, "dropout"), device_);
     return live;
@@ -193,6 +204,7 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   record.status = "succeeded";
   record.provenance = provenance_json(device_, spec.model, context.run_id, context.attempt);
   if (keeps_parameters(spec)) record.parameters = to_arrays(live.method->saved_tensors());
+  name_tasks(record.parameters, spec.method_options.tasks);
   record.cost.peak_memory_bytes =
       std::max(record.cost.peak_memory_bytes, peak_memory_bytes(device_));
   record.cost.device = device_description(device_);

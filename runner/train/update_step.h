@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "model/dropout.h"
 #include "model/method.h"
@@ -11,11 +13,13 @@ namespace attempt::train {
 struct UpdateOptions {
   double learning_rate_factor = 1;
   double gradient_clip = 1.0;  ///< 0: off
+  std::int64_t tasks = 0;      ///< of a multi-task trial, whose losses are told apart; 0: one task
 };
 
 struct UpdateResult {
   double loss = 0;  ///< mean over the target tokens of all micro-batches, before the update
-  double gradient_norm = 0;  ///< before clipping
+  double gradient_norm = 0;       ///< before clipping
+  std::vector<double> task_loss;  ///< the same mean over the rows of each task; NaN without rows
 };
 
 /// One optimiser step: losses of the micro-batches are added as sums over target tokens and divided

@@ -239,6 +239,61 @@ def starts(arguments):
         check("given.npy" in refused and "[3, 16]" in refused, refused)
 
 
+SEVERAL = """
+[method.attempt_m]
+prompt_length = 4
+target_init = "sst2"
+[method.prompt_tuning_m]
+prompt_length = 4
+[variant.from_sources]
+base = "lora"
+init_from = "sources"
+[variant.pretrained_g]
+base = "attempt"
+g_init = "pretrained"
+"""
+
+
+def several_tasks(arguments):
+    """Lists of tasks, and targets that start from what phase 1 learned on the sources together."""
+    with Study(arguments, steps=6) as study:
+        study.sweep.write_text(study.sweep.read_text() + SEVERAL)
+        together = ["attempt_m", "prompt_tuning_m", "adapter_m", "hyperformer", "fine_tuning_m"]
+        pair = f'[{{ name = "pair", tasks = ["rte", "cola"], methods = {json.dumps(together)} }}]'
+        sets = ("--set", "sweep.seeds=[1]", "--set", 'sources.tasks=["sst2", "rte"]', "--set", "train.max_steps=6", "--set",
+                f"targets.multitask={pair}", "--set", 'targets.methods=["from_sources", "pretrained_g"]')
+        planned = json.loads(study.run("plan", study.sweep, "--json", *sets).stdout)["trials"]
+        done = study.run_study("--workers", 2, *sets)
+        counts = study.status()["trials"]
+        check(counts == {"waiting": 0, "running": 0, "succeeded": len(planned), "failed": 0}, f"{counts}\n{done.stderr}")
+        row = next(line for line in done.stdout.splitlines() if line.startswith("ATTEMPT, multi-task"))
+        check(row.count("(1)") == 2, f"a cell a task: {row}")
+        phase_one = [(trial["method"], trial["tasks"]) for trial in planned if trial["phase"] == "source"]
+        check(("lora", ["sst2", "rte"]) in phase_one and ("attempt_m", ["sst2", "rte"]) in phase_one, str(phase_one))
+        trial_id = next(trial["trial_id"] for trial in planned if trial["tasks"] == ["rte", "cola"])
+        check("on rte+cola" in study.run("show", study.out, trial_id).stdout, "show names all tasks")
+        rows = json.loads(study.run("export", study.out, "--format", "json").stdout)
+        exported = next(row for row in rows if row["trial_id"] == trial_id)
+        check("test.rte.accuracy" in exported and "test.cola.matthews_correlation" in exported, str(exported))
+        steps = json.loads(study.run("export", study.out, "--format", "json", "--what", "steps").stdout)
+        check(any("loss.cola" in step for step in steps if step["trial_id"] == trial_id), "losses by task")
+        try:
+            import h5py
+        except ImportError:
+            return
+        for trial in planned:
+            with h5py.File(study.out / "trials" / f"{trial['trial_id']}.h5") as file:
+                check(list(file.attrs["tasks"]) == trial["tasks"], "tasks in order")
+                if len(trial["tasks"]) == 2:
+                    check(len(file["train/rte/loss"]) == 6, "a loss a task")
+                if trial["method"] == "attempt_m" and trial["phase"] == "target":
+                    check(file["parameters/targets"].shape == (2, 4, 16), "[n, P, D]")
+                    check(list(file["parameters/targets"].attrs["tasks"]) == ["rte", "cola"], "names of the rows")
+                if trial["variant"] in ("from_sources", "pretrained_g"):
+                    start = json.loads(file.attrs["sources"])[-1]
+                    check(start["trial_id"] in trial["depends_on"] and len(start["sha256"]) == 64, str(start))
+
+
 def write_npy(path, rows, columns):
     header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}".encode()
     header += b" " * (-(len(header) + 11) % 64) + b"\n"
@@ -363,7 +418,7 @@ def demo(arguments):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-CASES = {case.__name__: case for case in (alone, workers, mpirun, stop, failing_trial, starts, bad_input, commands, demo)}
+CASES = {case.__name__: case for case in (alone, workers, mpirun, stop, failing_trial, starts, several_tasks, bad_input, commands, demo)}
 
 
 def main():

@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[targets]\nmethods = [\"mpt_m\"]\n", "is not part of this version"},
         Refusal{"[targets]\nmethods = [\"attempt:tocken\"]\n", "is not part of this version"},
         Refusal{"[targets]\nmethods = [\"spott\"]\n", "Did you mean 'spot'?"},
-        Refusal{"[targets]\nmultitask = []\n", "multi-task methods are not part of this version"},
+        Refusal{"[targets]\nmultitask = 3\n", "it takes an array of tables"},
         Refusal{"[task.rtee]\nepochs = 1\n", "unknown task 'rtee'"},
         Refusal{"[task.rte]\nlearning_rate = 1\n", "Write 'learning_rate' in [method.X]"},
         Refusal{"[task.mine]\ndefine = true\n", "tasks of one's own are not part of this version"},

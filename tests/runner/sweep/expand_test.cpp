@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "datasets/mixed_order.h"
 #include "runner/sweep/trial_builder.h"
 #include "tests/runner/sweep/sample_study.h"
 
@@ -159,11 +160,11 @@ TEST(ExpandTest, FrozenTrainsNothing) {
 }
 
 TEST(ExpandTest, CountsStepsAsPublished) {
-  EXPECT_EQ(steps_of_epochs(20, 3668, 32), 2300);
-  EXPECT_EQ(steps_of_epochs(20, 2490, 32), 1560);
-  EXPECT_EQ(steps_of_epochs(20, 554, 32), 360);
-  EXPECT_EQ(steps_of_epochs(20, 250, 32), 160);
-  EXPECT_EQ(steps_of_epochs(0.5, 250, 32), 4);
+  EXPECT_EQ(steps_of_epochs(20, datasets::steps_per_epoch({3668}, 32, {})), 2300);
+  EXPECT_EQ(steps_of_epochs(20, datasets::steps_per_epoch({2490}, 32, {})), 1560);
+  EXPECT_EQ(steps_of_epochs(20, datasets::steps_per_epoch({554}, 32, {})), 360);
+  EXPECT_EQ(steps_of_epochs(20, datasets::steps_per_epoch({250}, 32, {})), 160);
+  EXPECT_EQ(steps_of_epochs(0.5, datasets::steps_per_epoch({250}, 32, {})), 4);
   EXPECT_EQ(automatic_warmup(160), 10);
   EXPECT_EQ(automatic_warmup(60), 4);
   EXPECT_EQ(automatic_warmup(100000), 500);

@@ -36,9 +36,16 @@ int wait_status(pid_t pid) {
   return status;
 }
 
-TEST(KilledTrainerTest, ATrialKilledAfterACheckpointEndsBitForBitAsOneThatWasNot) {
+class KilledTrainerTest : public ::testing::TestWithParam<bool> {};
+
+TEST_P(KilledTrainerTest, ATrialKilledAfterACheckpointEndsBitForBitAsOneThatWasNot) {
   const TinyWorld world;
   sweep::TrialSpec spec = world.spec("prompt_tuning");
+  if (GetParam()) {
+    spec = world.on_two_tasks(spec);
+    spec.method = spec.method_options.method = "prompt_tuning_m";
+    spec.method_options.tasks = {"rte", "cola"};
+  }
   spec.train.total_steps = 300;
   spec.train.evaluate_every_steps = 50;
   spec.train.checkpoint_every_seconds = 0;  // as often as a hundred times the write time allows
@@ -69,6 +76,9 @@ TEST(KilledTrainerTest, ATrialKilledAfterACheckpointEndsBitForBitAsOneThatWasNot
   ASSERT_EQ(wait_status(start_trainer(world, spec_file)), 0);
   EXPECT_EQ(world.comparable_bytes(spec.trial_id), straight);
 }
+
+INSTANTIATE_TEST_SUITE_P(Tasks, KilledTrainerTest, ::testing::Values(false, true),
+                         [](const auto& test) { return test.param ? "Two" : "One"; });
 
 }  // namespace
 }  // namespace attempt::train

@@ -35,6 +35,20 @@ std::string rte_rows(int count, int first) {
   return text;
 }
 
+/// Sentences of the same words, acceptable where their order is.
+std::string cola_rows(int count, int first) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    const int n = first + i;
+    const bool is_acceptable = n % 3 != 0;
+    const std::string verb = pick(kVerbs, n / 2);
+    text += "src\t" + std::string(is_acceptable ? "1" : "0") + "\t\t" +
+            (is_acceptable ? pick(kSubjects, n) + " " + verb : verb + " " + pick(kSubjects, n)) +
+            " " + pick(kObjects, n / 3) + ".\n";
+  }
+  return text;
+}
+
 void train_tokenizer(const std::filesystem::path& text, const std::filesystem::path& prefix) {
   const auto status = sentencepiece::SentencePieceTrainer::Train(
       "--input=" + text.string() + " --model_prefix=" + prefix.string() +
@@ -50,6 +64,8 @@ TinyWorld::TinyWorld() {
   const std::string dev = rte_rows(16, 1000);
   write_file(folder_ / "data/RTE/train.tsv", train);
   write_file(folder_ / "data/RTE/dev.tsv", dev);
+  write_file(folder_ / "data/CoLA/train.tsv", cola_rows(24, 0));
+  write_file(folder_ / "data/CoLA/dev.tsv", cola_rows(12, 1000));
   write_file(folder_ / "text.txt", train + dev + "rte sentence1: sentence2: 0 1\n");
   train_tokenizer(folder_ / "text.txt", folder_ / "spiece");
   study().create();
@@ -94,6 +110,12 @@ sweep::TrialSpec TinyWorld::attempt_spec(const std::string& first_source,
   spec.depends_on = {first_source, second_source};
   spec.method_options.mixed_sources = {"mnli", "qnli"};
   spec.method_options.start_source = "mnli";
+  return spec;
+}
+
+sweep::TrialSpec TinyWorld::on_two_tasks(sweep::TrialSpec spec) const {
+  spec.tasks.push_back(spec.tasks.front());
+  spec.tasks.back().name = "cola";
   return spec;
 }
 

@@ -12,8 +12,8 @@
 
 namespace attempt::test {
 
-/// A data root with hand-made RTE files (40 training, 16 official validation rows), a tokenizer
-/// trained on their text, and a study folder; the backbone is a golden one.
+/// A data root with hand-made RTE files (40 training, 16 official validation rows) and CoLA files,
+/// a tokenizer trained on the former, and a study folder; the backbone is a golden one.
 class TinyWorld {
  public:
   TinyWorld();
@@ -24,6 +24,9 @@ class TinyWorld {
   /// An `attempt` trial that mixes the prompts of two finished trials.
   sweep::TrialSpec attempt_spec(const std::string& first_source,
                                 const std::string& second_source) const;
+
+  /// The same trial on RTE and CoLA (24 training, 12 official validation rows).
+  sweep::TrialSpec on_two_tasks(sweep::TrialSpec spec) const;
 
   train::AttemptContext context(const std::string& run_id = "run1",
                                 std::int64_t attempt = 1) const {

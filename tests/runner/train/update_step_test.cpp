@@ -57,6 +57,44 @@ TEST(UpdateStepTest, TheSplitIntoMicroBatchesOfUnequalTokenCountsChangesNothing)
   EXPECT_LE(max_difference(whole.prompt(), split.prompt()), 1e-4);
 }
 
+TEST(UpdateStepTest, EveryRowMayWeighTheSameWhateverTheMicroBatches) {
+  const model::Batch batch = golden_batch(golden_tensors("backbone/t5_v1_0"), "main");
+  const std::int64_t n = batch.input_ids.size(0);
+  double mean_of_rows = 0;
+  for (std::int64_t row = 0; row < n; ++row) {
+    PromptTrial alone;
+    const std::vector<model::Batch> one = {rows(batch, row, row + 1)};
+    mean_of_rows += update_step(*alone.method, *alone.optimizer, alone.none, one, {}).loss /
+                    static_cast<double>(n);
+  }
+  std::vector<model::Batch> two = {rows(batch, 0, 1), rows(batch, 1, n)};
+  for (model::Batch& part : two) {
+    part.loss_rule.is_mean_of_rows = true;
+    part.task_ids.fill_(1);
+  }
+  PromptTrial trial;
+
+  const UpdateResult result =
+      update_step(*trial.method, *trial.optimizer, trial.none, two, {1, 1, /*tasks=*/2});
+
+  EXPECT_NEAR(result.loss, mean_of_rows, 1e-5 * mean_of_rows);
+  EXPECT_TRUE(std::isnan(result.task_loss.at(0)));
+  EXPECT_NEAR(result.task_loss.at(1), mean_of_rows, 1e-5 * mean_of_rows);
+}
+
+TEST(UpdateStepTest, SmoothedLabelsLeaveAPartOfTheTargetToTheWholeVocabulary) {
+  const model::Batch batch = golden_batch(golden_tensors("backbone/t5_v1_0"), "main");
+  const auto loss_at = [&](double smoothing) {
+    PromptTrial trial;
+    std::vector<model::Batch> one = {rows(batch, 0, batch.input_ids.size(0))};
+    one[0].loss_rule.label_smoothing = smoothing;
+    return update_step(*trial.method, *trial.optimizer, trial.none, one, {}).loss;
+  };
+  // The loss is linear in the share that is spread.
+  EXPECT_NEAR(loss_at(0.2) - loss_at(0), 2 * (loss_at(0.1) - loss_at(0)), 1e-4);
+  EXPECT_GT(std::abs(loss_at(0.1) - loss_at(0)), 1e-3);
+}
+
 TEST(UpdateStepTest, ClipsAllGradientsTogether) {
   EXPECT_DOUBLE_EQ(clip_factor(4, 1.0), 1 / (4 + 1e-6));
   EXPECT_EQ(clip_factor(0.5, 1.0), 1);
