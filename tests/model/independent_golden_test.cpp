@@ -48,6 +48,13 @@ std::vector<IndependentCase> block_cases() {
              o.prefix_bias_is_zero = true;
            }},
           {"p_tuning_v2_text", "p_tuning_v2"},
+          {"p_tuning_v2_linear", "p_tuning_v2",
+           [](auto& o) {
+             o.head = PredictionHead::kLinear;
+             o.classes = 3;
+           }},
+          {"adapter_m", "adapter_m"},
+          {"hyperformer", "hyperformer"},
           {"prompt_tuning_deep", "prompt_tuning", [](auto& o) { o.is_deep = true; }},
           {"prompt_tuning_mlp", "prompt_tuning", with_target_mlp},
           {"adapter_drop", "adapter_drop"},
@@ -84,6 +91,11 @@ std::vector<IndependentCase> attempt_cases() {
        }},
       {"attempt_mix_only", "attempt", target(TargetUse::kMixOnly)},
       {"attempt_add_only", "attempt", target(TargetUse::kAddOnly)},
+      {"attempt_exclude_own", "attempt",
+       [](auto& o) {
+         o.tasks = {"source0", "source1"};
+         o.g_exclude_own = true;
+       }},
       {"attempt_tuned_sources", "attempt", tuned},
       {"attempt_tuned_sources_multi_task", "attempt", tuned},
       {"attempt_deep_replace", "attempt", with_deep_prompts},

@@ -50,6 +50,19 @@ std::vector<TrainedMethod> block_methods() {
           of("adapter_drop"),
           of("lora"),
           of("ia3"),
+          of("adapter_m", "",
+             [](auto& o) {
+               o.tasks = {"a", "b"};
+             }),
+          of("hyperformer", "",
+             [](auto& o) {
+               o.tasks = {"a", "b"};
+             }),
+          of("p_tuning_v2", "linear",
+             [](auto& o) {
+               o.head = PredictionHead::kLinear;
+               o.classes = 2;
+             }),
           of("prefix_tuning"),
           of("prefix_tuning", "direct", [](auto& o) { o.reparametrise = false; }),
           of("p_tuning_v2"),
