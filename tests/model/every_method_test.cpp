@@ -106,6 +106,20 @@ TEST_F(EveryMethodTest, PredictsBitForBitTheSameWhenRestored) {
   }
 }
 
+// Beside the backbone's dropout, which is 0 here.
+TEST_F(EveryMethodTest, AMethodsOwnDropoutIsForTrainingOnly) {
+  for (const char* name : {"p_tuning_v2", "lora:dropout"}) {
+    SCOPED_TRACE(name);
+    const std::unique_ptr<Method> method = make_method(inputs_of_case(*t5, name));
+    disturb(*method);
+    Dropout of_training(0, 5, at::kCPU), none;
+    const float trained = method->loss(batch, of_training).nll.item<float>();
+    EXPECT_NE(trained, method->loss(batch, of_training).nll.item<float>());
+    EXPECT_EQ(method->loss(batch, none).nll.item<float>(),
+              method->predict(batch, 1).loss.nll.item<float>());
+  }
+}
+
 // A multi-task form of one task is the method itself.
 TEST_F(EveryMethodTest, OneTaskOfSeveralIsTheMethodItself) {
   Batch of_one_task = batch;

@@ -38,16 +38,6 @@ TEST_F(PrefixMethodsTest, PeftsLayoutIsADecoderPrefix) {
   EXPECT_EQ(count, peft->parameters()[0].value.numel());
 }
 
-TEST_F(PrefixMethodsTest, DropoutOnThePrefixIsForTrainingOnly) {
-  const std::unique_ptr<Method> method = make_method(inputs("p_tuning_v2"));
-  disturb(*method);
-  Dropout of_training(0, 5, at::kCPU);
-  const float trained = method->loss(batch, of_training).nll.item<float>();
-  EXPECT_NE(trained, method->loss(batch, of_training).nll.item<float>());
-  EXPECT_EQ(method->loss(batch, none).nll.item<float>(),
-            method->predict(batch, 1).loss.nll.item<float>());
-}
-
 TEST_F(PrefixMethodsTest, LinearHeadPredictsTheTextOfTheLikeliestLabel) {
   const std::unique_ptr<Method> method = make_method(inputs("p_tuning_v2:linear_head"));
   at::Tensor weight, bias;

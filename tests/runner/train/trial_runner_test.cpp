@@ -125,6 +125,23 @@ TEST_F(TrialRunnerTest, FrozenIsEvaluatedWithoutTraining) {
   EXPECT_TRUE(got.parameters.empty());
 }
 
+TEST_F(TrialRunnerTest, ALinearHeadPredictsTextsOfLabels) {
+  sweep::TrialSpec trial = spec("p_tuning_v2");
+  trial.method_options.head = model::PredictionHead::kLinear;
+  trial.method_options.classes = 2;
+
+  const AttemptResult result = runner.run(trial, world().context(), {});
+
+  ASSERT_EQ(result.status, OutcomeStatus::kSucceeded) << result.message;
+  const results::TrialRecord got = record(trial);
+  for (const std::string& prediction : got.test.at("rte").predictions) {
+    EXPECT_TRUE(prediction == "0" || prediction == "1") << prediction;
+  }
+  ASSERT_EQ(got.parameters.size(), 5U);  // three sites, weight and bias
+  EXPECT_EQ(got.parameters[3].name, "head.weight");
+  EXPECT_EQ(got.parameters[3].shape, (std::vector<std::int64_t>{2, 16}));
+}
+
 TEST_F(TrialRunnerTest, FineTuningKeepsNoParametersByDefaultAndLeavesTheBackboneAsItWas) {
   ASSERT_EQ(runner.run(spec("fine_tuning"), world().context(), {}).status,
             OutcomeStatus::kSucceeded);
