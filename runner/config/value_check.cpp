@@ -86,7 +86,8 @@ std::string check_change(const Key& key, const std::string& path, const Value& v
 }
 
 std::string check_integers(const Key& key, const std::string& path, const Value& value) {
-  if (value.is_table()) {
+  const bool are_seeds = key.kind == Kind::kIntegers;
+  if (value.is_table() && are_seeds) {
     const Value* count = value.find("count");
     const bool fits = count != nullptr && value.table().size() == 1 && count->is_integer() &&
                       count->integer() >= 1 && count->integer() <= 100000;
@@ -98,7 +99,9 @@ std::string check_integers(const Key& key, const std::string& path, const Value&
     return wrong_type(key, path, value);
   }
   if (value.array().empty()) {
-    return "'" + path + "' is empty (a trial needs a seed). Give at least one, [42]";
+    return "'" + path + "' is empty " +
+           (are_seeds ? "(a trial needs a seed). Give at least one, [42]"
+                      : "(nothing would be left). Give at least one number");
   }
   std::vector<std::int64_t> seen;
   for (const Value& item : value.array()) {
@@ -108,8 +111,8 @@ std::string check_integers(const Key& key, const std::string& path, const Value&
              "). Give whole numbers from 0";
     }
     if (std::find(seen.begin(), seen.end(), item.integer()) != seen.end()) {
-      return "'" + path + "' names " + to_toml(item) +
-             " twice (equal trials would count twice). Remove one";
+      return "'" + path + "' names " + to_toml(item) + " twice (" +
+             (are_seeds ? "equal trials would count twice" : "once is enough") + "). Remove one";
     }
     seen.push_back(item.integer());
   }
@@ -151,6 +154,7 @@ std::string check_value(const Key& key, const std::string& path, Value& value) {
     case Kind::kNamesOrChange:
       return check_change(key, path, value);
     case Kind::kIntegers:
+    case Kind::kIndices:
       return check_integers(key, path, value);
     case Kind::kTable:
       return check_table(key, path, value);
