@@ -55,6 +55,16 @@ TEST(InitFromTest, EveryBaselineMayStartSo) {
   }
 }
 
+TEST(InitFromTest, SoMayListsOfTasksThatShareAllTensors) {
+  const auto list = [](const std::string& method) {
+    return kSources +
+           "[targets]\nmultitask = [{ name = \"two\", tasks = [\"rte\", \"cb\"], methods = [\"" +
+           method + "\"] }]\n[method." + method + "]\ninit_from = \"sources\"\n";
+  };
+  EXPECT_EQ(trials_of(plan_of(list("lora_m")), "target")[0]->spec.starts.size(), 1U);
+  EXPECT_THAT(refusal_of(list("adapter_m")), HasSubstr("tensors of different shapes"));
+}
+
 TEST(InitFromTest, IdsCoverTheStart) {
   const std::string toml = kSources + targets("lora", "\"rte\"");
   const auto id = [&](const std::vector<std::string>& set) {
@@ -75,7 +85,7 @@ TEST(InitFromTest, SourcePromptsAndTheirSettingsStayTheirOwn) {
                             {"targets.methods=[\"prompt_tuning\", \"lora\"]"});
   const auto mixture = trials_of(plan, "source", "lora");
   ASSERT_EQ(mixture.size(), 1U);
-  EXPECT_EQ(origin_of(*mixture[0], "method.lora.learning_rate"), "0.0003 (method default)");
+  EXPECT_EQ(origin_of(*mixture[0], "method.lora.learning_rate"), "3e-04 (method default)");
   EXPECT_EQ(origin_of(*mixture[0], "train.epochs"), "2.0 ([sources.train])");
   EXPECT_EQ(trials_of(plan, "source", "prompt_tuning").size(), 4U);
   for (const PlannedTrial* prompt : trials_of(plan, "source", "prompt_tuning")) {
