@@ -82,7 +82,10 @@ class Chooser {
                                   " has no source prompts to choose from (it starts from the most "
                                   "similar ones). Add [sources] tasks");
     }
-    spec_.depends_on.push_back(made.probe);
+    std::vector<std::string>& needed = spec_.depends_on;  // a source trial may equal the probe
+    if (std::find(needed.begin(), needed.end(), made.probe) == needed.end()) {
+      needed.push_back(made.probe);
+    }
     spec_.method_options.start_source = kMadeStart;
     spec_.method_options.init = model::PromptInit::kSource;
   }
@@ -195,7 +198,8 @@ class Chooser {
   std::string resized(const AvailableSource& source) {
     const std::int64_t rows = spec_.method_options.prompt_length;
     const std::string& resize = settings_.text("method.resize");
-    const bool fits = source.prompt_length == 0 || source.prompt_length == rows;
+    if (source.prompt_length == 0) return resize == "off" ? "" : resize;  // the trainer will see
+    const bool fits = source.prompt_length == rows;
     if (fits || resize == "tile" || (resize == "truncate" && source.prompt_length > rows)) {
       return fits ? "" : resize;
     }

@@ -48,7 +48,8 @@ VerifiedPrompt read_from_file(const sweep::SourceRef& source) {
 
 void add(const sweep::SourceRef& source, const VerifiedPrompt& prompt, std::int64_t length,
          LoadedSources& loaded) {
-  const bool is_resized = !source.resize.empty();
+  const bool is_short = source.resize == "truncate" && prompt.value.size(-2) < length;
+  const bool is_resized = !source.resize.empty() && !is_short;  // the method refuses a short one
   loaded.prompts.push_back(
       {source.name, is_resized ? resized(prompt.value, length) : prompt.value});
   loaded.description.push_back(

@@ -17,6 +17,8 @@ std::string compat_json(const sweep::TrialSpec& spec) {
   json["attempt.pooling"] = sweep::option_name(spec.method_options.pooling);
   json["attempt.g_layer_norm_trained"] = spec.method_options.g_layer_norm_trained;
   json["attempt.learning_rate_g"] = spec.train.optimizer.learning_rate_g;
+  json["attempt.g_reload"] = spec.method_options.g_reloads_fresh_norm ? "fresh_layer_norm" : "all";
+  json["adapter.task_name"] = spec.tasks.at(0).add_prefix;
   json["attempt.target_init"] = spec.method_options.start_source;
   json["optimizer.adamw_form"] = spec.train.optimizer.adamw_form;
   return json.dump();

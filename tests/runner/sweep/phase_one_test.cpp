@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "runner/sweep/plan_output.h"
 #include "tests/runner/sweep/sample_study.h"
 
 namespace attempt::sweep::test {
@@ -139,6 +140,8 @@ TEST(GInitTest, GIsTrainedOnceASeedOnTheSourceTasksWithTheirPrompts) {
     EXPECT_EQ(target->spec.starts[0].trial_id, spec.trial_id);
     EXPECT_THAT(target->spec.depends_on, testing::Contains(spec.trial_id));
   }
+  EXPECT_THAT(plan_text(plan, /*with_values=*/false),
+              HasSubstr(" G:" + spec.trial_id.substr(0, 8)));
 }
 
 TEST(GInitTest, ItMayBeAFileWhoseContentEntersTheId) {

@@ -80,8 +80,13 @@ TEST(SourceNamesTest, PromptsOfAnotherLengthAreResizedWhenAsked) {
   const TrialSpec& spec = trials_of(plan, "target")[0]->spec;
   EXPECT_EQ(spec.sources[0].resize, "");
   EXPECT_EQ(spec.sources[3].resize, "tile");
-  EXPECT_EQ(trials_of(plan_of(kStudy + "resize = \"tile\""), "target")[0]->spec.trial_id,
-            trials_of(plan_of(kStudy), "target")[0]->spec.trial_id);
+  inputs.prompts["extra.npy"].shape = {100, 768};
+  EXPECT_EQ(trials_of(plan_of(kStudy + "resize = \"tile\"", inputs), "target")[0]->spec.trial_id,
+            trials_of(plan_of(kStudy, inputs), "target")[0]->spec.trial_id);
+  inputs.prompts["extra.npy"].shape = {};  // a .pt file: the trainer sees whether it has to
+  EXPECT_EQ(
+      trials_of(plan_of(kStudy + "resize = \"tile\"", inputs), "target")[0]->spec.sources[3].resize,
+      "tile");
 }
 
 }  // namespace

@@ -67,6 +67,15 @@ TEST(SpotTest, TheTrialDependsOnTheProbeAndAllSources) {
   EXPECT_EQ(spec.trainable_parameters, 76800);
 }
 
+TEST(SpotTest, ASourceTrialThatEqualsTheProbeIsNeededOnce) {
+  const Plan plan = plan_of(kStudy, {"targets.tasks=[\"sst2\"]", "sources.train.max_steps=1000",
+                                     "sources.train.evaluate_every_steps=1000"});
+  EXPECT_THAT(trials_of(plan, "source"), SizeIs(2));
+  const TrialSpec& spec = trials_of(plan, "target")[0]->spec;
+  EXPECT_THAT(spec.depends_on, SizeIs(2));
+  EXPECT_EQ(spec.start_choice.probe, spec.sources[1].trial_id);
+}
+
 TEST(SpotTest, OneProbeServesAllSpotTrialsOfATaskAndSeed) {
   const Plan plan = plan_of(R"(
 [sweep]
