@@ -354,7 +354,7 @@ void add_multi_task_keys(const std::string& method, std::vector<Key>& keys) {
   const std::string base = "method." + model::single_task_form(method);
   std::vector<Key> added;
   for (Key key : keys) {
-    if (key.section != base || key.name == "init_from") continue;
+    if (key.section != base) continue;
     key.section = "method." + method;
     if (key.name == "learning_rate_g") key.default_value = "0.1";  // methods.md section 2
     added.push_back(std::move(key));

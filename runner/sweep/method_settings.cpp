@@ -140,7 +140,7 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
   from.copy("norm_scales", options.norm_scales_only);
   from.word("head", options.head);
   if (options.head == model::PredictionHead::kLinear) {
-    const datasets::Task& task = datasets::find_task(draft.task);
+    const datasets::Task& task = datasets::find_task(task_names(draft).front());
     options.classes = static_cast<std::int64_t>(task.label_texts.size());
   }
   return options;

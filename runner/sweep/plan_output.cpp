@@ -124,6 +124,11 @@ std::string plan_text(const Plan& plan, bool with_values) {
                (source.trial_id.empty() ? " (file)" : ":" + source.trial_id.substr(0, 8));
     }
     if (spec.start_choice.is_made()) needs += " probe:" + spec.start_choice.probe.substr(0, 8);
+    for (const TensorStart& start : spec.starts) {
+      needs += std::string(needs.empty() ? "" : " ") +
+               (start.tensors == TensorStart::kG ? "G" : "start") +
+               (start.trial_id.empty() ? " (file)" : ":" + start.trial_id.substr(0, 8));
+    }
     text += fmt::format("{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
                         spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width,
                         task_text(spec), task_width, spec.seed, spec.trainable_parameters,

@@ -137,7 +137,7 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
   }
   const bool has_labels = !datasets::find_task(spec.tasks[0].name).label_texts.empty();
   if (options.head == model::PredictionHead::kLinear &&
-      (!has_labels || model::is_multi_task(draft.method))) {
+      (!has_labels || spec.tasks.size() > 1 || model::is_multi_task(draft.method))) {
     problems_.add(at("method.head"), "method.head",
                   who + " has head = \"linear\" (" +
                       (!has_labels ? "the task has no closed set of labels"

@@ -67,8 +67,9 @@ std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model
                                              const StartTensors& starts) {
   model::MethodInputs inputs = start_inputs(spec.method_options, spec.seed, backbone, tokenizer);
   inputs.sources = std::move(sources);
-  if (spec.method_options.init == model::PromptInit::kClassLabels ||
-      spec.method_options.head == model::PredictionHead::kLinear) {
+  const bool takes_labels = spec.method_options.init == model::PromptInit::kClassLabels ||
+                            spec.method_options.head == model::PredictionHead::kLinear;
+  if (takes_labels) {
     inputs.label_ids = label_ids(spec, tokenizer);
   }
   for (const sweep::CalibrationTask& source : spec.calibration) {
@@ -87,8 +88,7 @@ at::Tensor drawn_start(const sweep::PromptStart& start, model::T5& backbone,
   options.prompt_length = start.prompt_length;
   options.init = start.init;
   options.init_text = start.text;
-  options.text_fill =
-      start.repeats_text ? model::TextFill::kRepeat : model::TextFill::kSampledVocab;
+  if (start.repeats_text) options.text_fill = model::TextFill::kRepeat;
   options.init_file = start.file;
   return model::initial_prompt(start_inputs(options, start.seed, backbone, tokenizer)).to(at::kCPU);
 }

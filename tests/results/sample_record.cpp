@@ -42,7 +42,7 @@ results::TrialRecord sample_record() {
                         .ids = {"0", "1", "2"}};
   record.test["mrpc"] = {.metrics = {{"f1", 81.5}}, .predictions = {}, .targets = {}, .ids = {}};
   record.parameters = {{"prompt", {2, 3}, {1.5F, -2.0F, 3.25F, 0.0F, -0.0F, 1e-38F}},
-                       {"G.W_down", {2, 1}, {0.5F, 0.25F}},
+                       {"G.W_down", {2, 1}, {0.5F, 0.25F}, {"rte", "größer"}},
                        {"A.empty", {0, 4}, {}}};
   record.attention["rte"] = {
       .names = {"mnli", "target"}, .shape = {2}, .mean = {0.25, 0.75}, .std = {0.1, 0.2}};

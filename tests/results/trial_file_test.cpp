@@ -70,6 +70,8 @@ TEST(TrialFileTest, KeepsOrderShapeAndBitsOfParameters) {
   ASSERT_EQ(read.size(), 3U);
   EXPECT_EQ(read[0].name, "prompt");
   EXPECT_EQ(read[1].name, "G.W_down");
+  EXPECT_THAT(read[1].tasks, ElementsAre("rte", "größer"));
+  EXPECT_THAT(read[0].tasks, IsEmpty());
   EXPECT_THAT(read[2].shape, ElementsAre(0, 4));
   EXPECT_EQ(read[0].values, record.parameters[0].values);
   EXPECT_TRUE(std::signbit(read[0].values[4]));

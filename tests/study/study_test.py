@@ -245,6 +245,10 @@ prompt_length = 4
 target_init = "sst2"
 [method.prompt_tuning_m]
 prompt_length = 4
+[method.adapter_m]
+reduction = 4
+[method.hyperformer]
+reduction = 4
 [variant.from_sources]
 base = "lora"
 init_from = "sources"

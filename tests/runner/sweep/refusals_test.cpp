@@ -135,7 +135,10 @@ TEST(RefusalsTest, LinearHeadsWithoutOneSetOfLabels) {
   EXPECT_EQ(refusal_of(study("cb", "p_tuning_v2")), "");
   EXPECT_THAT(refusal_of(study("squad", "p_tuning_v2")),
               AllOf(HasSubstr(":5:1: "), HasSubstr("no closed set of labels")));
-  EXPECT_THAT(refusal_of(study("cb", "p_tuning_v2_m")), HasSubstr("the classes of one task"));
+  EXPECT_THAT(
+      refusal_of("[targets]\nmultitask = [{ name = \"two\", tasks = [\"cb\", \"rte\"], methods = "
+                 "[\"p_tuning_v2_m\"] }]\n[method.p_tuning_v2_m]\nhead = \"linear\"\n"),
+      HasSubstr("the classes of one task"));
 }
 
 TEST(RefusalsTest, SuffixesOfDeepPrompts) {
