@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "model/dropout.h"
+
 namespace attempt::model {
 
 namespace {
@@ -20,7 +22,10 @@ at::Tensor linear_by_task(const at::Tensor& x, const at::Tensor& weight, const a
 at::Tensor add_to(const LinearAddition& added, const at::Tensor& x, const at::Tensor& y) {
   at::Tensor result = y;
   if (added.lora_a.defined()) {
-    const at::Tensor low = at::linear(x.to(at::kFloat), added.lora_a);
+    at::Tensor input = x.to(at::kFloat);
+    if (added.lora_dropout > 0 && added.dropout != nullptr)
+      input = (*added.dropout)(input, added.lora_dropout);
+    const at::Tensor low = at::linear(input, added.lora_a);
     result = result + (at::linear(low, added.lora_b) * added.lora_scale).to(y.scalar_type());
   }
   if (added.bias.defined()) result = result + added.bias.to(y.scalar_type());

@@ -4,6 +4,8 @@
 
 namespace attempt::model {
 
+class Dropout;  // model/dropout.h
+
 /// What a tuning method adds to one linear map y = W x; undefined tensors add nothing. Trained
 /// tensors are float32: their products run in float32 and the result is cast to the activations'
 /// type (methods.md section 3).
@@ -11,8 +13,10 @@ struct LinearAddition {
   at::Tensor input_scale;     ///< [in], on x; IA3 before wo
   at::Tensor lora_a, lora_b;  ///< [rank, in], [out, rank]: y + scale * B A x
   double lora_scale = 1;
-  at::Tensor bias;          ///< [out]; BitFit
-  at::Tensor output_scale;  ///< [out], on y; IA3 on keys and values
+  double lora_dropout = 0;     ///< rate on x in front of lora_a
+  Dropout* dropout = nullptr;  ///< of the pass that is under way; draws where lora_dropout > 0
+  at::Tensor bias;             ///< [out]; BitFit
+  at::Tensor output_scale;     ///< [out], on y; IA3 on keys and values
 
   bool changes_output() const {
     return lora_a.defined() || bias.defined() || output_scale.defined();

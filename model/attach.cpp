@@ -8,7 +8,7 @@ namespace {
 
 class Attacher {
  public:
-  Attacher(const TensorMap& added, double lora_scale) : added_(added), lora_scale_(lora_scale) {}
+  Attacher(const TensorMap& added, const LoraBranch& lora) : added_(added), lora_(lora) {}
 
   void attach_attention(const std::string& name, AttentionWeights& weights) const {
     weights.added_q = addition(name + ".q");
@@ -52,19 +52,21 @@ class Attacher {
     LinearAddition added;
     added.lora_a = find(map + ".lora_A");
     added.lora_b = find(map + ".lora_B");
-    added.lora_scale = lora_scale_;
+    added.lora_scale = lora_.scale;
+    added.lora_dropout = lora_.dropout_rate;
+    added.dropout = lora_.dropout;
     added.bias = find(map + ".bias");
     return added;
   }
 
   const TensorMap& added_;
-  double lora_scale_;
+  const LoraBranch& lora_;
 };
 
 }  // namespace
 
-void attach(T5& t5, const TensorMap& added, double lora_scale) {
-  const Attacher attacher(added, lora_scale);
+void attach(T5& t5, const TensorMap& added, const LoraBranch& lora) {
+  const Attacher attacher(added, lora);
   for (std::size_t i = 0; i < t5.encoder.size(); ++i) {
     EncoderLayerWeights& weights = t5.encoder[i];
     const std::string layer = fmt::format("encoder.block.{}.layer.", i);

@@ -9,11 +9,18 @@
 
 namespace attempt::model {
 
+/// What all LoRA branches of a T5 have in common; model/additions.h.
+struct LoraBranch {
+  double scale = 1;
+  double dropout_rate = 0;
+  Dropout* dropout = nullptr;
+};
+
 /// Puts trained tensors into a T5 by their names (methods.md section 10): `<map>.bias`,
 /// `<map>.lora_A`, `<map>.lora_B`, `<map>.ia3`, `<layer>.adapter.{down,up}.{weight,bias}`,
 /// `<norm>.weight`, `<norm>.bias`, `lm_head.bias`. The T5 shares them, so that updates in place are
 /// seen. Other names are left alone.
-void attach(T5& t5, const TensorMap& added, double lora_scale = 1);
+void attach(T5& t5, const TensorMap& added, const LoraBranch& lora = {});
 
 /// A place of an adapter: after a self-attention or a feed-forward.
 struct AdapterPlace {

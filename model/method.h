@@ -24,6 +24,8 @@ struct TrainedParameter {
   at::Tensor value;  ///< leaf, float32, requires_grad
   ParameterGroup group = ParameterGroup::kMain;
   bool is_norm_or_bias = false;  ///< left out of weight decay under decay scope "no_norm_bias"
+  /// Rows of dimension 0 without any gradient are left as they are, and so are their moments.
+  bool is_updated_by_row = false;
 };
 
 struct NamedTensor {
@@ -73,7 +75,7 @@ struct MethodInputs {
   std::vector<SourcePrompt> sources;   ///< all that mixed_sources and start_source name
   std::uint64_t init_seed = 0;         ///< stream of the initialisation
   std::vector<std::int64_t> init_ids;  ///< PromptInit::kText: ids of the text, no end token
-  /// PromptInit::kClassLabels: ids of each label text, no end token
+  /// PromptInit::kClassLabels and PredictionHead::kLinear: ids of each label text, no end token
   std::vector<std::vector<std::int64_t>> label_ids;
   at::Tensor init_prompt;              ///< PromptInit::kFile: [P, D]
   std::vector<NamedTensor> g_tensors;  ///< what ATTEMPT's G starts from; empty: it is drawn
@@ -88,5 +90,12 @@ std::unique_ptr<Method> make_method(const MethodInputs& inputs);
 /// Overwrites the trained parameters, e.g. from a checkpoint or a finished trial.
 /// @throws ModelError when names or shapes differ.
 void restore_parameters(Method& method, const std::vector<NamedTensor>& tensors);
+
+/// Builds the method that was saved, without the encoders that were folded away: it predicts bit
+/// for bit what the saved one did. What a trial file does not keep (a G that was not trained,
+/// source prompts, a calibrated temperature) comes from the inputs, which are those of the trial.
+/// @param saved  what Method::saved_tensors() gave
+/// @throws ModelError when names or shapes differ.
+std::unique_ptr<Method> restore_method(MethodInputs inputs, const std::vector<NamedTensor>& saved);
 
 }  // namespace attempt::model

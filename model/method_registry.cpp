@@ -97,4 +97,11 @@ void restore_parameters(Method& method, const std::vector<NamedTensor>& tensors)
   }
 }
 
+std::unique_ptr<Method> restore_method(MethodInputs inputs, const std::vector<NamedTensor>& saved) {
+  inputs.options = folded_options(inputs.options);
+  std::unique_ptr<Method> method = make_method(inputs);
+  restore_parameters(*method, saved);
+  return method;
+}
+
 }  // namespace attempt::model

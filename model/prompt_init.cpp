@@ -77,10 +77,16 @@ at::Tensor class_label_rows(const MethodInputs& inputs) {
   return at::cat(rows);
 }
 
-/// The first P of the given rows; missing ones are drawn from the vocabulary.
+/// The first P of the given rows; missing ones are drawn from the vocabulary, or are the given ones
+/// over again.
 at::Tensor filled(const MethodInputs& inputs, const at::Tensor& rows) {
   const std::int64_t length = inputs.options.prompt_length;
   if (rows.size(0) >= length) return rows.slice(0, 0, length).clone();
+  if (inputs.options.text_fill == TextFill::kRepeat && rows.size(0) > 0) {
+    return rows.index_select(
+        0, at::arange(length, at::TensorOptions().dtype(at::kLong).device(rows.device()))
+               .remainder(rows.size(0)));
+  }
   const auto missing =
       sampled_ids(length - rows.size(0), inputs.backbone->config.vocab_size, inputs.init_seed);
   return at::cat({rows, embedding_rows(*inputs.backbone, missing)});

@@ -50,7 +50,8 @@ void Attempt::add_prompts(const MethodInputs& inputs) {
       value = start(inputs);
     }
     const char* name = is_deep ? "targets_deep" : is_multi_task() ? "targets" : "prompt";
-    target_ = add_parameter(name, value);
+    const bool is_by_task = is_multi_task() && options_.target_update == TargetUpdate::kPresentRows;
+    target_ = add_parameter(name, value, ParameterGroup::kMain, false, is_by_task);
     const auto shapes = residual_encoder_shapes(options_, t5().config);
     const TensorMap network = add_parameters(
         shapes,
@@ -62,6 +63,18 @@ void Attempt::add_prompts(const MethodInputs& inputs) {
   sources_ = sources.empty() ? at::zeros({0, options_.prompt_length, t5().config.d_model}, wide)
                              : at::stack(sources);
   if (options_.sources_trainable) sources_ = add_parameter("sources", sources_);
+  if (options_.g_exclude_own && is_multi_task()) {
+    const auto& names = options_.mixed_sources;
+    const auto tasks = static_cast<std::int64_t>(options_.tasks.size());
+    const auto prompts = static_cast<std::int64_t>(names.size()) + (mixes_target() ? 1 : 0);
+    own_sources_ = at::zeros({tasks, prompts}, wide.dtype(at::kBool));
+    for (std::size_t t = 0; t < options_.tasks.size(); ++t) {
+      for (std::size_t j = 0; j < names.size(); ++j) {
+        own_sources_[static_cast<std::int64_t>(t)][static_cast<std::int64_t>(j)] =
+            options_.tasks[t] == names[j];
+      }
+    }
+  }
 }
 
 void Attempt::calibrate(const MethodInputs& inputs) {
@@ -98,6 +111,10 @@ at::Tensor Attempt::target_rows(const Batch& batch, std::int64_t layer) const {
   return is_multi_task() ? rows.index_select(0, batch.task_ids) : rows.unsqueeze(0);
 }
 
+at::Tensor Attempt::own_source(const Batch& batch) const {
+  return own_sources_.defined() ? own_sources_.index_select(0, batch.task_ids) : at::Tensor();
+}
+
 at::Tensor Attempt::sources_at(std::int64_t layer) const {
   return options_.deep == DeepKind::kPrompts && sources_.dim() == 4 ? sources_.select(1, layer)
                                                                     : sources_;
@@ -105,7 +122,8 @@ at::Tensor Attempt::sources_at(std::int64_t layer) const {
 
 at::Tensor Attempt::weights(const at::Tensor& rows, const Batch& batch, std::int64_t layer) const {
   return network_.weights(network_.queries(rows, batch.attention_mask), sources_at(layer),
-                          mixes_target() ? target_rows(batch, layer) : at::Tensor());
+                          mixes_target() ? target_rows(batch, layer) : at::Tensor(),
+                          own_source(batch));
 }
 
 at::Tensor Attempt::mixture(const at::Tensor& weights, const Batch& batch,

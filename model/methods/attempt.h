@@ -34,6 +34,9 @@ class Attempt final : public FrozenBackboneMethod {
   /// Target prompts of the rows of a batch at an encoder layer: [1, P, D] or [B, P, D]; undefined
   /// for TargetUse::kNone.
   at::Tensor target_rows(const Batch& batch, std::int64_t layer) const;
+  /// The source prompt of each row's own task, [B, K (+ 1)] bool; undefined where it may be
+  /// attended to.
+  at::Tensor own_source(const Batch& batch) const;
   /// [K, P, D]
   at::Tensor sources_at(std::int64_t layer) const;
   /// Attention over the prompts that are mixed. @param rows [B, S, D] what G looks at
@@ -48,9 +51,10 @@ class Attempt final : public FrozenBackboneMethod {
   at::Tensor target_;   ///< [P, D]; deep [L, P, D]; several tasks [n, ...]; or undefined
   PromptEncoder encoder_;
   AttentionNetwork network_;
-  at::Tensor gains_;    ///< [L], DeepKind::kGains
-  at::Tensor weights_;  ///< of the pass that is under way, for its deeper layers
-  at::Tensor first_;    ///< instance prompts of its first layer
+  at::Tensor own_sources_;  ///< own_source() of every task, [n, K (+ 1)]
+  at::Tensor gains_;        ///< [L], DeepKind::kGains
+  at::Tensor weights_;      ///< of the pass that is under way, for its deeper layers
+  at::Tensor first_;        ///< instance prompts of its first layer
 };
 
 }  // namespace attempt::model

@@ -144,17 +144,25 @@ at::Tensor AttentionNetwork::scores(const at::Tensor& queries, const at::Tensor&
   return at::cat({of_sources, (queries * pooled(target, 1)).sum(-1, /*keepdim=*/true)}, 1);
 }
 
-at::Tensor AttentionNetwork::weights(const at::Tensor& queries, const at::Tensor& sources,
-                                     const at::Tensor& target) const {
+at::Tensor AttentionNetwork::scaled_scores(const at::Tensor& queries, const at::Tensor& sources,
+                                           const at::Tensor& target) const {
   if (options_.attention == AttentionKind::kConstant) {
-    const std::int64_t count = sources.size(0) + (target.defined() ? 1 : 0);
-    return at::full({queries.size(0), count}, 1.0 / static_cast<double>(count),
-                    sources.options().requires_grad(false));
+    return at::zeros({queries.size(0), sources.size(0) + (target.defined() ? 1 : 0)},
+                     sources.options().requires_grad(false));
   }
   const at::Tensor raw = scores(queries, sources, target);
-  if (!theta_.defined()) return at::softmax(raw.div(temperature_), 1);
-  const at::Tensor factor = at::exp(at::clamp(theta_, kLeastTheta, kGreatestTheta));
-  return at::softmax(raw / (factor * temperature_), 1);
+  if (!theta_.defined()) return raw.div(temperature_);
+  return raw / (at::exp(at::clamp(theta_, kLeastTheta, kGreatestTheta)) * temperature_);
+}
+
+at::Tensor AttentionNetwork::weights(const at::Tensor& queries, const at::Tensor& sources,
+                                     const at::Tensor& target, const at::Tensor& excluded) const {
+  at::Tensor scaled = scaled_scores(queries, sources, target);
+  if (excluded.defined()) {
+    scaled = scaled.masked_fill(scaled.dim() == 3 ? excluded.unsqueeze(-1) : excluded,
+                                -std::numeric_limits<float>::infinity());
+  }
+  return at::softmax(scaled, 1);
 }
 
 void AttentionNetwork::calibrate(const at::Tensor& queries, const at::Tensor& sources) {

@@ -25,9 +25,10 @@ class AttentionNetwork {
   /// @param queries  [B, D]
   /// @param sources  [K, P, D]
   /// @param target   [1, P, D] or [B, P, D]; undefined where it is not mixed
+  /// @param excluded [B, K (+ 1)] bool, true: the row does not attend to it; or undefined
   /// @return [B, K (+ 1)]; for token attention [B, K (+ 1), P]
-  at::Tensor weights(const at::Tensor& queries, const at::Tensor& sources,
-                     const at::Tensor& target) const;
+  at::Tensor weights(const at::Tensor& queries, const at::Tensor& sources, const at::Tensor& target,
+                     const at::Tensor& excluded = {}) const;
 
   /// Sets the temperature that gives the scores of the sources a standard deviation of 0.4.
   /// @param queries [N, D]. @throws ModelError when the sources cannot be told apart.
@@ -37,6 +38,9 @@ class AttentionNetwork {
   double temperature() const;
 
  private:
+  /// Scores over the temperature.
+  at::Tensor scaled_scores(const at::Tensor& queries, const at::Tensor& sources,
+                           const at::Tensor& target) const;
   at::Tensor scores(const at::Tensor& queries, const at::Tensor& sources,
                     const at::Tensor& target) const;
   /// Keys that have attended to one another. @param keys [1 or B, K, D]

@@ -15,13 +15,18 @@ namespace attempt::model {
 class FrozenBackboneMethod : public Method {
  public:
   const std::vector<TrainedParameter>& parameters() const final { return parameters_; }
-  LossSum loss(const Batch& batch, Dropout& dropout) final;
-  Prediction predict(const Batch& batch, std::int64_t max_new_tokens) final;
+  LossSum loss(const Batch& batch, Dropout& dropout) override;
+  Prediction predict(const Batch& batch, std::int64_t max_new_tokens) override;
   SourceAttention attention(const Batch& batch) override;
   std::vector<NamedTensor> saved_tensors() const override;
 
  protected:
-  explicit FrozenBackboneMethod(const T5& backbone) : t5_(backbone) {}
+  explicit FrozenBackboneMethod(const T5& backbone,
+                                PromptPlacement placement = PromptPlacement::kPrefix)
+      : t5_(backbone), placement_(placement) {}
+
+  /// The encoder's output for a batch, with all that the method adds.
+  Encoded encode_batch(const Batch& batch, Dropout& dropout);
 
   /// Called before every pass: sets in t5() what depends on trained tensors or on the batch.
   virtual void prepare(const Batch&, Dropout&) {}
@@ -36,7 +41,7 @@ class FrozenBackboneMethod : public Method {
   /// Registers a trained tensor: a float32 leaf that requires a gradient.
   at::Tensor add_parameter(const std::string& name, const at::Tensor& value,
                            ParameterGroup group = ParameterGroup::kMain,
-                           bool is_norm_or_bias = false);
+                           bool is_norm_or_bias = false, bool is_updated_by_row = false);
 
   using Initialiser = std::function<at::Tensor(const TensorShape& shape)>;
   /// Registers every tensor of a list in the main group; names that hold "bias" are biases.
@@ -48,9 +53,8 @@ class FrozenBackboneMethod : public Method {
   T5& t5() { return t5_; }
 
  private:
-  Encoded encode_batch(const Batch& batch, Dropout& dropout);
-
   T5 t5_;  ///< shares the backbone's weights; what is added is this method's own
+  PromptPlacement placement_;
   std::vector<TrainedParameter> parameters_;
 };
 

@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "model/attach.h"
 #include "model/prompt_init.h"
 
 namespace attempt::model {
@@ -16,8 +15,15 @@ Lora::Lora(const MethodInputs& inputs) : FrozenBackboneMethod(*inputs.backbone) 
     const double bound = is_a ? 1 / std::sqrt(static_cast<double>(shape.dims[1])) : 0;
     return uniform_tensor(inputs, shape.name, shape.dims, bound);
   };
-  attach(t5(), add_parameters(trained_shapes(options, inputs.backbone->config), initial),
-         options.lora_alpha / static_cast<double>(options.lora_rank));
+  trained_ = add_parameters(trained_shapes(options, inputs.backbone->config), initial);
+  branch_ = {options.lora_alpha / static_cast<double>(options.lora_rank), options.lora_dropout};
+  attach(t5(), trained_, branch_);
+}
+
+void Lora::prepare(const Batch&, Dropout& dropout) {
+  if (branch_.dropout_rate == 0) return;
+  branch_.dropout = &dropout;
+  attach(t5(), trained_, branch_);
 }
 
 }  // namespace attempt::model

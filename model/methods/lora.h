@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/attach.h"
 #include "model/methods/frozen_backbone_method.h"
 
 namespace attempt::model {
@@ -9,6 +10,12 @@ namespace attempt::model {
 class Lora final : public FrozenBackboneMethod {
  public:
   explicit Lora(const MethodInputs& inputs);
+
+ private:
+  void prepare(const Batch& batch, Dropout& dropout) override;
+
+  LoraBranch branch_;
+  TensorMap trained_;
 };
 
 }  // namespace attempt::model

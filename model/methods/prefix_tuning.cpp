@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "model/decoder.h"
 #include "model/prompt_init.h"
 
 namespace attempt::model {
@@ -22,6 +23,7 @@ PrefixTuning::PrefixTuning(const MethodInputs& inputs)
   const T5Config& config = inputs.backbone->config;
   const auto initial = [&](const TensorShape& shape) {
     const auto ends = [&](const char* end) { return shape.name.ends_with(end); };
+    if (shape.name == "head.bias") return uniform_tensor(inputs, shape.name, shape.dims, 0);
     if (ends(".E")) return normal_tensor(inputs, shape.name, shape.dims, 1.0);
     std::int64_t fan_in = 0;
     if (ends(".W1") || ends(".W2")) fan_in = shape.dims[1];
@@ -34,6 +36,10 @@ PrefixTuning::PrefixTuning(const MethodInputs& inputs)
   };
   trained_ = add_parameters(trained_shapes(inputs.options, config), initial);
   if (options_.prefix_bias_is_zero) t5().prefix_bias = PrefixBias::kZero;
+  if (options_.head == PredictionHead::kLinear) {
+    head_ = ClassHead(trained_.at("head.weight"), trained_.at("head.bias"), inputs.label_ids,
+                      config.eos_token_id);
+  }
 }
 
 at::Tensor PrefixTuning::flat(const std::string& name) const {
@@ -81,11 +87,35 @@ void PrefixTuning::prepare(const Batch&, Dropout& dropout) {
   }
 }
 
+at::Tensor PrefixTuning::first_state(const Batch& batch, Dropout& dropout) {
+  const Encoded encoded = encode_batch(batch, dropout);
+  const at::Tensor start = at::full({batch.input_ids.size(0), 1},
+                                    t5().config.decoder_start_token_id, batch.input_ids.options());
+  return decode(t5(), start, encoded, dropout).select(1, 0);
+}
+
+LossSum PrefixTuning::loss(const Batch& batch, Dropout& dropout) {
+  if (!head_.is_there()) return FrozenBackboneMethod::loss(batch, dropout);
+  return head_.loss(first_state(batch, dropout), batch.labels);
+}
+
+Prediction PrefixTuning::predict(const Batch& batch, std::int64_t max_new_tokens) {
+  if (!head_.is_there()) return FrozenBackboneMethod::predict(batch, max_new_tokens);
+  const c10::NoGradGuard guard;
+  Dropout none;
+  const at::Tensor state = first_state(batch, none);
+  return {head_.loss(state, batch.labels), head_.predicted_ids(state, t5().config.pad_token_id)};
+}
+
 std::vector<NamedTensor> PrefixTuning::saved_tensors() const {
   const c10::NoGradGuard guard;
   std::vector<NamedTensor> saved;
   for (const std::string& site : options_.prefix_sites) {
     saved.push_back({"prefix." + site, table(site).contiguous()});
+  }
+  if (head_.is_there()) {
+    for (const char* name : {"head.weight", "head.bias"})
+      saved.push_back({name, trained_.at(name).detach()});
   }
   return saved;
 }

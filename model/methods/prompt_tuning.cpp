@@ -10,7 +10,8 @@
 namespace attempt::model {
 
 PromptTuning::PromptTuning(const MethodInputs& inputs)
-    : FrozenBackboneMethod(*inputs.backbone), is_deep_(inputs.options.is_deep) {
+    : FrozenBackboneMethod(*inputs.backbone, inputs.options.placement),
+      is_deep_(inputs.options.is_deep) {
   if (is_deep_) {
     prompt_ = add_parameter("prompts", initial_deep_prompts(inputs));
     return;

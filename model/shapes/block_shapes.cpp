@@ -179,6 +179,10 @@ std::vector<TensorShape> prefix_shapes(const MethodOptions& options, const T5Con
       shapes.push_back({"prefix." + site, {options.prefix_length, layers, 2, inner}});
     }
   }
+  if (options.head == PredictionHead::kLinear) {
+    shapes.push_back({"head.weight", {options.classes, config.d_model}});
+    shapes.push_back({"head.bias", {options.classes}});
+  }
   return shapes;
 }
 

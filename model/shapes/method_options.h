@@ -23,6 +23,15 @@ enum class DeepAttention { kShared, kPerLayer };
 
 enum class PrefixLayout { kFull, kPeft };
 
+/// Where an input prompt stands: in front of the tokens, or between the last token and the padding.
+enum class PromptPlacement { kPrefix, kSuffix };
+/// What fills a prompt that is longer than its text: vocabulary rows, or the text again.
+enum class TextFill { kSampledVocab, kRepeat };
+/// What predicts: the decoder's text, or a linear map of its first state to the task's classes.
+enum class PredictionHead { kText, kLinear };
+/// Which target prompts a step moves: all, or those of the batch's tasks.
+enum class TargetUpdate { kDense, kPresentRows };
+
 /// What a tuning method needs to know besides the backbone; methods.md sections 4 to 7.
 /// Options that a method does not use keep their defaults.
 struct MethodOptions {
@@ -32,11 +41,12 @@ struct MethodOptions {
   /// single-task method.
   std::vector<std::string> tasks;
 
-  PromptInit init = PromptInit::kSampledVocab;  ///< start of a prompt that is trained from nothing
-  std::string init_text;                        ///< for kText
-  bool repeats_text = false;                    ///< kText: a short text again, not sampled words
-  std::vector<std::string> init_words;          ///< kClassLabels: in place of the task's labels
-  std::string init_file;                        ///< for kFile: a [P, D] tensor
+  PromptInit init = PromptInit::kSampledVocab;   ///< start of a prompt that is trained from nothing
+  std::string init_text;                         ///< for kText
+  std::string init_file;                         ///< for kFile: a [P, D] tensor
+  TextFill text_fill = TextFill::kSampledVocab;  ///< for kText
+  std::vector<std::string> init_words;  ///< for kClassLabels: words instead of the task's labels
+  PromptPlacement placement = PromptPlacement::kPrefix;  ///< prompt_tuning
 
   AttentionKind attention = AttentionKind::kSub;
   TargetUse target = TargetUse::kAddAndMix;
@@ -48,6 +58,8 @@ struct MethodOptions {
   bool g_layer_norm_trained = true;   ///< false: compat = "authors"
   bool g_reloads_fresh_norm = false;  ///< G is tested with a fresh LayerNorm: compat = "authors"
   bool sources_trainable = false;
+  bool g_exclude_own = false;  ///< a row does not attend to the source prompt of its own task
+  TargetUpdate target_update = TargetUpdate::kDense;  ///< several tasks
 
   /// Ordered names of the source prompts that the method mixes (ATTEMPT).
   std::vector<std::string> mixed_sources;
@@ -69,6 +81,7 @@ struct MethodOptions {
   std::int64_t lora_rank = 8;
   double lora_alpha = 8;
   std::vector<std::string> lora_targets = {"q", "v"};  ///< of q, k, v, o, wi, wo
+  double lora_dropout = 0;                             ///< on the input of the change
 
   std::int64_t adapter_reduction = 32;  ///< bottleneck width = D // reduction
 
@@ -82,6 +95,9 @@ struct MethodOptions {
   std::vector<std::string> prefix_sites = {"encoder", "decoder", "cross"};
   bool prefix_bias_is_zero = false;
   double prefix_dropout = 0;
+
+  PredictionHead head = PredictionHead::kText;  ///< p_tuning_v2
+  std::int64_t classes = 0;                     ///< C, for kLinear
 };
 
 }  // namespace attempt::model

@@ -206,6 +206,19 @@ std::int64_t trained_parameter_count(const MethodOptions& options, const T5Confi
   return count;
 }
 
+MethodOptions folded_options(MethodOptions options) {
+  const std::string base = single_task_form(options.method);
+  if (base == "p_tuning") {
+    options.method = is_multi_task(options.method) ? "prompt_tuning_m" : "prompt_tuning";
+  } else if (base == "prefix_tuning") {
+    options.reparametrise = false;
+    if (options.prefix_layout == PrefixLayout::kPeft) options.prefix_sites = {"decoder"};
+    options.prefix_layout = PrefixLayout::kFull;
+  }
+  options.prompt_encoder = PromptEncoderKind::kNone;
+  return options;
+}
+
 const std::vector<std::string>& method_ids() {
   static const std::vector<std::string> ids = [] {
     std::vector<std::string> names;

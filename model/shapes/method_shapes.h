@@ -32,6 +32,10 @@ std::vector<TensorShape> trained_shapes(const MethodOptions& options, const T5Co
 /// Sum of numel() over trained_shapes().
 std::int64_t trained_parameter_count(const MethodOptions& options, const T5Config& config);
 
+/// The options under which trained_shapes() are what a trial file keeps of a method: encoders that
+/// are folded away after training are left out (methods.md section 10).
+MethodOptions folded_options(MethodOptions options);
+
 /// Ids of all methods that exist, in the order of the tables.
 const std::vector<std::string>& method_ids();
 

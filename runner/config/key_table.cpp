@@ -1,6 +1,7 @@
 #include "runner/config/key_table.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 #include "model/shapes/method_shapes.h"
@@ -121,8 +122,8 @@ std::string accepted_values(const Key& key) {
     case Kind::kIntegers:
       text = "an array of integers >= 0, or { count = n }";
       break;
-    case Kind::kCounts:
-      text = "an array of integers >= 1";
+    case Kind::kIndices:
+      text = "an array of integers >= " + std::to_string(static_cast<std::int64_t>(key.minimum));
       break;
     case Kind::kTable:
       text = "a table of strings";
@@ -142,24 +143,23 @@ std::string accepted_values(const Key& key) {
 std::string key_reference() {
   std::string text;
   std::string section;
+  bool has_table = false;
   for (const Key& key : key_table()) {
     const std::string base = base_section(key.section);
-    const Key* same = find_key(base, key.name);
-    if (base != key.section && section != key.section) {
-      section = key.section;
-      text += "\n### `[" + section + "]`\n\nThe keys of `[" + base + "]`.\n";
-    }
-    if (base != key.section) {
-      if (same->default_value != key.default_value) {
-        text += "The default of `" + key.name + "` is `" + key.default_value + "`.\n";
-      }
-      continue;
-    }
     if (key.section != section) {
       section = key.section;
+      has_table = false;
       const bool named = section == "variant" || section == "task";
-      text += (text.empty() ? "### `[" : "\n### `[") + section + (named ? ".NAME" : "") + "]`\n\n";
-      text += "| key | values | unit | default | meaning |\n|---|---|---|---|---|\n";
+      text += (text.empty() ? "### `[" : "\n### `[") + section + (named ? ".NAME" : "") + "]`\n";
+      if (base != section) {
+        text += "\nThe keys of `[" + base + "]`; its defaults where none is named here.\n";
+      }
+    }
+    const Key* same = base == section ? nullptr : find_key(base, key.name);
+    if (same != nullptr && same->default_value == key.default_value) continue;
+    if (!has_table) {
+      text += "\n| key | values | unit | default | meaning |\n|---|---|---|---|---|\n";
+      has_table = true;
     }
     const std::string fallback =
         key.default_value.empty() ? key.default_note : "`" + key.default_value + "`";

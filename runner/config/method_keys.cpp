@@ -139,6 +139,13 @@ std::vector<Key> own_keys() {
                   .maximum = 1e6,
                   .help = "the change is scaled by alpha / rank"});
   add_names(lora, "targets", "[\"q\", \"v\"]", "maps that change, of q, k, v, o, wi, wo");
+  keys.push_back({.section = lora,
+                  .name = "dropout",
+                  .kind = Kind::kNumber,
+                  .default_value = "0.0",
+                  .minimum = 0,
+                  .maximum = 0.99,
+                  .help = "dropout on the input of the change in training"});
   add_optimizer("method.ia3", "0.003", "0.0");
 
   const std::string prompt = "method.prompt_tuning";
@@ -157,10 +164,12 @@ std::vector<Key> own_keys() {
                   .default_value = "\"\"",
                   .help = "the text of init = \"text\""});
   add_word(prompt, "text_fill", "\"sampled_vocab\"", {"sampled_vocab", "repeat"},
-           "rows after a text that is shorter than the prompt: sampled words, or the text again");
+           "init = text: rows that the text is too short for: vocabulary rows, or the text again");
   add_names(prompt, "init_words", "[]",
-            "words of init = \"class_labels\", a row each, instead of the task's own labels");
+            "init = class_labels: words in place of the task's label texts");
   add_init_file(prompt);
+  add_word(prompt, "placement", "\"prefix\"", {"prefix", "suffix"},
+           "in front of the text, or between its end token and the padding");
   add_word(prompt, "depth", "\"input\"", {"input", "every_layer"},
            "every_layer: a prompt for each encoder layer, in place of its first rows");
   add_encoder(prompt, "prompt_encoder");
@@ -226,6 +235,8 @@ std::vector<Key> own_keys() {
                   .minimum = 0,
                   .maximum = 0.99,
                   .help = "dropout on the prefix in training"});
+  add_word(p_tuning_v2, "head", "\"text\"", {"text", "linear"},
+           "labels as text, or a linear classifier on the first decoder state");
 
   const std::string attempt = "method.attempt";
   add_optimizer(attempt, "0.3", "0.0");
@@ -314,6 +325,14 @@ std::vector<Key> own_keys() {
            "deep = prompts: in place of a layer's first rows, or added to them");
   add_word(attempt, "deep_attention", "\"shared\"", {"shared", "per_layer"},
            "deep = prompts: attention of the input for all layers, or of each layer's own input");
+  keys.push_back({.section = attempt,
+                  .name = "layers",
+                  .kind = Kind::kIndices,
+                  .default_note = "all",
+                  .minimum = 0,
+                  .maximum = 1e4,
+                  .help = "deep: encoder layers with instance prompts of their own, 0 among them; "
+                          "the others pass the rows on"});
   add_word(attempt, "g_init", "\"random\"", {"random", "pretrained", "file"},
            "start of G: drawn; trained before on the source tasks, once a seed; of g_init_file");
   keys.push_back({.section = attempt,
@@ -350,6 +369,19 @@ std::vector<Key> method_keys() {
   for (const std::string& method : model::method_ids()) {
     if (model::single_task_form(method) != method) add_multi_task_keys(method, keys);
   }
+  const std::string attempt = "method.attempt_m";
+  keys.push_back({.section = attempt,
+                  .name = "g_exclude_own",
+                  .kind = Kind::kBoolean,
+                  .default_value = "false",
+                  .help = "an example does not attend to the source prompt of its own task"});
+  keys.push_back({.section = attempt,
+                  .name = "target_update",
+                  .kind = Kind::kWord,
+                  .default_value = "\"dense\"",
+                  .words = {"dense", "present_rows"},
+                  .help = "AdamW moves all target prompts in every step, as published, or only "
+                          "those of the tasks in the batch"});
   return keys;
 }
 

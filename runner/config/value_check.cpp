@@ -99,19 +99,20 @@ std::string check_integers(const Key& key, const std::string& path, const Value&
     return wrong_type(key, path, value);
   }
   if (value.array().empty()) {
-    return "'" + path + "' is empty (a trial needs " +
-           (are_seeds ? "a seed). Give at least one, [42]" : "one). Give at least one, [16]");
+    return "'" + path + "' is empty " +
+           (are_seeds ? "(a trial needs a seed). Give at least one, [42]"
+                      : "(nothing would be left). Give at least one number");
   }
   std::vector<std::int64_t> seen;
   for (const Value& item : value.array()) {
     if (!item.is_integer() || static_cast<double>(item.integer()) < key.minimum ||
         static_cast<double>(item.integer()) > key.maximum) {
       return "'" + path + "' holds " + to_toml(item) + " (it takes " + accepted_values(key) +
-             "). Give whole numbers from " + (are_seeds ? "0" : "1");
+             "). Give whole numbers from " + std::to_string(static_cast<std::int64_t>(key.minimum));
     }
     if (std::find(seen.begin(), seen.end(), item.integer()) != seen.end()) {
-      return "'" + path + "' names " + to_toml(item) +
-             " twice (equal trials would count twice). Remove one";
+      return "'" + path + "' names " + to_toml(item) + " twice (" +
+             (are_seeds ? "equal trials would count twice" : "once is enough") + "). Remove one";
     }
     seen.push_back(item.integer());
   }
@@ -153,7 +154,7 @@ std::string check_value(const Key& key, const std::string& path, Value& value) {
     case Kind::kNamesOrChange:
       return check_change(key, path, value);
     case Kind::kIntegers:
-    case Kind::kCounts:
+    case Kind::kIndices:
       return check_integers(key, path, value);
     case Kind::kTable:
       return check_table(key, path, value);

@@ -1,5 +1,6 @@
 #include "runner/sweep/method_settings.h"
 
+#include "datasets/task.h"
 #include "model/shapes/method_shapes.h"
 #include "runner/sweep/option_names.h"
 
@@ -31,6 +32,13 @@ class OptionCopier {
       option.push_back(name.text());
     }
   }
+  void copy(const char* key, std::vector<std::int64_t>& option) const {
+    if (!has(key)) return;
+    option.clear();
+    for (const config::Value& number : settings_.at(path(key)).value.array()) {
+      option.push_back(number.integer());
+    }
+  }
   template <typename Enum>
   void word(const char* key, Enum& option) const {
     if (has(key)) option = option_from_name<Enum>(settings_.text(path(key)));
@@ -58,6 +66,9 @@ void copy_attention(const OptionCopier& from, model::MethodOptions& options) {
   from.word("deep", options.deep);
   from.word("deep_mode", options.deep_mode);
   from.word("deep_attention", options.deep_attention);
+  from.copy("layers", options.deep_layers);
+  from.copy("g_exclude_own", options.g_exclude_own);
+  from.word("target_update", options.target_update);
   if (from.has_word("temperature")) {
     from.word("temperature", options.temperature_rule);
   } else if (from.has("temperature")) {
@@ -95,11 +106,10 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
   if (model::is_multi_task(draft.method)) options.tasks = draft.tasks;
   from.copy("init_text", options.init_text);
   from.copy("init_file", options.init_file);
-  from.word("init", options.init);
-  std::string fill;
-  from.copy("text_fill", fill);
-  options.repeats_text = fill == "repeat";
+  from.word("text_fill", options.text_fill);
   from.copy("init_words", options.init_words);
+  from.word("placement", options.placement);
+  from.word("init", options.init);
   std::string start;
   from.copy("target_init", start);
   if (start == "sampled_vocab" || start == "random" || start == "unit_normal" || start == "file") {
@@ -124,9 +134,15 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
   from.copy("rank", options.lora_rank);
   from.copy("alpha", options.lora_alpha);
   from.copy("targets", options.lora_targets);
+  from.copy("dropout", options.lora_dropout);
   from.copy("reduction", options.adapter_reduction);
   from.copy("head_bias", options.head_bias);
   from.copy("norm_scales", options.norm_scales_only);
+  from.word("head", options.head);
+  if (options.head == model::PredictionHead::kLinear) {
+    const datasets::Task& task = datasets::find_task(draft.task);
+    options.classes = static_cast<std::int64_t>(task.label_texts.size());
+  }
   return options;
 }
 

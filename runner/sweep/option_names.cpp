@@ -112,6 +112,14 @@ const Names<Similarity>& names() {
 }
 
 template <>
+const Names<model::PromptPlacement>& names() {
+  using model::PromptPlacement;
+  static const Names<PromptPlacement> kNames = {{PromptPlacement::kPrefix, "prefix"},
+                                                {PromptPlacement::kSuffix, "suffix"}};
+  return kNames;
+}
+
+template <>
 const Names<SourceChoice>& names() {
   static const Names<SourceChoice> kNames = {{SourceChoice::kFixed, "fixed"},
                                              {SourceChoice::kMostSimilar, "most_similar"},
@@ -120,9 +128,33 @@ const Names<SourceChoice>& names() {
 }
 
 template <>
+const Names<model::TextFill>& names() {
+  using model::TextFill;
+  static const Names<TextFill> kNames = {{TextFill::kSampledVocab, "sampled_vocab"},
+                                         {TextFill::kRepeat, "repeat"}};
+  return kNames;
+}
+
+template <>
 const Names<SourceWeighting>& names() {
   static const Names<SourceWeighting> kNames = {{SourceWeighting::kProportional, "proportional"},
                                                 {SourceWeighting::kSoftmax, "softmax"}};
+  return kNames;
+}
+
+template <>
+const Names<model::PredictionHead>& names() {
+  using model::PredictionHead;
+  static const Names<PredictionHead> kNames = {{PredictionHead::kText, "text"},
+                                               {PredictionHead::kLinear, "linear"}};
+  return kNames;
+}
+
+template <>
+const Names<model::TargetUpdate>& names() {
+  using model::TargetUpdate;
+  static const Names<TargetUpdate> kNames = {{TargetUpdate::kDense, "dense"},
+                                             {TargetUpdate::kPresentRows, "present_rows"}};
   return kNames;
 }
 
@@ -164,6 +196,10 @@ template std::string option_name(model::PrefixLayout);
 template std::string option_name(Similarity);
 template std::string option_name(SourceChoice);
 template std::string option_name(SourceWeighting);
+template std::string option_name(model::PromptPlacement);
+template std::string option_name(model::TextFill);
+template std::string option_name(model::PredictionHead);
+template std::string option_name(model::TargetUpdate);
 template model::PromptInit option_from_name(std::string_view);
 template model::AttentionKind option_from_name(std::string_view);
 template model::TargetUse option_from_name(std::string_view);
@@ -177,5 +213,9 @@ template model::PrefixLayout option_from_name(std::string_view);
 template Similarity option_from_name(std::string_view);
 template SourceChoice option_from_name(std::string_view);
 template SourceWeighting option_from_name(std::string_view);
+template model::PromptPlacement option_from_name(std::string_view);
+template model::TextFill option_from_name(std::string_view);
+template model::PredictionHead option_from_name(std::string_view);
+template model::TargetUpdate option_from_name(std::string_view);
 
 }  // namespace attempt::sweep

@@ -248,8 +248,12 @@ class Chooser {
 std::optional<PromptStart> start_of(const TrialSpec& spec) {
   const model::MethodOptions& options = spec.method_options;
   if (options.init == model::PromptInit::kClassLabels) return std::nullopt;
-  return PromptStart{spec.seed,         options.prompt_length, options.init,
-                     options.init_text, options.repeats_text,  options.init_file};
+  return PromptStart{spec.seed,
+                     options.prompt_length,
+                     options.init,
+                     options.init_text,
+                     options.text_fill == model::TextFill::kRepeat,
+                     options.init_file};
 }
 
 void choose_sources(const Draft& draft, const Settings& settings, const AvailableSources& available,

@@ -120,6 +120,45 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
                       "prompt row is defined at the input only). Use another attention, or "
                       "deep = \"off\"");
   }
+  const auto& layers = options.deep_layers;
+  const auto is_layer = [&](std::int64_t layer) { return layer < backbone_.config.num_layers; };
+  if (!layers.empty() && (std::find(layers.begin(), layers.end(), 0) == layers.end() ||
+                          !std::all_of(layers.begin(), layers.end(), is_layer))) {
+    problems_.add(at("method.layers"), "method.layers",
+                  who + " has instance prompts at layers that it cannot have (the encoder has " +
+                      std::to_string(backbone_.config.num_layers) +
+                      ", and the rows enter at layer 0). Give numbers from 0, with 0 among them");
+  }
+  if (options.placement == model::PromptPlacement::kSuffix && options.is_deep) {
+    problems_.add(at("method.placement"), "method.placement",
+                  who +
+                      " has placement = \"suffix\" and depth = \"every_layer\" (prompts of the "
+                      "deeper layers take the place of the first rows). Use one of the two");
+  }
+  const bool has_labels = !datasets::find_task(spec.tasks[0].name).label_texts.empty();
+  if (options.head == model::PredictionHead::kLinear &&
+      (!has_labels || spec.tasks.size() > 1 || model::is_multi_task(draft.method))) {
+    problems_.add(at("method.head"), "method.head",
+                  who + " has head = \"linear\" (" +
+                      (!has_labels ? "the task has no closed set of labels"
+                                   : "it has the classes of one task") +
+                      "). Use head = \"text\"");
+  }
+  if (options.target_update == model::TargetUpdate::kPresentRows &&
+      spec.train.optimizer.optimizer != "adamw") {
+    problems_.add(at("method.target_update"), "method.target_update",
+                  who +
+                      " has target_update = \"present_rows\" (only AdamW updates by row). Use "
+                      "optimizer = \"adamw\", or target_update = \"dense\"");
+  }
+  const bool mixes_target = options.target == model::TargetUse::kAddAndMix ||
+                            options.target == model::TargetUse::kMixOnly;
+  if (options.g_exclude_own && !mixes_target && options.mixed_sources.size() == 1) {
+    problems_.add(at("method.g_exclude_own"), "method.g_exclude_own",
+                  who +
+                      " attends to one source prompt and leaves out that of an example's own task "
+                      "(nothing would be left to attend to). Mix the target, or more sources");
+  }
   const bool has_adapters = method.starts_with("adapter") || method == "hyperformer";
   if (has_adapters && options.adapter_reduction > backbone_.config.d_model) {
     problems_.add(at("method.reduction"), "method.reduction",

@@ -154,8 +154,9 @@ void visit_method_options(Visitor&& field, Options& options) {
   field.word("init", options.init);
   field("init_text", options.init_text);
   field("init_file", options.init_file);
-  field("repeats_text", options.repeats_text);
+  field.word("text_fill", options.text_fill);
   field("init_words", options.init_words);
+  field.word("placement", options.placement);
   field.word("attention", options.attention);
   field.word("target", options.target);
   field.word("pooling", options.pooling);
@@ -170,6 +171,8 @@ void visit_method_options(Visitor&& field, Options& options) {
   field("task_start_sources", options.task_start_sources);
   field("g_reloads_fresh_norm", options.g_reloads_fresh_norm);
   field("sources_trainable", options.sources_trainable);
+  field("g_exclude_own", options.g_exclude_own);
+  field.word("target_update", options.target_update);
   field.word("prompt_encoder", options.prompt_encoder);
   field("encoder_hidden", options.encoder_hidden);
   field("is_deep", options.is_deep);
@@ -180,6 +183,7 @@ void visit_method_options(Visitor&& field, Options& options) {
   field("lora_rank", options.lora_rank);
   field("lora_alpha", options.lora_alpha);
   field("lora_targets", options.lora_targets);
+  field("lora_dropout", options.lora_dropout);
   field("adapter_reduction", options.adapter_reduction);
   field("head_bias", options.head_bias);
   field("norm_scales_only", options.norm_scales_only);
@@ -190,6 +194,8 @@ void visit_method_options(Visitor&& field, Options& options) {
   field("prefix_sites", options.prefix_sites);
   field("prefix_bias_is_zero", options.prefix_bias_is_zero);
   field("prefix_dropout", options.prefix_dropout);
+  field.word("head", options.head);
+  field("classes", options.classes);
 }
 
 template <typename Visitor, typename Ref>

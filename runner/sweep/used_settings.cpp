@@ -38,13 +38,15 @@ void drop_of_attempt(Settings& settings) {
                            settings.boolean("method.g_layer_norm_trained");
   if (!trains_norm) settings.erase("method.g_reload");
   if (!has_target) {
-    drop(settings, {"method.target_init", "method.init_file", "method.target_encoder"});
+    drop(settings, {"method.target_init", "method.init_file", "method.target_encoder",
+                    "method.target_update"});
   } else if (settings.text("method.target_init") != "file") {
     settings.erase("method.init_file");
   }
   if (settings.text("method.deep") != "prompts") {
     drop(settings, {"method.deep_mode", "method.deep_attention"});
   }
+  if (settings.text("method.deep") == "off") settings.erase("method.layers");
 }
 
 void drop_of_spot(const datasets::Task& task, Settings& settings) {
@@ -108,15 +110,10 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
     drop(settings, {"method.init", "method.init_text", "method.text_fill", "method.init_words",
                     "method.init_file"});
   } else if (method == "prompt_tuning") {
-    if (settings.text("method.init") != "text") {
-      drop(settings, {"method.init_text", "method.text_fill"});
-    }
-    if (settings.text("method.init") != "class_labels") {
-      settings.erase("method.init_words");
-    }
-    if (settings.text("method.init") != "file") {
-      settings.erase("method.init_file");
-    }
+    const std::string& init = settings.text("method.init");
+    if (init != "text") drop(settings, {"method.init_text", "method.text_fill"});
+    if (init != "class_labels") settings.erase("method.init_words");
+    if (init != "file") settings.erase("method.init_file");
   } else if (method == "spot") {
     drop_of_spot(task, settings);
   } else if (method == "attempt") {

@@ -17,7 +17,9 @@ struct AdamWOptions {
   double eps = 1e-8;
 };
 
-/// Source: Loshchilov and Hutter 2019 (arXiv:1711.05101).
+/// Source: Loshchilov and Hutter 2019 (arXiv:1711.05101). Of a parameter that is updated by row, a
+/// row without gradient keeps value and moments, and has a step count of its own; methods.md
+/// section 6.3.
 class AdamW final : public Optimizer {
  public:
   AdamW(std::vector<OptimizedParameter> parameters, const AdamWOptions& options);
@@ -26,10 +28,19 @@ class AdamW final : public Optimizer {
   std::vector<model::NamedTensor> state() const override;
 
  private:
+  /// A tensor, or one row of it, with its gradient and moments.
+  struct Slot {
+    at::Tensor value, gradient, first_moment, second_moment;
+  };
+  /// @param step  updates of this slot, this one included
+  void update(const OptimizedParameter& parameter, const Slot& slot, double rate,
+              double step) const;
+
   std::vector<OptimizedParameter> parameters_;
   AdamWOptions options_;
   std::vector<at::Tensor> first_moments_;
   std::vector<at::Tensor> second_moments_;
+  std::vector<at::Tensor> row_steps_;  ///< [n] updates of each row, where updated by row
 };
 
 }  // namespace attempt::train

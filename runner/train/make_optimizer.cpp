@@ -42,7 +42,8 @@ std::unique_ptr<Optimizer> make_optimizer(const sweep::OptimizerSpec& spec,
     const double rate = rate_of(parameter.group, spec);
     has_two_rates = has_two_rates || rate != spec.learning_rate;
     const bool decays = decays_all || !parameter.is_norm_or_bias;
-    optimized.push_back({parameter.name, parameter.value, rate, decays ? spec.weight_decay : 0.0});
+    optimized.push_back({parameter.name, parameter.value, rate, decays ? spec.weight_decay : 0.0,
+                         parameter.is_updated_by_row});
   }
   if (spec.optimizer == "adamw") {
     AdamWOptions options;

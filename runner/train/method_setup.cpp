@@ -20,6 +20,21 @@ std::vector<std::int64_t> ids_of(const datasets::Tokenizer& tokenizer, const std
   return {ids.begin(), ids.end()};
 }
 
+/// Ids of the texts of a task's classes, or of the words that stand for them.
+std::vector<std::vector<std::int64_t>> label_ids(const sweep::TrialSpec& spec,
+                                                 const datasets::Tokenizer& tokenizer) {
+  std::vector<std::string> texts = spec.method_options.init_words;
+  if (texts.empty()) {
+    for (const sweep::TaskSpec& task : spec.tasks) {
+      const auto& labels = datasets::find_task(task.name).label_texts;
+      texts.insert(texts.end(), labels.begin(), labels.end());
+    }
+  }
+  std::vector<std::vector<std::int64_t>> ids;
+  for (const std::string& text : texts) ids.push_back(ids_of(tokenizer, text));
+  return ids;
+}
+
 /// The rows of one source task that calibrate the temperature.
 model::Batch calibration_rows(const sweep::CalibrationTask& source, const at::Device& device) {
   constexpr std::size_t kRows = 100;  // methods.md section 6.2
@@ -38,11 +53,6 @@ model::MethodInputs start_inputs(const model::MethodOptions& options, std::uint6
   inputs.init_seed = derive_seed(seed, "initialisation");
   if (options.init == model::PromptInit::kText) {
     inputs.init_ids = ids_of(tokenizer, options.init_text);
-    const std::size_t length = inputs.init_ids.size();
-    const auto rows = static_cast<std::size_t>(options.prompt_length);
-    for (std::size_t i = 0; options.repeats_text && length > 0 && length + i < rows; ++i) {
-      inputs.init_ids.push_back(inputs.init_ids[i]);
-    }
   } else if (options.init == model::PromptInit::kFile) {
     inputs.init_prompt = read_ready_made_prompt(options.init_file);
   }
@@ -57,15 +67,10 @@ std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model
                                              const StartTensors& starts) {
   model::MethodInputs inputs = start_inputs(spec.method_options, spec.seed, backbone, tokenizer);
   inputs.sources = std::move(sources);
-  if (spec.method_options.init == model::PromptInit::kClassLabels) {
-    std::vector<std::string> words = spec.method_options.init_words;
-    for (const sweep::TaskSpec& task : spec.tasks) {
-      const std::vector<std::string>& labels = datasets::find_task(task.name).label_texts;
-      if (spec.method_options.init_words.empty()) {
-        words.insert(words.end(), labels.begin(), labels.end());
-      }
-    }
-    for (const std::string& word : words) inputs.label_ids.push_back(ids_of(tokenizer, word));
+  const bool takes_labels = spec.method_options.init == model::PromptInit::kClassLabels ||
+                            spec.method_options.head == model::PredictionHead::kLinear;
+  if (takes_labels) {
+    inputs.label_ids = label_ids(spec, tokenizer);
   }
   for (const sweep::CalibrationTask& source : spec.calibration) {
     inputs.calibration.push_back(calibration_rows(source, backbone.device));
@@ -83,7 +88,7 @@ at::Tensor drawn_start(const sweep::PromptStart& start, model::T5& backbone,
   options.prompt_length = start.prompt_length;
   options.init = start.init;
   options.init_text = start.text;
-  options.repeats_text = start.repeats_text;
+  if (start.repeats_text) options.text_fill = model::TextFill::kRepeat;
   options.init_file = start.file;
   return model::initial_prompt(start_inputs(options, start.seed, backbone, tokenizer)).to(at::kCPU);
 }

@@ -17,6 +17,7 @@ struct OptimizedParameter {
   at::Tensor value;          ///< leaf, float32; its .grad() is read
   double learning_rate = 0;  ///< before the schedule's factor
   double weight_decay = 0;
+  bool is_updated_by_row = false;  ///< model::TrainedParameter; AdamW only
 };
 
 /// Updates trained tensors in place. The state is float32 tensors and one counter, so that it can

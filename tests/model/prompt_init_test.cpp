@@ -82,6 +82,13 @@ TEST_F(PromptInitTest, TextRowsComeFirstAndTheRestIsSampled) {
   EXPECT_EQ(rows(), (std::vector<float>{1, 2, 3, 4, 5, 6}));
 }
 
+TEST_F(PromptInitTest, ShortTextIsRepeatedWhenAsked) {
+  inputs_.options.init = PromptInit::kText;
+  inputs_.options.text_fill = TextFill::kRepeat;
+  inputs_.init_ids = {71, 72, 73, 74};
+  EXPECT_EQ(rows(), (std::vector<float>{71, 72, 73, 74, 71, 72}));
+}
+
 TEST_F(PromptInitTest, ClassLabelsAreMeansOfTheirTokens) {
   inputs_.options.init = PromptInit::kClassLabels;
   inputs_.label_ids = {{10, 20}, {40}};

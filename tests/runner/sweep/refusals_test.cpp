@@ -109,6 +109,34 @@ TEST(RefusalsTest, StartsWithoutWhatTheyStartFrom) {
               HasSubstr("Add init_file"));
 }
 
+TEST(RefusalsTest, DeepLayersThatDoNotExist) {
+  const std::string deep = kAttempt + "[method.attempt]\ndeep = \"gains\"\nlayers = ";
+  EXPECT_EQ(refusal_of(deep + "[0, 3, 11]\n"), "");
+  EXPECT_THAT(refusal_of(deep + "[0, 12]\n"),
+              AllOf(HasSubstr(":9:1: "), HasSubstr("the encoder has 12")));
+  EXPECT_THAT(refusal_of(deep + "[3, 6]\n"), HasSubstr("with 0 among them"));
+  EXPECT_THAT(refusal_of(deep + "[0, 0]\n"), HasSubstr("names 0 twice (once is enough)"));
+  EXPECT_THAT(refusal_of(deep + "{ count = 2 }\n"), HasSubstr("an array of integers"));
+}
+
+TEST(RefusalsTest, LinearHeadsWithoutOneSetOfLabels) {
+  const auto study = [](const std::string& task, const std::string& method) {
+    return "[targets]\ntasks = [\"" + task + "\"]\nmethods = [\"" + method + "\"]\n[method." +
+           method + "]\nhead = \"linear\"\n";
+  };
+  EXPECT_EQ(refusal_of(study("cb", "p_tuning_v2")), "");
+  EXPECT_THAT(refusal_of(study("squad", "p_tuning_v2")),
+              AllOf(HasSubstr(":5:1: "), HasSubstr("no closed set of labels")));
+  EXPECT_THAT(refusal_of(study("cb", "p_tuning_v2_m")), HasSubstr("the classes of one task"));
+}
+
+TEST(RefusalsTest, SuffixesOfDeepPrompts) {
+  const std::string suffix = kTuning + "[method.prompt_tuning]\nplacement = \"suffix\"\n";
+  EXPECT_EQ(refusal_of(suffix), "");
+  EXPECT_THAT(refusal_of(suffix + "depth = \"every_layer\"\n"),
+              HasSubstr("the place of the first rows"));
+}
+
 TEST(RefusalsTest, MissingPromptFiles) {
   EXPECT_THAT(refusal_of("[sources]\nprompts = { mnli = \"missing.h5\" }\n[targets]\n"
                          "tasks = [\"rte\"]\nmethods = [\"attempt\"]\n"),

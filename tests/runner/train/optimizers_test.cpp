@@ -76,6 +76,38 @@ TEST(AdamWTest, ContinuesBitForBitFromItsState) {
   EXPECT_EQ(after.step_count(), 3);
 }
 
+// Updated by row, a row moves as if it were a tensor of its own that is stepped when it has a
+// gradient.
+TEST(AdamWTest, RowsWithoutGradientStayAsTheyAre) {
+  const OptimizedParameter by_row = {.name = "p",
+                                     .value = at::tensor({1.0F, -2.0F, 3.0F, 4.0F}).view({2, 2}),
+                                     .learning_rate = 0.1,
+                                     .weight_decay = 0.01,
+                                     .is_updated_by_row = true};
+  AdamW optimizer({by_row}, {});
+  const at::Tensor first = parameter({1, -2}), second = parameter({3, 4});
+  AdamW of_first({{"p", first, 0.1, 0.01}}, {}), of_second({{"p", second, 0.1, 0.01}}, {});
+  const at::Tensor none = vector({0, 0});
+  const auto step_rows = [&](const at::Tensor& gradient0, const at::Tensor& gradient1) {
+    step_with(optimizer, by_row.value, at::stack({gradient0, gradient1}));
+  };
+
+  step_rows(vector(kGradients[0]), none);
+  step_with(of_first, first, vector(kGradients[0]));
+  EXPECT_TRUE(at::equal(by_row.value[1], vector({3, 4})));
+  step_rows(none, vector(kGradients[1]));
+  step_with(of_second, second, vector(kGradients[1]));
+  step_rows(vector(kGradients[2]), vector(kGradients[0]));
+  step_with(of_first, first, vector(kGradients[2]));
+  step_with(of_second, second, vector(kGradients[0]));
+
+  EXPECT_TRUE(at::equal(by_row.value[0], first));
+  EXPECT_TRUE(at::equal(by_row.value[1], second));
+  ASSERT_EQ(optimizer.state().size(), 3U);
+  EXPECT_EQ(optimizer.state()[2].name, "p.steps");
+  EXPECT_TRUE(at::equal(optimizer.state()[2].value, vector({2, 2})));
+}
+
 TEST(OptimizerTest, RefusesTheStateOfOtherTensors) {
   AdamW optimizer({{"p", parameter({1, -2}), 0.1, 0}}, {});
   AdamW of_other_name({{"q", parameter({1, -2}), 0.1, 0}}, {});
