@@ -11,6 +11,17 @@
 namespace attempt::config {
 namespace {
 
+/// Keys of a section one after another, sections as they first appear.
+std::vector<Key> grouped(const std::vector<Key>& keys) {
+  std::vector<Key> groups;
+  for (const Key& key : keys) {
+    const auto last = std::find_if(groups.rbegin(), groups.rend(),
+                                   [&](const Key& other) { return other.section == key.section; });
+    groups.insert(last == groups.rend() ? groups.end() : last.base(), key);
+  }
+  return groups;
+}
+
 std::vector<Key> build_table() {
   std::vector<Key> table;
   for (auto* part : {&study_keys, &train_keys, &method_keys, &task_keys}) {
@@ -28,7 +39,7 @@ std::vector<Key> build_table() {
                    .in_trial_id = false,
                    .may_be_axis = false,
                    .help = "row label in tables"});
-  return table;
+  return grouped(table);
 }
 
 std::string markdown(std::string text) {
