@@ -95,9 +95,9 @@ TEST(FewShotTest, QuestionAnsweringAndTheAuthorsDrawOverall) {
 }
 
 TEST(FewShotTest, ProbesSeeNoMoreThanTheTrialTheyServe) {
-  const Plan plan = plan_of(kStudy, {"targets.methods=[\"spot\"]", "sources.tasks=[\"mnli\"]",
-                                     "method.spot.choose=most_similar", "few_shot.k=[4]",
-                                     "method.spot.probe_steps=20"});
+  const Plan plan = plan_of(
+      kStudy, {"targets.methods=[\"spot\"]", "sources.tasks=[\"mnli\"]",
+               "method.spot.choose=most_similar", "few_shot.k=[4]", "method.spot.probe_steps=20"});
   int probes = 0;
   for (const PlannedTrial* trial : trials_of(plan, "source")) {
     if (trial->spec.tasks[0].name == "mnli") {
