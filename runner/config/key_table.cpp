@@ -1,6 +1,7 @@
 #include "runner/config/key_table.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 #include "model/shapes/method_shapes.h"
@@ -9,6 +10,17 @@
 
 namespace attempt::config {
 namespace {
+
+/// Keys of a section one after another, sections as they first appear.
+std::vector<Key> grouped(const std::vector<Key>& keys) {
+  std::vector<Key> groups;
+  for (const Key& key : keys) {
+    const auto last = std::find_if(groups.rbegin(), groups.rend(),
+                                   [&](const Key& other) { return other.section == key.section; });
+    groups.insert(last == groups.rend() ? groups.end() : last.base(), key);
+  }
+  return groups;
+}
 
 std::vector<Key> build_table() {
   std::vector<Key> table;
@@ -27,7 +39,7 @@ std::vector<Key> build_table() {
                    .in_trial_id = false,
                    .may_be_axis = false,
                    .help = "row label in tables"});
-  return table;
+  return grouped(table);
 }
 
 std::string markdown(std::string text) {
@@ -121,11 +133,8 @@ std::string accepted_values(const Key& key) {
     case Kind::kIntegers:
       text = "an array of integers >= 0, or { count = n }";
       break;
-    case Kind::kCounts:
-      text = "an array of integers >= 1";
-      break;
     case Kind::kIndices:
-      text = "an array of integers >= 0";
+      text = "an array of integers >= " + std::to_string(static_cast<std::int64_t>(key.minimum));
       break;
     case Kind::kTable:
       text = "a table of strings";

@@ -17,8 +17,7 @@ enum class Kind {
   kNames,          ///< array of strings
   kNamesOrChange,  ///< array of strings, or { add = [...], remove = [...] }
   kIntegers,       ///< array of integers, or { count = n }
-  kCounts,         ///< array of integers from 1
-  kIndices,        ///< array of integers from 0
+  kIndices,        ///< array of integers
   kTable,          ///< names -> strings or paths
   kTables,         ///< array of tables
 };

@@ -175,7 +175,7 @@ std::vector<Key> study_keys() {
            "that multi-task methods train together"},
       {.section = "few_shot",
        .name = "k",
-       .kind = Kind::kCounts,
+       .kind = Kind::kIndices,
        .default_note = "none",
        .unit = "examples",
        .minimum = 1,

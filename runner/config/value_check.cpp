@@ -110,7 +110,7 @@ std::string check_integers(const Key& key, const std::string& path, const Value&
     if (!item.is_integer() || static_cast<double>(item.integer()) < key.minimum ||
         static_cast<double>(item.integer()) > key.maximum) {
       return "'" + path + "' holds " + to_toml(item) + " (it takes " + accepted_values(key) +
-             "). Give whole numbers from " + (key.kind == Kind::kCounts ? "1" : "0");
+             "). Give whole numbers from " + std::to_string(static_cast<std::int64_t>(key.minimum));
     }
     if (std::find(seen.begin(), seen.end(), item.integer()) != seen.end()) {
       return "'" + path + "' names " + to_toml(item) + " twice (" +
@@ -156,7 +156,6 @@ std::string check_value(const Key& key, const std::string& path, Value& value) {
     case Kind::kNamesOrChange:
       return check_change(key, path, value);
     case Kind::kIntegers:
-    case Kind::kCounts:
     case Kind::kIndices:
       return check_integers(key, path, value);
     case Kind::kTable:
