@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "datasets/data_error.h"
+#include "datasets/split_rules.h"
 #include "runner/sweep/expand.h"
 
 namespace attempt::sweep::test {
@@ -29,8 +30,8 @@ BackboneFacts SampleInputs::backbone(const config::SweepFile&) {
   return facts;
 }
 
-TaskFacts SampleInputs::task(const datasets::Task& task, const DataSpec&, const TaskSpec&) {
-  return {"files-of-" + task.name, task.expected, {}};
+TaskFacts SampleInputs::task(const datasets::Task& task, const DataSpec& data, const TaskSpec&) {
+  return {"files-of-" + task.name, datasets::expected_counts(task, data.rules), {}};
 }
 
 std::string SampleInputs::file_digest(const std::filesystem::path& file) {
