@@ -92,50 +92,49 @@ Lengths source_lengths(const Tokenizer& tokenizer, const std::vector<Example>& e
   return lengths;
 }
 
-TEST(RealDataTest, SourceLengthsAreTheMeasuredOnes) {
+struct MeasuredLengths {
+  std::string task;
+  std::map<std::string, std::string> files;  // where the data root lacks one
+  bool is_train;                             // else the official validation file
+  double mean;
+  std::size_t longest;
+};
+
+class SourceLengthTest : public ::testing::TestWithParam<MeasuredLengths> {};
+
+TEST_P(SourceLengthTest, IsTheMeasuredOne) {
   ATTEMPT_REQUIRE_SHARED(shared);
   const Tokenizer tokenizer(shared / "data/tokenizer/spiece.model");
-  struct Expected {
-    const char* task;
-    std::map<std::string, const char*> files;  // where the data root lacks one
-    bool is_train;                             // else the official validation file
-    double mean;
-    std::size_t longest;
-  };
-  const std::string newsqa = "mrqa/newsqa_indomain_val.squadjson";
-  for (const Expected& expected : {
-           Expected{"cola", {}, true, 15.4, 51},
-           Expected{"sst2", {}, true, 21.8, 90},
-           Expected{"mrpc", {}, false, 71.7, 114},
-           Expected{"rte", {}, true, 86.1, 317},
-           Expected{"qnli", {{"train", "hf_jsonl/qnli/train.jsonl"}}, false, 63.1, 310},
-           Expected{"stsb", {}, true, 40.4, 157},
-           Expected{"boolq", {{"train", "superglue/BoolQ/val.jsonl"}}, false, 162.5, 1145},
-           Expected{"cb", {}, true, 99.5, 308},
-           Expected{"wic", {}, true, 35.5, 88},
-           Expected{"multirc", {}, true, 407.4, 868},
-           Expected{"wsc", {}, true, 46.4, 141},
-           Expected{"winogrande", {{"train", "winogrande/train_m.jsonl"}}, false, 40.4, 59},
-           Expected{"squad", {}, false, 219.9, 953},
-           Expected{
-               "newsqa", {{"train", newsqa.c_str()}, {"test", newsqa.c_str()}}, false, 808.2, 1461},
-       }) {
-    SCOPED_TRACE(expected.task);
-    const Task& task = find_task(expected.task);
-    LoadOptions options{.root = shared / "data"};
-    for (const auto& [split, file] : expected.files) options.files[split] = shared / "data" / file;
-    TaskData data = load_task(task, options);
-    std::vector<Example> examples = std::move(expected.is_train ? data.train : data.test);
-    if (task.split_rule == SplitRule::kTrainMinus1000 && expected.is_train) {
-      examples.insert(examples.end(), data.validation.begin(), data.validation.end());
-    } else if (task.split_rule == SplitRule::kHalfValidation && !expected.is_train) {
-      examples.insert(examples.end(), data.validation.begin(), data.validation.end());
-    }
-    const Lengths lengths = source_lengths(tokenizer, examples);
-    EXPECT_NEAR(lengths.mean, expected.mean, 0.0501);
-    EXPECT_EQ(lengths.longest, expected.longest);
-  }
+  const MeasuredLengths& measured = GetParam();
+  const Task& task = find_task(measured.task);
+  LoadOptions options{.root = shared / "data"};
+  for (const auto& [split, file] : measured.files) options.files[split] = shared / "data" / file;
+  const TaskData data = load_task(task, options);
+  std::vector<Example> examples = measured.is_train ? data.train : data.test;
+  const bool is_split = (task.split_rule == SplitRule::kTrainMinus1000) == measured.is_train;
+  if (is_split) examples.insert(examples.end(), data.validation.begin(), data.validation.end());
+  const Lengths lengths = source_lengths(tokenizer, examples);
+  EXPECT_NEAR(lengths.mean, measured.mean, 0.0501);
+  EXPECT_EQ(lengths.longest, measured.longest);
 }
+
+const std::string kNewsqa = "mrqa/newsqa_indomain_val.squadjson";
+
+INSTANTIATE_TEST_SUITE_P(
+    Tasks, SourceLengthTest,
+    ::testing::Values(
+        MeasuredLengths{"cola", {}, true, 15.4, 51}, MeasuredLengths{"sst2", {}, true, 21.8, 90},
+        MeasuredLengths{"mrpc", {}, false, 71.7, 114}, MeasuredLengths{"rte", {}, true, 86.1, 317},
+        MeasuredLengths{"qnli", {{"train", "hf_jsonl/qnli/train.jsonl"}}, false, 63.1, 310},
+        MeasuredLengths{"stsb", {}, true, 40.4, 157},
+        MeasuredLengths{"boolq", {{"train", "superglue/BoolQ/val.jsonl"}}, false, 162.5, 1145},
+        MeasuredLengths{"cb", {}, true, 99.5, 308}, MeasuredLengths{"wic", {}, true, 35.5, 88},
+        MeasuredLengths{"multirc", {}, true, 407.4, 868},
+        MeasuredLengths{"wsc", {}, true, 46.4, 141},
+        MeasuredLengths{"winogrande", {{"train", "winogrande/train_m.jsonl"}}, false, 40.4, 59},
+        MeasuredLengths{"squad", {}, false, 219.9, 953},
+        MeasuredLengths{"newsqa", {{"train", kNewsqa}, {"test", kNewsqa}}, false, 808.2, 1461}),
+    [](const auto& measured) { return measured.param.task; });
 
 TEST(RealDataTest, EveryLabelTextFitsThreeTokens) {
   ATTEMPT_REQUIRE_SHARED(shared);

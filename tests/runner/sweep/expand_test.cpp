@@ -189,7 +189,7 @@ TEST(ExpandTest, SaysThatIdsAreProvisionalWithoutWeights) {
 TEST(ExpandTest, ComparesOnlyPublishedRules) {
   const std::string targets = R"(
 [targets]
-tasks = ["rte", "stsb", "squad"]
+tasks = ["rte", "stsb", "squad", "multirc"]
 methods = ["prompt_tuning"]
 )";
   const auto flags = [](const Plan& plan) {
@@ -199,10 +199,11 @@ methods = ["prompt_tuning"]
     }
     return values;
   };
-  EXPECT_THAT(flags(plan_of(targets)), ElementsAre(true, false, false));
-  EXPECT_THAT(flags(plan_of(targets, {"data.compat=published"}))[1], true);
+  EXPECT_THAT(flags(plan_of(targets)), ElementsAre(true, false, false, false));
+  EXPECT_THAT(flags(plan_of(targets, {"data.compat=published"})),
+              ElementsAre(true, true, true, true));
   EXPECT_THAT(flags(plan_of(targets, {"data.max_train_examples=100"})),
-              ElementsAre(false, false, false));
+              ElementsAre(false, false, false, false));
 }
 
 TEST(ExpandTest, ExpandsEverySweepOfTheRepository) {
