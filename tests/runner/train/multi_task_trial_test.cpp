@@ -142,7 +142,7 @@ TEST_F(MultiTaskTrialTest, SelectionMayBeByTheFirstTask) {
 TEST_F(MultiTaskTrialTest, TargetPromptsAreSavedWithTheNamesOfTheirTasks) {
   const results::TrialRecord got = run(attempt_m());
 
-  const results::NamedArray& targets = parameter(got, "targets");
+  const results::NamedArray targets = parameter(got, "targets");
   EXPECT_EQ(targets.shape, (std::vector<std::int64_t>{2, 6, 16}));
   EXPECT_EQ(targets.tasks, (std::vector<std::string>{"rte", "cola"}));
   EXPECT_TRUE(parameter(got, "G.W_up").tasks.empty());
