@@ -85,9 +85,9 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
     scored.references.push_back(example.references);
     if (decodes_references) {
       const auto decoded = [&](std::span<const std::int32_t> ids) {
-        return prediction_text(
-            tokenizer_, datasets::truncate_with_eos(ids, task.collate.max_target_length),
-            options_.rules);
+        return prediction_text(tokenizer_,
+                               datasets::truncate_with_eos(ids, task.collate.max_target_length),
+                               options_.rules);
       };
       std::vector<std::string>& references = scored.references.back();
       if (references.size() == 1) {
