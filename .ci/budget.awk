@@ -1,4 +1,4 @@
-# Passes the output of ./check on and puts a table of where the time went before ctest's summary, which stays last.
+# Reads the output of ./check and prints a table of where the time went, then ctest's summary again, which stays last.
 # Set-up and build: seconds on the clock. Tests: seconds that ctest sums up a label (several tests run side by side).
 
 function row(what, seconds, limit) {
@@ -17,7 +17,6 @@ in_summary && /sec\*proc/ {
   spent[$1] = substr($0, RSTART + 1, RLENGTH - 1) + 0
 }
 in_summary { summary = summary $0 "\n"; next }
-{ print; fflush() }
 
 END {
   if (!in_summary) exit
