@@ -25,6 +25,6 @@ END {
   row("build", build, 900)
   row("unit tests", spent["unit"], 400)
   row("MPI tests", spent["mpi"], 120)
-  row("study and demo tests", spent["study"], 300)
+  row("study and demo tests", spent["study"], 400)
   printf "\n%s", summary
 }
