@@ -67,6 +67,9 @@ AttentionNetwork::AttentionNetwork(const MethodInputs& inputs, const Register& a
     if (options_.g_layer_norm_trained) {
       ln_weight_ = tensor("G.ln_weight", ln_weight_, true);
       ln_bias_ = tensor("G.ln_bias", ln_bias_, true);
+    } else {
+      ln_weight_ = start_of(inputs, "G.ln_weight", ln_weight_);
+      ln_bias_ = start_of(inputs, "G.ln_bias", ln_bias_);
     }
   }
   if (options_.attention == AttentionKind::kCrossPrompt) {

@@ -16,8 +16,9 @@ FineTuning::FineTuning(const MethodInputs& inputs)
                                   .detach()
                                   .to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
     // T5's RMS vectors are not nn.LayerNorm and do decay; methods.md section 2.
+    const bool is_bias = shape.name.find("bias") != std::string::npos;
     parameters_.push_back(
-        {shape.name, master.set_requires_grad(true), ParameterGroup::kMain, false});
+        {shape.name, master.set_requires_grad(true), ParameterGroup::kMain, is_bias});
   }
 }
 

@@ -1,5 +1,7 @@
 #include "runner/sweep/axis_label.h"
 
+#include <algorithm>
+
 namespace attempt::sweep {
 namespace {
 
@@ -10,15 +12,29 @@ std::string entry(const std::string& before, const config::Assignment& assignmen
          (value.is_text() ? value.text() : config::to_toml(value));
 }
 
+/// Whether a trial uses an axis' value: a variant or --set may say otherwise.
+bool holds(const config::Assignment& assignment, const Draft& draft, const Settings& settings) {
+  const auto is_value_of = [&](const std::string& name) {
+    return settings.has(name) && config::same_value(settings.at(name).value, assignment.value);
+  };
+  const std::string& setting = assignment.path.setting;
+  if (draft.tasks.empty() || !setting.starts_with("task.")) return is_value_of(setting);
+  const std::string key = setting.substr(setting.find('.') + 1);
+  return std::any_of(draft.tasks.begin(), draft.tasks.end(), [&](const std::string& task) {
+    const bool is_concerned =
+        assignment.path.reach != config::Reach::kTask || assignment.path.name == task;
+    return is_concerned && is_value_of(task_setting(draft, task, key));
+  });
+}
+
 }  // namespace
 
-std::string axis_label(const AxisPoint& point, const Settings& settings) {
+std::string axis_label(const AxisPoint& point, const Draft& draft, const Settings& settings) {
   std::string label;
   for (const config::Assignment& assignment : point) {
-    const std::string& name = assignment.path.setting;
-    const bool holds =
-        settings.has(name) && config::same_value(settings.at(name).value, assignment.value);
-    if (holds) label += entry("", assignment);  // a variant or --set may say otherwise
+    if (!holds(assignment, draft, settings)) continue;
+    const bool is_of_one = !draft.tasks.empty() && assignment.path.reach == config::Reach::kTask;
+    label += entry(is_of_one ? assignment.path.name + " " : "", assignment);
   }
   return label;
 }

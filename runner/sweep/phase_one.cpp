@@ -62,8 +62,9 @@ PhaseOneTrial g_trial(const Draft& target, const Settings& settings,
   const auto set_option = [&](const std::string& key, config::Value value) {
     set(trial, layer, {"method", "attempt_m", key}, std::move(value));
   };
-  for (const char* key : {"prompt_length", "attention", "g_hidden", "g_layer_norm_trained",
-                          "pooling", "temperature", "deep"}) {
+  for (const char* key :
+       {"prompt_length", "attention", "g_hidden", "g_layer_norm_trained", "pooling", "temperature",
+        "resize", "deep", "deep_mode", "deep_attention", "layers"}) {
     const std::string name = std::string("method.") + key;
     if (settings.has(name)) set_option(key, settings.at(name).value);
   }
@@ -82,14 +83,17 @@ PhaseOneTrial g_trial(const Draft& target, const Settings& settings,
 std::string start_problem(const TrialSpec& spec, const TrialSpec& first,
                           const model::T5Config& config) {
   const model::MethodOptions& options = spec.method_options;
-  if (spec.method == "prefix_tuning" && options.reparametrise) {
+  if (model::single_task_form(spec.method) == "prefix_tuning" && options.reparametrise) {
     return "what its MLP makes is saved, not the MLP. Set reparametrise = false";
+  }
+  if (options.prefix_layout == model::PrefixLayout::kPeft) {
+    return "its tensor is saved as it is used, not as it is trained. Set layout = \"full\"";
   }
   if (options.prompt_encoder != model::PromptEncoderKind::kNone) {
     return "what its encoder makes is saved, not the encoder. Set prompt_encoder = \"none\"";
   }
   const auto shapes = model::trained_shapes(options, config);
-  const auto saved = model::trained_shapes(first.method_options, config);
+  const auto saved = model::trained_shapes(model::folded_options(first.method_options), config);
   const bool fits = std::equal(shapes.begin(), shapes.end(), saved.begin(), saved.end(),
                                [](const model::TensorShape& a, const model::TensorShape& b) {
                                  return a.name == b.name && a.dims == b.dims;

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "datasets/task_data.h"
 #include "results/digest.h"
 #include "runner/sweep/plan.h"
 
@@ -20,11 +21,16 @@ void add_prepare_nodes(Plan& plan) {
   std::set<std::string> known;
   for (const PlannedTrial& trial : plan.trials) {
     for (const TaskSpec& task : trial.spec.tasks) {
+      const datasets::Task& facts = datasets::find_task(task.name);
+      const auto cap =
+          task.max_train_examples ? task.max_train_examples : facts.default_max_train_examples;
+      const bool is_cut = datasets::caps_at_load(facts) && cap;
       const nlohmann::json content = {task.name,
                                       task.fingerprint,
                                       task.add_prefix,
                                       task.max_source_length,
                                       task.max_target_length,
+                                      is_cut ? nlohmann::json(*cap) : nlohmann::json(),
                                       nlohmann::json(trial.spec.data.rules),
                                       trial.spec.data.tokenizer_fingerprint,
                                       trial.spec.data.cache};

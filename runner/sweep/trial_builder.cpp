@@ -85,7 +85,7 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.phase = draft.phase;
   spec.method = draft.method;
   spec.variant = draft.variant;
-  spec.label = draft.label + axis_label(point, settings);
+  spec.label = draft.label + axis_label(point, draft, settings);
   spec.seed = draft.seed;
   spec.model.folder = sweep_.model_path;
   spec.model.precision = settings.text("model.precision");
@@ -230,7 +230,9 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   train.evaluate_every_steps = settings.integer_or("train.evaluate_every_steps", 0);
   train.patience = settings.integer_or("train.patience", 0);
   train.checkpoint_every_seconds = settings.number("train.checkpoint_every_seconds");
-  train.label_smoothing = settings.number("train.label_smoothing");
+  if (settings.has("train.label_smoothing")) {
+    train.label_smoothing = settings.number("train.label_smoothing");
+  }
   train.mixing = mixing_spec(settings);
   if (settings.has("train.loss_weight")) {
     train.loss_weight = settings.text("train.loss_weight");

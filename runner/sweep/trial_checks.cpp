@@ -43,7 +43,11 @@ bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
       return false;
     }
   }
-  const bool same_cap = spec.max_train_examples == task.default_max_train_examples;
+  // A cap that leaves all examples of a task is none.
+  const bool cuts_nothing =
+      !task.default_max_train_examples && spec.max_train_examples &&
+      *spec.max_train_examples >= datasets::expected_counts(task, rules).train;
+  const bool same_cap = cuts_nothing || spec.max_train_examples == task.default_max_train_examples;
   const std::int64_t length = task.name == "multirc" ? std::int64_t{256} : task.max_source_length;
   return spec.few_shot.k == 0 && same_cap && spec.add_prefix && spec.max_source_length == length &&
          has_official_counts(task, rules, spec);
@@ -151,9 +155,19 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
                       " has target_update = \"present_rows\" (only AdamW updates by row). Use "
                       "optimizer = \"adamw\", or target_update = \"dense\"");
   }
+  if (options.deep != model::DeepKind::kOff && options.mixed_sources.empty() &&
+      options.target == model::TargetUse::kAddOnly) {
+    problems_.add(
+        at("method.deep"), "method.deep",
+        who +
+            " has instance prompts at every layer and no source prompts (there is nothing "
+            "to mix). Add [sources] tasks, or set deep = \"off\"");
+  }
   const bool mixes_target = options.target == model::TargetUse::kAddAndMix ||
                             options.target == model::TargetUse::kMixOnly;
-  if (options.g_exclude_own && !mixes_target && options.mixed_sources.size() == 1) {
+  if (options.g_exclude_own && !mixes_target && options.mixed_sources.size() == 1 &&
+      std::find(options.tasks.begin(), options.tasks.end(), options.mixed_sources[0]) !=
+          options.tasks.end()) {
     problems_.add(at("method.g_exclude_own"), "method.g_exclude_own",
                   who +
                       " attends to one source prompt and leaves out that of an example's own task "

@@ -91,6 +91,9 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
   if (spec.train.mixing.selection != MixingSpec{}.selection) {
     lines.push_back("selection = " + spec.train.mixing.selection);
   }
+  if (spec.train.optimizer.schedule_steps > 0) {
+    lines.push_back("schedule_steps = " + std::to_string(spec.train.optimizer.schedule_steps));
+  }
   const model::MethodOptions& options = spec.method_options;
   if (model::single_task_form(spec.method) == "attempt" && options.start_source.empty() &&
       options.task_start_sources.empty() && options.target != model::TargetUse::kNone) {
@@ -112,7 +115,9 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
   for (const std::string& name : options.mixed_sources) {
     const auto source = std::find_if(spec.sources.begin(), spec.sources.end(),
                                      [&](const SourceRef& ref) { return ref.name == name; });
-    text += "mixed = " + source_text(*source) + "\n";
+    // A row leaves out the source of its own task, which it knows by name.
+    const std::string as = options.g_exclude_own ? " as " + name : "";
+    text += "mixed = " + source_text(*source) + as + "\n";
   }
   for (const TensorStart& start : spec.starts) {
     text += start.tensors + " = " +

@@ -124,6 +124,10 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
   } else if (method == "bitfit" && settings.boolean("method.norm_scales")) {
     settings.erase("method.head_bias");
   }
+  // Classes have no vocabulary to spread probability over.
+  if (settings.has("method.head") && settings.text("method.head") == "linear") {
+    settings.erase("train.label_smoothing");
+  }
   drop_of_encoder(settings);
   if (settings.text("method.optimizer") == "adamw") {
     settings.erase("train.adafactor_form");

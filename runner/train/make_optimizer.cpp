@@ -40,7 +40,8 @@ std::unique_ptr<Optimizer> make_optimizer(const sweep::OptimizerSpec& spec,
   bool has_two_rates = false;
   for (const model::TrainedParameter& parameter : parameters) {
     const double rate = rate_of(parameter.group, spec);
-    has_two_rates = has_two_rates || rate != spec.learning_rate;
+    has_two_rates = has_two_rates ||
+                    (parameter.group == model::ParameterGroup::kG && rate != spec.learning_rate);
     const bool decays = decays_all || !parameter.is_norm_or_bias;
     optimized.push_back({parameter.name, parameter.value, rate, decays ? spec.weight_decay : 0.0,
                          parameter.is_updated_by_row});

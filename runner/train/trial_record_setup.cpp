@@ -1,5 +1,6 @@
 #include "runner/train/trial_record_setup.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -19,8 +20,14 @@ std::string compat_json(const sweep::TrialSpec& spec) {
   json["attempt.g_layer_norm_trained"] = spec.method_options.g_layer_norm_trained;
   json["attempt.learning_rate_g"] = spec.train.optimizer.learning_rate_g;
   json["attempt.g_reload"] = spec.method_options.g_reloads_fresh_norm ? "fresh_layer_norm" : "all";
-  json["adapter.task_name"] = spec.tasks.at(0).add_prefix;
-  json["attempt.target_init"] = spec.method_options.start_source;
+  json["adapter.task_name"] = std::all_of(spec.tasks.begin(), spec.tasks.end(),
+                                          [](const auto& task) { return task.add_prefix; });
+  if (spec.tasks.size() == 1) {
+    json["attempt.target_init"] = spec.method_options.start_source;
+  } else {
+    json["attempt.target_init"] = spec.method_options.task_start_sources;
+    json["attempt_m.selection"] = spec.train.mixing.selection;
+  }
   json["optimizer.adamw_form"] = spec.train.optimizer.adamw_form;
   return json.dump();
 }

@@ -78,6 +78,26 @@ TEST(AuthorsTest, TwoRatesEndTheScheduleBeforeTraining) {
   EXPECT_EQ(spec_of("attempt", {other}, "corrected").train.optimizer.schedule_steps, 0);
 }
 
+TEST(AuthorsTest, AScheduleThatEndsBeforeTrainingIsPartOfTheId) {
+  const std::vector<std::string> by_hand = {"train.warmup_steps=500",
+                                            "train.adamw_form=hf46",
+                                            "method.attempt.pooling=all",
+                                            "method.attempt.g_layer_norm_trained=false",
+                                            "method.attempt.target_init=first",
+                                            "method.prompt_tuning.init=unit_normal",
+                                            "data.rules.decode.cleanup=authors",
+                                            "data.rules.decode.reference=authors",
+                                            "data.rules.generate.max_new_tokens=authors",
+                                            "data.rules.pad.to=authors"};
+  const auto ids_are_equal = [&](const std::string& rate) {
+    std::vector<std::string> same = by_hand;
+    same.push_back(rate);
+    return spec_of("attempt", {rate}).trial_id == spec_of("attempt", same, "corrected").trial_id;
+  };
+  EXPECT_TRUE(ids_are_equal("method.attempt.learning_rate_g=0.3"));
+  EXPECT_FALSE(ids_are_equal("method.attempt.learning_rate_g=0.1"));
+}
+
 TEST(AuthorsTest, TargetsStartFromTheFirstListedSource) {
   EXPECT_EQ(spec_of("attempt", {}).method_options.start_source, "sst2");
   EXPECT_EQ(spec_of("attempt", {}, "corrected").method_options.start_source, "mnli");

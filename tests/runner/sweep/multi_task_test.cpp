@@ -54,6 +54,31 @@ TEST(MultiTaskTest, OneTrialAListMethodAndSeed) {
   EXPECT_EQ(trial.spec.label, "ATTEMPT, multi-task");
 }
 
+TEST(MultiTaskTest, RowsOfTablesTellTheValuesOfATasksAxisApart) {
+  const auto labels = [](const std::string& axis) {
+    std::set<std::string> found;
+    const Plan plan = plan_of(lists(list("\"lora_m\"")) + "[grid]\n" + axis + "\n");
+    for (const PlannedTrial* trial : trials_of(plan, "target")) found.insert(trial->spec.label);
+    return found;
+  };
+  EXPECT_THAT(labels("\"task.rte.max_source_length\" = [64, 128]"),
+              ElementsAre("LoRA, multi-task, rte max_source_length 128",
+                          "LoRA, multi-task, rte max_source_length 64"));
+}
+
+TEST(MultiTaskTest, IdsTellSourcesOfOtherNamesApartWhereARowLeavesOutItsOwn) {
+  const auto id = [](const std::string& name, const std::string& exclude) {
+    return only_target(plan_of("[sources]\ntasks = [\"mnli\"]\n[sources.prompts]\n" + name +
+                               " = \"p.npy\"\n[targets]\nmultitask = [" + list("\"attempt_m\"") +
+                               "]\n[method.attempt_m]\ntarget_init = \"mnli\"\n"
+                               "g_exclude_own = " +
+                               exclude + "\n"))
+        .spec.trial_id;
+  };
+  EXPECT_EQ(id("rte", "false"), id("other", "false"));
+  EXPECT_NE(id("rte", "true"), id("other", "true"));
+}
+
 TEST(MultiTaskTest, EveryTaskStartsFromItsOwnDefaultSource) {
   const auto starts = [](const std::vector<std::string>& set) {
     return only_target(plan_of(lists(list("\"attempt_m\"")), set))

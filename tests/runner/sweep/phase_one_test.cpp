@@ -109,6 +109,14 @@ TEST(InitFromTest, RefusesWhatHasNoStart) {
   EXPECT_THAT(refusal_of(kSources + targets("prefix_tuning") +
                          "[method.prefix_tuning]\ninit_from = \"sources\"\n"),
               HasSubstr("Set reparametrise = false"));
+  EXPECT_THAT(refusal_of(kSources +
+                         "[targets]\nmultitask = [{ name = \"two\", tasks = [\"rte\", \"cb\"], "
+                         "methods = [\"prefix_tuning_m\"] }]\n[method.prefix_tuning_m]\ninit_from "
+                         "= \"sources\"\n"),
+              HasSubstr("Set reparametrise = false"));
+  EXPECT_THAT(refusal_of(kSources + targets("prefix_tuning:peft") +
+                         "[method.prefix_tuning]\ninit_from = \"sources\"\n"),
+              HasSubstr("Set layout = \"full\""));
   EXPECT_THAT(refusal_of(kSources + targets("prompt_tuning") +
                          "[method.prompt_tuning]\ninit_from = \"sources\"\nprompt_encoder = "
                          "\"mlp\"\n"),
@@ -142,6 +150,19 @@ TEST(GInitTest, GIsTrainedOnceASeedOnTheSourceTasksWithTheirPrompts) {
   }
   EXPECT_THAT(plan_text(plan, /*with_values=*/false),
               HasSubstr(" G:" + spec.trial_id.substr(0, 8)));
+}
+
+TEST(GInitTest, GIsTrainedOnTheDeepPromptsThatTheTargetMixes) {
+  const Plan plan = plan_of(kSources + targets("attempt:deep_per_layer_attention", "\"rte\"") +
+                            "[method.attempt]\ng_init = \"pretrained\"\ndeep_mode = \"add\"\n"
+                            "layers = [0, 3]\nresize = \"tile\"\n");
+  const auto first = trials_of(plan, "source", "attempt_m");
+  ASSERT_EQ(first.size(), 1U);
+  const model::MethodOptions& options = first[0]->spec.method_options;
+  EXPECT_EQ(options.deep, model::DeepKind::kPrompts);
+  EXPECT_EQ(options.deep_mode, model::DeepMode::kAdd);
+  EXPECT_EQ(options.deep_attention, model::DeepAttention::kPerLayer);
+  EXPECT_THAT(options.deep_layers, ElementsAre(0, 3));
 }
 
 TEST(GInitTest, ItMayBeAFileWhoseContentEntersTheId) {

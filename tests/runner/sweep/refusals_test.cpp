@@ -73,6 +73,9 @@ TEST(RefusalsTest, EmptySourceLists) {
   EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\nsources = []\n"),
               HasSubstr("the list of source prompts of 'attempt' is empty"));
   EXPECT_EQ(refusal_of(kAttempt + "[method.attempt]\nsources = []\ntarget = \"add_only\"\n"), "");
+  EXPECT_THAT(refusal_of(kAttempt + "[method.attempt]\nsources = []\ntarget = \"add_only\"\n"
+                                    "deep = \"gains\"\n"),
+              HasSubstr("nothing to mix"));
 }
 
 TEST(RefusalsTest, NamesTheCauseAndNotWhatFollowsFromIt) {
