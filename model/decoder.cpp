@@ -24,15 +24,6 @@ at::Tensor causal_bias(const T5& t5, std::int64_t prefix, std::int64_t length) {
 
 std::int64_t self_prefix(const T5& t5) { return prefix_length(t5.decoder.front().self_attention); }
 
-at::Tensor cross_mask_of(const T5& t5, const Encoded& encoded) {
-  return additive_mask(encoded.mask, t5.type, prefix_length(t5.decoder.front().cross_attention));
-}
-
-KeyValue cross_of(const T5& t5, const DecoderLayerWeights& layer, const Encoded& encoded) {
-  return with_prefix(layer.cross_attention,
-                     project_cross(t5, layer.cross_attention, encoded.hidden));
-}
-
 /// The cross-attention and feed-forward sublayers, which every kind of decoding shares.
 at::Tensor finish_layer(const T5& t5, const DecoderLayerWeights& layer, at::Tensor x,
                         const KeyValue& cross, const at::Tensor& cross_mask, Dropout& dropout) {
@@ -47,39 +38,42 @@ at::Tensor finish_layer(const T5& t5, const DecoderLayerWeights& layer, at::Tens
 
 }  // namespace
 
-DecoderCache make_decoder_cache(const T5& t5, const Encoded& encoded) {
-  DecoderCache cache;
-  cache.cross_mask = cross_mask_of(t5, encoded);
+CrossAttention cross_attention(const T5& t5, const Encoded& encoded) {
+  CrossAttention cross;
+  cross.mask =
+      additive_mask(encoded.mask, t5.type, prefix_length(t5.decoder.front().cross_attention));
   for (const DecoderLayerWeights& layer : t5.decoder) {
-    cache.cross.push_back(cross_of(t5, layer, encoded));
+    cross.layers.push_back(with_prefix(layer.cross_attention,
+                                       project_cross(t5, layer.cross_attention, encoded.hidden)));
   }
-  return cache;
+  return cross;
 }
 
-at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const Encoded& encoded,
+at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const CrossAttention& cross,
                   Dropout& dropout, std::vector<at::Tensor>* block_outputs) {
   const double epsilon = t5.config.layer_norm_epsilon;
   const at::Tensor bias = causal_bias(t5, self_prefix(t5), input_ids.size(1));
-  const at::Tensor cross_mask = cross_mask_of(t5, encoded);
   at::Tensor x = dropout(embed(t5, input_ids));
-  for (const DecoderLayerWeights& layer : t5.decoder) {
+  for (std::size_t i = 0; i < t5.decoder.size(); ++i) {
+    const DecoderLayerWeights& layer = t5.decoder[i];
     const QueryKeyValue projected =
         project_self(t5, layer.self_attention, rms_norm(x, layer.self_norm, epsilon));
     const at::Tensor attended =
         attend(layer.self_attention, projected.query,
                with_prefix(layer.self_attention, projected.key_value), bias, dropout);
     x = dropout.add(x, adapt(layer.self_adapter, attended));
-    x = finish_layer(t5, layer, x, cross_of(t5, layer, encoded), cross_mask, dropout);
+    x = finish_layer(t5, layer, x, cross.layers[i], cross.mask, dropout);
     if (block_outputs != nullptr) block_outputs->push_back(x);
   }
   return dropout(rms_norm(x, t5.decoder_norm, epsilon));
 }
 
-at::Tensor decode_step(const T5& t5, const at::Tensor& input_ids, DecoderCache& cache) {
+at::Tensor decode_step(const T5& t5, const at::Tensor& input_ids, const CrossAttention& cross,
+                       std::vector<KeyValue>& past) {
   Dropout none;
   const double epsilon = t5.config.layer_norm_epsilon;
   const std::int64_t prefix = self_prefix(t5);
-  const std::int64_t position = cache.self.empty() ? 0 : cache.self.front().key.size(2) - prefix;
+  const std::int64_t position = past.empty() ? 0 : past.front().key.size(2) - prefix;
   const at::Tensor bias =
       self_bias(t5, t5.decoder_bias, Direction::kCausal, prefix, position, 1, position + 1);
   at::Tensor x = embed(t5, input_ids);
@@ -88,15 +82,15 @@ at::Tensor decode_step(const T5& t5, const at::Tensor& input_ids, DecoderCache& 
     const QueryKeyValue projected =
         project_self(t5, layer.self_attention, rms_norm(x, layer.self_norm, epsilon));
     if (position == 0) {
-      cache.self.push_back(with_prefix(layer.self_attention, projected.key_value));
+      past.push_back(with_prefix(layer.self_attention, projected.key_value));
     } else {
-      KeyValue& past = cache.self[i];
-      past.key = at::cat({past.key, projected.key_value.key}, 2);
-      past.value = at::cat({past.value, projected.key_value.value}, 2);
+      KeyValue& rows = past[i];
+      rows.key = at::cat({rows.key, projected.key_value.key}, 2);
+      rows.value = at::cat({rows.value, projected.key_value.value}, 2);
     }
     x = x + adapt(layer.self_adapter,
-                  attend(layer.self_attention, projected.query, cache.self[i], bias, none));
-    x = finish_layer(t5, layer, x, cache.cross[i], cache.cross_mask, none);
+                  attend(layer.self_attention, projected.query, past[i], bias, none));
+    x = finish_layer(t5, layer, x, cross.layers[i], cross.mask, none);
   }
   return rms_norm(x, t5.decoder_norm, epsilon);
 }

@@ -2,8 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include "model/decoder.h"
-
 namespace attempt::model {
 
 at::Tensor shift_right(const T5Config& config, const at::Tensor& labels) {
@@ -15,7 +13,12 @@ at::Tensor shift_right(const T5Config& config, const at::Tensor& labels) {
 
 LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels, Dropout& dropout,
                    const LossRule& rule) {
-  const at::Tensor hidden = decode(t5, shift_right(t5.config, labels), encoded, dropout);
+  return label_loss(t5, cross_attention(t5, encoded), labels, dropout, rule);
+}
+
+LossSum label_loss(const T5& t5, const CrossAttention& cross, const at::Tensor& labels,
+                   Dropout& dropout, const LossRule& rule) {
+  const at::Tensor hidden = decode(t5, shift_right(t5.config, labels), cross, dropout);
   // Logits only where there is a label: padded targets would multiply the largest product of the
   // pass.
   const at::Tensor flat = labels.reshape({-1});

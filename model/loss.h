@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/batch.h"
+#include "model/decoder.h"
 #include "model/dropout.h"
 #include "model/encoder.h"
 #include "model/t5.h"
@@ -12,6 +13,8 @@ namespace attempt::model {
 at::Tensor shift_right(const T5Config& config, const at::Tensor& labels);
 
 /// Negative log-likelihood of the labels in float32, summed over tokens that are not -100.
+LossSum label_loss(const T5& t5, const CrossAttention& cross, const at::Tensor& labels,
+                   Dropout& dropout, const LossRule& rule = {});
 LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels, Dropout& dropout,
                    const LossRule& rule = {});
 

@@ -91,7 +91,7 @@ at::Tensor PrefixTuning::first_state(const Batch& batch, Dropout& dropout) {
   const Encoded encoded = encode_batch(batch, dropout);
   const at::Tensor start = at::full({batch.input_ids.size(0), 1},
                                     t5().config.decoder_start_token_id, batch.input_ids.options());
-  return decode(t5(), start, encoded, dropout).select(1, 0);
+  return decode(t5(), start, cross_attention(t5(), encoded), dropout).select(1, 0);
 }
 
 LossSum PrefixTuning::loss(const Batch& batch, Dropout& dropout) {

@@ -92,6 +92,29 @@ std::string reason_to_wait(const StudyView& study, const StudyTrial& trial) {
   return fmt::format("for {}", fmt::join(unfinished, ", "));
 }
 
+/// What a worker was at when the manager last wrote its state.
+std::string worker_text(const StudyView& study, const nlohmann::json& worker) {
+  const std::string id = worker.value("trial_id", "");
+  std::string text = fmt::format("worker {} on {}: ", worker.value("rank", 0),
+                                 worker.value("host", std::string("?")));
+  if (id.empty()) return text + "idle";
+  const auto trial = std::find_if(study.trials.begin(), study.trials.end(),
+                                  [&](const StudyTrial& each) { return each.trial_id == id; });
+  text += trial == study.trials.end() ? id : describe(*trial);
+  if (const std::string stage = worker.value("stage", ""); !stage.empty()) text += ", " + stage;
+  const std::int64_t steps = worker.value("total_steps", std::int64_t{0});
+  if (steps == 0) return text;
+  text += fmt::format(" step {}/{}", worker.value("step", std::int64_t{0}), steps);
+  const auto number = [&](const char* name) {
+    return worker.contains(name) && worker.at(name).is_number() ? worker.at(name).get<double>()
+                                                                : 0.0;
+  };
+  text += fmt::format(", loss {:.4f}, {:.1f} examples/s", number("loss"),
+                      number("examples_per_second"));
+  const double left = number("remaining_seconds");
+  return left >= 1 ? text + fmt::format(", {:.0f} s left", left) : text;
+}
+
 nlohmann::json failures(const StudyView& study) {
   nlohmann::json list = nlohmann::json::array();
   for (const StudyTrial& trial : study.trials) {
@@ -118,7 +141,9 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
   } else if (!workers.empty()) {
     fmt::print("About {:.0f} s of work left on {} workers.\n", estimate, workers.size());
   }
-  for (const nlohmann::json& worker : workers) fmt::print("  worker {}\n", worker.dump());
+  for (const nlohmann::json& worker : workers) {
+    fmt::print("  {}\n", worker_text(study, worker));
+  }
   for (const nlohmann::json& failure : failures(study)) {
     fmt::print("failed   {}  {}: {}\n", failure.at("trial_id").get<std::string>(),
                failure.at("trial").get<std::string>(), failure.at("reason").get<std::string>());

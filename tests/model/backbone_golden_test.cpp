@@ -39,7 +39,8 @@ TEST_P(BackboneGoldenTest, EncoderAndDecoderStatesEqualTransformers) {
   std::vector<at::Tensor> encoder_blocks;
   std::vector<at::Tensor> decoder_blocks;
   const Encoded encoded = encode_batch(batch, &encoder_blocks);
-  decode(*t5, shift_right(t5->config, batch.labels), encoded, none, &decoder_blocks);
+  decode(*t5, shift_right(t5->config, batch.labels), cross_attention(*t5, encoded), none,
+         &decoder_blocks);
 
   const at::Tensor tokens = batch.attention_mask.unsqueeze(-1);
   expect_same_states(
@@ -56,8 +57,8 @@ TEST_P(BackboneGoldenTest, LogitsAndTokenLossesEqualTransformers) {
   const c10::NoGradGuard no_grad;
   for (const std::string name : {"main", "long"}) {
     const Batch batch = golden_batch(golden, name);
-    const at::Tensor hidden =
-        decode(*t5, shift_right(t5->config, batch.labels), encode_batch(batch), none);
+    const at::Tensor hidden = decode(*t5, shift_right(t5->config, batch.labels),
+                                     cross_attention(*t5, encode_batch(batch)), none);
     at::Tensor logits = output_logits(*t5, hidden);
     EXPECT_TRUE(logits.argmax(-1).equal(golden.tensor(name + ".argmax"))) << name;
     const at::Tensor logsumexp = logits.logsumexp(-1);
@@ -111,8 +112,8 @@ TEST_P(BackboneGoldenTest, FineTuningGradientsEqualTransformersForEveryWeight) {
 TEST_P(BackboneGoldenTest, GreedyGenerationGivesTheSameIds) {
   const c10::NoGradGuard no_grad;
   const Batch batch = golden_batch(golden, "generate");
-  const at::Tensor ids =
-      generate_greedy(*t5, encode_batch(batch), json["generate"]["max_new_tokens"]);
+  const at::Tensor ids = generate_greedy(*t5, cross_attention(*t5, encode_batch(batch)),
+                                         json["generate"]["max_new_tokens"]);
   const auto expected = json["generate"]["ids"].get<std::vector<std::vector<std::int64_t>>>();
   for (std::size_t row = 0; row < expected.size(); ++row) {
     std::vector<std::int64_t> found(expected[row].size() - 1, 0);
