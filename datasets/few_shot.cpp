@@ -9,6 +9,7 @@
 #include "datasets/batches.h"
 #include "datasets/data_error.h"
 #include "datasets/number.h"
+#include "datasets/split_rules.h"
 
 namespace attempt::datasets {
 
@@ -29,7 +30,7 @@ std::int64_t class_of(const Task& task, const Example& example) {
 std::vector<std::int64_t> draw_order(const Task& task, const FewShotDraw& draw, std::int64_t n) {
   const bool is_published_cap = draw.mode == FewShotMode::kOverall && draw.draw == 1;
   if (!is_published_cap) return permutation(n, draw.draw);
-  if (task.split_rule != SplitRule::kTrainMinus1000) return permutation(n, kDataSeed);
+  if (!permutes_train(task.split_rule)) return permutation(n, kDataSeed);
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   return order;

@@ -9,6 +9,8 @@
 #include "datasets/answer_scores.h"
 #include "datasets/correlation.h"
 #include "datasets/number.h"
+#include "datasets/rouge.h"
+#include "datasets/span_scores.h"
 
 namespace attempt::datasets {
 
@@ -31,13 +33,15 @@ double accuracy(const Texts& predictions, const Texts& targets) {
   return percent(correct, static_cast<double>(targets.size()));
 }
 
-/// F1 of class "1"; a prediction other than "0" or "1" counts as the class opposite to the target.
-double binary_f1(const Texts& predictions, const Texts& targets) {
+/// F1 of the second of two classes ("1" of "0" and "1"); a prediction that is neither counts as the
+/// class opposite to the target.
+double binary_f1(const Texts& predictions, const Texts& targets, const Texts& classes) {
+  const std::string& positive = classes.at(1);
   double both = 0, predicted = 0, actual = 0;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    const bool is_positive = targets[i] == "1";
-    const bool is_foreign = predictions[i] != "0" && predictions[i] != "1";
-    const bool is_predicted = is_foreign ? !is_positive : predictions[i] == "1";
+    const bool is_positive = targets[i] == positive;
+    const bool is_foreign = predictions[i] != classes.at(0) && predictions[i] != positive;
+    const bool is_predicted = is_foreign ? !is_positive : predictions[i] == positive;
     both += is_positive && is_predicted ? 1 : 0;
     predicted += is_predicted ? 1 : 0;
     actual += is_positive ? 1 : 0;
@@ -97,27 +101,47 @@ double grouped_exact_match(const ScoredSplit& split, const Texts& targets) {
   return percent(right, static_cast<double>(is_right.size()));
 }
 
+/// Accuracy where any reference is right.
+double accuracy_of_any(const ScoredSplit& split) {
+  double correct = 0;
+  for (std::size_t i = 0; i < split.predictions.size(); ++i) {
+    const Texts& references = split.references[i];
+    correct += std::count(references.begin(), references.end(), split.predictions[i]) > 0 ? 1 : 0;
+  }
+  return percent(correct, static_cast<double>(split.predictions.size()));
+}
+
+double free_text_value(const std::string& metric, const ScoredSplit& split) {
+  if (metric == "f1") return score_answers(split.predictions, split.references).f1;
+  if (metric == "exact_match")
+    return score_answers(split.predictions, split.references).exact_match;
+  if (metric == "rouge_l") return rouge_l(split.predictions, split.references);
+  if (metric == "span_f1") return span_f1(split.predictions, first_references(split));
+  if (metric == "accuracy") return accuracy_of_any(split);
+  throw std::logic_error("unknown metric '" + metric + "'");
+}
+
 double metric_value(const Task& task, const std::string& metric, const ScoredSplit& split) {
   const Texts targets = first_references(split);
-  if (task.is_question_answering()) {
-    const AnswerScores answers = score_answers(split.predictions, split.references);
-    return metric == "f1" ? answers.f1 : answers.exact_match;
-  }
-  if (metric == "accuracy") return accuracy(split.predictions, targets);
-  if (metric == "f1") return binary_f1(split.predictions, targets);
-  if (metric == "macro_f1") return macro_f1(split.predictions, targets, task.label_texts);
-  if (metric == "matthews_correlation") return matthews_correlation(split.predictions, targets);
   if (metric == "pearson") return 100.0 * pearson(numbers(split.predictions), numbers(targets));
   if (metric == "spearman") return 100.0 * spearman(numbers(split.predictions), numbers(targets));
+  if (task.is_question_answering()) return free_text_value(metric, split);
+  if (metric == "accuracy") return accuracy(split.predictions, targets);
+  if (metric == "f1") return binary_f1(split.predictions, targets, task.label_texts);
+  if (metric == "macro_f1") return macro_f1(split.predictions, targets, task.label_texts);
+  if (metric == "matthews_correlation") return matthews_correlation(split.predictions, targets);
   if (metric == "exact_match") return grouped_exact_match(split, targets);
   throw std::logic_error("unknown metric '" + metric + "'");
 }
 
-bool is_regression(const Task& task) { return task.reported_metric == "pearson"; }
+bool is_regression(const Task& task) {
+  return task.reported_metric == "pearson" || task.reported_metric == "spearman";
+}
 
 std::int64_t count_unparsable(const Task& task, const Texts& predictions) {
   return std::count_if(predictions.begin(), predictions.end(), [&](const std::string& prediction) {
     if (is_regression(task)) return !parse_number(prediction).has_value();
+    if (task.reported_metric == "span_f1") return !is_tag_sequence(prediction);
     if (task.is_question_answering()) return prediction.empty();
     return std::find(task.label_texts.begin(), task.label_texts.end(), prediction) ==
            task.label_texts.end();

@@ -19,9 +19,9 @@ struct ScoredSplit {
 
 struct Scores {
   std::map<std::string, double> metrics;  ///< name -> percent
-  std::int64_t unparsable = 0;            ///< predictions outside the label set / not a number
-  double constant_score = 0;              ///< best reported metric of any constant prediction
-  double selection = 0;                   ///< mean of the task's selection metrics
+  std::int64_t unparsable = 0;  ///< predictions outside the label set / not a number / no tags
+  double constant_score = 0;    ///< best reported metric of any constant prediction
+  double selection = 0;         ///< mean of the task's selection metrics
 };
 
 /// Scores predictions with the task's metrics (tasks.md 2.5, 2.6).

@@ -110,10 +110,13 @@ void read_table(LineReader& lines, std::string line, const RecordFormat& format,
                 const std::string& file) {
   std::vector<std::string> columns;
   std::vector<std::string> fields;
+  const bool has_tab = line.find('\t') != std::string::npos;
+  const bool is_csv =
+      format.table == TableKind::kCsv || (format.table == TableKind::kByHeader && !has_tab);
   do {
     const std::int64_t at = lines.line_number();
     bool is_closed = true;
-    if (format.is_csv) {
+    if (is_csv) {
       is_closed = split_csv_record(lines, line, file, fields);
     } else {
       fields = split_tabs(line);
@@ -215,6 +218,11 @@ void read_document(LineReader& lines, std::string text, const RecordFormat& form
   }
 }
 
+/// {"data": [...]}: a document on one line.
+bool holds_rows(const nlohmann::json& head) {
+  return head.is_object() && head.contains("data") && head["data"].is_array();
+}
+
 }  // namespace
 
 FileReport read_records(const std::filesystem::path& path, const RecordFormat& format,
@@ -234,9 +242,8 @@ FileReport read_records(const std::filesystem::path& path, const RecordFormat& f
   }
   const nlohmann::json head = parse_or_discard(line);
   // A document is a list, spans several lines, or is one line that the task takes apart.
-  const bool is_document =
-      first == '[' || line.find_first_not_of(" \t{") == std::string::npos ||
-      (format.rows_of_document && (head.is_discarded() || head.contains("data")));
+  const bool is_document = first == '[' || line.find_first_not_of(" \t{") == std::string::npos ||
+                           (format.rows_of_document && (head.is_discarded() || holds_rows(head)));
   if (is_document) {
     read_document(lines, line, format, feeder, file);
     return feeder.finish();

@@ -27,12 +27,19 @@ struct DocumentRow {
   std::string path;
 };
 
+/// Tables: TSV without quotes, or CSV with them.
+enum class TableKind {
+  kTsv,
+  kCsv,
+  kByHeader  ///< TSV where the first line holds a tab, else CSV
+};
+
 struct RecordFormat {
   /// Columns of a table's header line, the label last. A table whose first line does not name them
   /// has the columns of `columns_without_header`; where that is empty, it is refused.
   std::vector<std::string> needed_columns;
   std::vector<std::string> columns_without_header;
-  bool is_csv = false;  ///< tables are CSV with quotes, not TSV without
+  TableKind table = TableKind::kTsv;
   /// Rows of a JSON document {"data": ...} (SQuAD); absent: files are lists or lines of objects.
   std::function<std::vector<DocumentRow>(const nlohmann::json& document)> rows_of_document;
   /// Whether the first object of JSON lines is a header that is no row.

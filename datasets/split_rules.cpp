@@ -70,6 +70,11 @@ std::int64_t max_source_length(const Task& task, const DataRules& rules) {
   return is_shorter ? 256 : task.max_source_length;
 }
 
+bool permutes_train(SplitRule rule) {
+  return rule == SplitRule::kTrainMinus1000 || rule == SplitRule::kTrainMinus1000WithoutTest ||
+         rule == SplitRule::kTrainMinusTenth;
+}
+
 void apply_split_rule(SplitRule rule, OfficialSplits official, TaskData& data) {
   switch (rule) {
     case SplitRule::kHalfValidation:
@@ -82,9 +87,12 @@ void apply_split_rule(SplitRule rule, OfficialSplits official, TaskData& data) {
       }
       break;
     case SplitRule::kTrainMinus1000:
-    case SplitRule::kTrainMinus1000WithoutTest: {
+    case SplitRule::kTrainMinus1000WithoutTest:
+    case SplitRule::kTrainMinusTenth: {
       const auto order = permutation(static_cast<std::int64_t>(official.train.size()), kSplitSeed);
-      const std::size_t held_out = std::min(kLargeValidation, official.train.size());
+      const std::size_t most =
+          rule == SplitRule::kTrainMinusTenth ? official.train.size() / 10 : official.train.size();
+      const std::size_t held_out = std::min(kLargeValidation, most);
       data.validation = take(official.train, order, 0, held_out);
       data.train = take(official.train, order, held_out, order.size());
       data.test = std::move(official.test);
@@ -101,7 +109,7 @@ void apply_split_rule(SplitRule rule, OfficialSplits official, TaskData& data) {
 
 void cap_train_examples(const Task& task, std::int64_t cap, std::vector<Example>& train) {
   const auto kept = std::min(static_cast<std::size_t>(cap), train.size());
-  if (task.split_rule == SplitRule::kTrainMinus1000) {  // already permuted by the split
+  if (permutes_train(task.split_rule)) {
     train.resize(kept);
     return;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,8 @@ enum class SplitRule {
   kTrainMinus1000,
   kOfficial,
   kMismatchedThenMatched,
-  kTrainMinus1000WithoutTest  ///< SQuAD as the authors' code has it
+  kTrainMinus1000WithoutTest,  ///< SQuAD as the authors' code has it
+  kTrainMinusTenth             ///< a task of one's own with train and test files: see split_rules.h
 };
 enum class Split { kTrain, kValidation, kTest };
 
@@ -24,15 +26,17 @@ struct SplitCounts {
   std::int64_t test = 0;
 };
 
+struct TaskDefinition;
+
 /// Facts of one task; tasks.md sections 5 to 8 and task_table.json.
 struct Task {
-  std::string name;                            ///< short name of interfaces.md: "rte"
-  std::string long_id;                         ///< "glue/rte"
-  std::vector<std::string> aliases;            ///< further names accepted as input
-  std::string family;                          ///< "glue", "superglue", "squad", "mrqa", "other"
-  std::vector<std::string> label_texts;        ///< closed label set in class order; empty for QA
-  std::vector<std::string> metrics;            ///< metric names of interfaces.md, in report order
-  std::string reported_metric;                 ///< the one that tables print
+  std::string name;                      ///< short name of interfaces.md: "rte"
+  std::string long_id;                   ///< "glue/rte"
+  std::vector<std::string> aliases;      ///< further names accepted as input
+  std::string family;                    ///< "glue", "superglue", "squad", "mrqa", "other", "own"
+  std::vector<std::string> label_texts;  ///< closed label set in class order; empty for QA
+  std::vector<std::string> metrics;      ///< metric names of interfaces.md, in report order
+  std::string reported_metric;           ///< the one that tables print
   std::vector<std::string> selection_metrics;  ///< their mean selects the best checkpoint
   SplitRule split_rule = SplitRule::kHalfValidation;
   std::int64_t max_source_length = 256;                    ///< tokens, end token included
@@ -42,6 +46,9 @@ struct Task {
   std::string source_prefix;  ///< "rte"; dropped when add_prefix = false
   SplitCounts expected;       ///< used counts with corrected rules
 
+  std::shared_ptr<const TaskDefinition> definition;  ///< of a task of one's own; else null
+
+  /// Free text is answered and scored, not a class.
   bool is_question_answering() const { return label_texts.empty(); }
 };
 

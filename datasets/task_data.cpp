@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <set>
 #include <stdexcept>
+#include <unordered_map>
+#include <utility>
 
 #include "datasets/bad_row.h"
 #include "datasets/data_error.h"
 #include "datasets/line_reader.h"
 #include "datasets/split_rules.h"
+#include "datasets/task_definition.h"
 #include "datasets/task_files.h"
+#include "datasets/tasks/own_task.h"
 #include "datasets/tasks/task_reader.h"
 
 namespace attempt::datasets {
@@ -23,7 +27,8 @@ bool has_special_literal(const std::string& text) {
          text.find("<pad>") != std::string::npos || text.find("<unk>") != std::string::npos;
 }
 
-const TaskReader& reader_of(const Task& task) {
+TaskReader reader_of(const Task& task) {
+  if (task.definition) return own_task_reader(task);
   const TaskReader* reader = find_reader(task.name);
   if (reader == nullptr) throw std::logic_error("task '" + task.name + "' has no reader");
   return *reader;
@@ -46,21 +51,25 @@ class ExampleCollector {
   ExampleCollector(const TaskFile& file, const TaskReader& reader, const Task& task,
                    const LoadOptions& options)
       : file_(file), reader_(reader), task_(task), options_(options) {
+    has_prefix_ = !task_.source_prefix.empty();
     if (!options.add_prefix) task_.source_prefix.clear();
     if (!file.validation_ids.empty()) validation_ids_ = read_id_pairs(file.validation_ids);
   }
 
-  void add(const Record& record) {
+  /// @param part  the file that the record stands in
+  void add(const Record& record, const std::string& part) {
     RowNotes notes;
-    for (Example& example : reader_.read_row(Row(record.fields, notes), task_, options_.rules)) {
+    std::vector<Example> found = read_row(record, part, notes);
+    for (const Example& example : found) refuse_repetition(example);
+    for (Example& example : found) {
       if (!belongs(example)) continue;
       if (example.references.empty()) {
         ++report_.unlabelled;
         continue;
       }
-      if (!options_.add_prefix) example.source.erase(0, 1);  // the space after the prefix
-      if (example.id.empty()) example.id = fmt::format("{}-{}", file_.role, record.row);
-      example.row = record.row;
+      if (!options_.add_prefix && has_prefix_) example.source.erase(0, 1);  // the space after it
+      example.row = first_row_ + record.row;
+      if (example.id.empty()) example.id = fmt::format("{}-{}", file_.role, example.row);
       report_.special_literal += has_special_literal(example.source) ? 1 : 0;
       examples_.push_back(std::move(example));
     }
@@ -69,31 +78,56 @@ class ExampleCollector {
     report_.span_not_found += notes.kept.empty() ? 0 : 1;
     for (const BadRow& kept : notes.kept) {
       if (report_.messages.size() < kShownKept)
-        report_.messages.push_back(bad_row_message(file_.path.string(), record.line, kept) +
-                                   "; the row is used");
+        report_.messages.push_back(bad_row_message(part, record.line, kept) + "; the row is used");
     }
   }
 
-  /// @param read  what the reader of the file counted
-  std::vector<Example> finish(FileReport read, TaskData& data) {
+  /// Ends a part of the file. @param read  what the reader counted in it
+  void end_part(FileReport read, TaskData& data) {
+    unlabelled_ += report_.unlabelled;
+    first_row_ += read.rows;
+    report_.file = read.file;
+    report_.rows = read.rows;
+    report_.bad = read.bad;
+    report_.used = static_cast<std::int64_t>(examples_.size()) - used_;
+    used_ += report_.used;
+    read.messages.insert(read.messages.end(), report_.messages.begin(), report_.messages.end());
+    report_.messages = std::move(read.messages);
+    data.reports.push_back(std::exchange(report_, {}));
+  }
+
+  std::vector<Example> finish() {
     if (examples_.empty()) {
       throw DataError(file_.path.string(),
                       fmt::format("none of its {} rows can be used ({} without a label). A {} file "
                                   "needs labels; official test files have none",
-                                  read.rows, report_.unlabelled, file_.role));
+                                  first_row_, unlabelled_, file_.role));
     }
-    report_.file = read.file;
-    report_.rows = read.rows;
-    report_.bad = read.bad;
-    report_.used = static_cast<std::int64_t>(examples_.size());
-    read.messages.insert(read.messages.end(), report_.messages.begin(), report_.messages.end());
-    report_.messages = std::move(read.messages);
-    data.reports.push_back(std::move(report_));
     return std::move(examples_);
   }
 
  private:
   static constexpr std::size_t kShownKept = 20;
+
+  std::vector<Example> read_row(const Record& record, const std::string& part, RowNotes& notes) {
+    try {
+      return reader_.read_row(Row(record.fields, notes), task_, options_.rules);
+    } catch (const BadRow& bad) {
+      if (!task_.definition || bad.reason != BadRowReason::kUnknownLabel) throw;
+      throw unknown_label_error(task_, part, record.line, bad);
+    }
+  }
+
+  /// A row with the id and the texts of an earlier one, as in a file joined with itself. Ids that
+  /// other texts have too are their authors' affair.
+  void refuse_repetition(const Example& example) {
+    if (example.id.empty()) return;
+    const std::size_t texts =
+        std::hash<std::string>()(example.group + "\n" + example.source + "\n" + example.target);
+    const auto [known, is_new] = texts_of_.emplace(example.id, texts);
+    if (!is_new && known->second == texts)
+      throw BadRow("id", BadRowReason::kDuplicateId, example.id);
+  }
 
   bool belongs(const Example& example) const {
     if (file_.validation_ids.empty()) return true;
@@ -105,16 +139,24 @@ class ExampleCollector {
   Task task_;
   const LoadOptions& options_;
   std::set<std::string> validation_ids_;
-  FileReport report_;
+  bool has_prefix_ = false;
+  std::unordered_map<std::string, std::size_t> texts_of_;  ///< id -> hash of the texts
+  FileReport report_;                                      ///< of the part that is read
+  std::int64_t first_row_ = 0;                             ///< of the part
+  std::int64_t used_ = 0, unlabelled_ = 0;                 ///< in the parts before
   std::vector<Example> examples_;
 };
 
 std::vector<Example> read_file(const TaskFile& file, const TaskReader& reader, const Task& task,
                                const LoadOptions& options, TaskData& data) {
   ExampleCollector collector(file, reader, task, options);
-  FileReport read = read_records(file.path, reader.format, options.max_bad_rows,
-                                 [&](const Record& record) { collector.add(record); });
-  return collector.finish(std::move(read), data);
+  for (const std::filesystem::path& part : file.parts) {
+    if (task.definition) check_fields(task, reader, part, options.max_bad_rows);
+    FileReport read = read_records(part, reader.format, options.max_bad_rows,
+                                   [&](const Record& record) { collector.add(record, part); });
+    collector.end_part(std::move(read), data);
+  }
+  return collector.finish();
 }
 
 SplitCounts count_examples(const TaskData& data) {
@@ -128,6 +170,7 @@ std::int64_t train_cap(const Task& task, const LoadOptions& options) {
 }
 
 void check_counts(const Task& task, const LoadOptions& options, TaskData& data) {
+  if (task.definition) return;  // nobody's counts are official
   SplitCounts official = expected_counts(task, options.rules);
   if (caps_at_load(task)) {
     official.train =
@@ -189,14 +232,14 @@ const std::vector<Example>& TaskData::split(Split which) const {
 std::vector<std::filesystem::path> find_task_files(const Task& task, const LoadOptions& options) {
   std::vector<std::filesystem::path> paths;
   for (const TaskFile& file : locate_files(reader_of(task), task, options)) {
-    paths.push_back(file.path);
+    paths.insert(paths.end(), file.parts.begin(), file.parts.end());
     if (!file.validation_ids.empty()) paths.push_back(file.validation_ids);
   }
   return paths;
 }
 
 TaskData load_task(const Task& task, const LoadOptions& options) {
-  const TaskReader& reader = reader_of(task);
+  const TaskReader reader = reader_of(task);
   TaskData data;
   OfficialSplits official;
   for (const TaskFile& file : locate_files(reader, task, options)) {

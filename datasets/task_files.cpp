@@ -7,7 +7,9 @@
 #include <algorithm>
 
 #include "datasets/data_error.h"
+#include "datasets/shards.h"
 #include "datasets/split_rules.h"
+#include "datasets/task_definition.h"
 
 namespace attempt::datasets {
 
@@ -21,7 +23,7 @@ fs::path match_in_folder(const fs::path& folder, const std::string& pattern) {
     for (const std::string& name : {pattern, pattern + ".gz"}) {
       if (fs::is_regular_file(folder / name)) return folder / name;
     }
-    return {};
+    return first_part(folder, pattern);
   }
   std::vector<fs::path> matches;
   std::error_code error;
@@ -54,6 +56,7 @@ std::vector<std::string> roles_of(SplitRule rule) {
     case SplitRule::kHalfValidationByQuestion:
       return {"train", "validation"};
     case SplitRule::kTrainMinus1000:
+    case SplitRule::kTrainMinusTenth:
       return {"train", "test"};
     case SplitRule::kTrainMinus1000WithoutTest:
       return {"train"};
@@ -113,6 +116,15 @@ std::vector<TaskFile> locate_files(const TaskReader& reader, const Task& task,
   for (const std::string& role : roles_of(rule)) {
     fs::path path = given_file(options, rule, role);
     if (!path.empty() && !fs::is_regular_file(path)) {
+      if (task.definition) {
+        throw DefinitionError({task.name,
+                               "files." + role,
+                               fmt::format("{} is not there (the {} file of task '{}')",
+                                           path.string(), role, task.name),
+                               "",
+                               {},
+                               "Correct the path; it is relative to the sweep's folder"});
+      }
       throw DataError(path.string(),
                       fmt::format("is not there (the {} file of task '{}')", role, task.name));
     }
@@ -126,7 +138,7 @@ std::vector<TaskFile> locate_files(const TaskReader& reader, const Task& task,
               role, task.name, fmt::join(names_of(reader, role), ", "),
               fmt::join(reader.folders, ", "), task.name));
     }
-    files.push_back({role, path});
+    files.push_back({role, path, parts_of_file(path)});
     if (!reader.whole_corpus.empty() && path.filename() == reader.whole_corpus) {
       files.back().validation_ids = path.parent_path() / reader.validation_ids;
       if (!fs::is_regular_file(files.back().validation_ids)) {

@@ -10,8 +10,9 @@
 namespace attempt::datasets {
 
 struct TaskFile {
-  std::string role;  ///< "train", "validation" or "test": what the split rule uses it for
-  std::filesystem::path path;
+  std::string role;            ///< "train", "validation" or "test": what the split rule uses it for
+  std::filesystem::path path;  ///< of a set in parts: the first part
+  std::vector<std::filesystem::path> parts = {};  ///< in reading order, `path` alone or with others
   /// MRPC's original corpus: ids of the rows that are validation; the rest is train. Else empty.
   std::filesystem::path validation_ids = {};
 };

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "datasets/data_error.h"
+#include "datasets/task_definition.h"
 #include "datasets/token_arrays.h"
 #include "datasets/token_file.h"
 
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Raised when templates, clean-ups or splits change, so that old caches are not used.
-constexpr int kTemplateVersion = 2;
+constexpr int kTemplateVersion = 3;
 
 nlohmann::json report_json(const FileReport& report) {
   return {report.file,    report.sha256,         report.rows,       report.used,
@@ -46,9 +47,11 @@ FileReport report_from_json(const nlohmann::json& json) {
 std::string cache_name(const Task& task, const LoadOptions& options, const TokenCacheKey& key) {
   nlohmann::json rules = options.rules;
   const std::int64_t cap = caps_at_load(task) ? options.max_train_examples.value_or(-1) : -1;
-  const std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", kTemplateVersion, task.name,
-                                       key.data_fingerprint, key.tokenizer_fingerprint,
-                                       rules.dump(), options.add_prefix, options.max_bad_rows, cap);
+  std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", kTemplateVersion, task.name,
+                                 key.data_fingerprint, key.tokenizer_fingerprint, rules.dump(),
+                                 options.add_prefix, options.max_bad_rows, cap);
+  // What a definition says of texts and splits is in no file.
+  if (task.definition) text += "|" + nlohmann::json(*task.definition).dump();
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
   std::string hex;

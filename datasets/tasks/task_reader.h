@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -11,7 +12,8 @@
 namespace attempt::datasets {
 
 /// Turns one row into examples. A row without label gives an example with an empty `references`.
-using ReadRow = std::vector<Example> (*)(const Row& row, const Task& task, const DataRules& rules);
+using ReadRow =
+    std::function<std::vector<Example>(const Row& row, const Task& task, const DataRules& rules)>;
 
 /// Where the files of one task lie and how its rows read: a task's entry in datasets/tasks/.
 struct TaskReader {
@@ -21,7 +23,7 @@ struct TaskReader {
   /// train and validation (half_validation), train and test (train_minus_1000), or all three.
   std::vector<std::string> train, validation, test;
   RecordFormat format;
-  ReadRow read_row = nullptr;
+  ReadRow read_row = {};
   /// One training example for each reference (ReCoRD), made after splits and caps.
   bool trains_on_each_reference = false;
   /// A file that holds train and validation rows, and the file beside it that lists the ids of the

@@ -59,7 +59,7 @@ std::vector<TaskReader> yelp_readers() {
            .test = {"test.csv", "test.jsonl", "test.json"},
            .format = {.needed_columns = {"text", "label2"},
                       .columns_without_header = {"class", "review"},
-                      .is_csv = true},
+                      .table = TableKind::kCsv},
            .read_row = read_yelp}};
 }
 

@@ -19,13 +19,14 @@ namespace {
 
 /// Token facts of one task; only known when there is a tokenizer.
 struct Lengths {
+  std::int64_t max_source_length = 0;
   std::int64_t max_target_tokens = 0;
   std::int64_t truncated_sources = 0;
 };
 
 Lengths measure(const datasets::TaskData& data, std::int64_t max_source_length,
                 const datasets::Tokenizer& tokenizer) {
-  Lengths lengths;
+  Lengths lengths{.max_source_length = max_source_length};
   for (const auto* split : {&data.train, &data.validation, &data.test}) {
     for (const datasets::Example& example : *split) {
       const auto source = static_cast<std::int64_t>(tokenizer.encode(example.source).size()) + 1;
@@ -37,17 +38,29 @@ Lengths measure(const datasets::TaskData& data, std::int64_t max_source_length,
   return lengths;
 }
 
-nlohmann::json to_json(const datasets::Task& task, const datasets::TaskData& data,
-                       const std::optional<Lengths>& lengths) {
+nlohmann::json to_json(const datasets::Task& task, const datasets::DataRules& rules,
+                       const datasets::TaskData& data, const std::optional<Lengths>& lengths) {
   std::int64_t skipped = 0;
-  for (const datasets::FileReport& report : data.reports) skipped += report.bad;
+  std::vector<std::string> messages;
+  for (const datasets::FileReport& report : data.reports) {
+    skipped += report.bad;
+    messages.insert(messages.end(), report.messages.begin(), report.messages.end());
+  }
   nlohmann::json json = {{"task", task.name},
                          {"train", data.counts.train},
                          {"validation", data.counts.validation},
                          {"test", data.counts.test},
                          {"skipped", skipped},
                          {"max_target_tokens", nullptr},
-                         {"truncated_sources", nullptr}};
+                         {"truncated_sources", nullptr},
+                         {"expected", nullptr},
+                         {"messages", messages},
+                         {"warnings", data.warnings}};
+  if (!task.definition) {
+    const datasets::SplitCounts official = datasets::expected_counts(task, rules);
+    json["expected"] = {
+        {"train", official.train}, {"validation", official.validation}, {"test", official.test}};
+  }
   if (lengths) {
     json["max_target_tokens"] = lengths->max_target_tokens;
     json["truncated_sources"] = lengths->truncated_sources;
@@ -57,9 +70,10 @@ nlohmann::json to_json(const datasets::Task& task, const datasets::TaskData& dat
 
 void print_text(const datasets::Task& task, const datasets::DataRules& rules,
                 const datasets::TaskData& data, const std::optional<Lengths>& lengths) {
-  const auto row = [](const char* split, std::int64_t found, std::int64_t expected) {
+  const auto row = [&](const char* split, std::int64_t found, std::int64_t expected) {
+    const bool is_as_expected = task.definition || found == expected;
     fmt::print("  {:<11} {:>8}{}\n", split, found,
-               found == expected ? "" : fmt::format("   (official files give {})", expected));
+               is_as_expected ? "" : fmt::format("   (official files give {})", expected));
   };
   const datasets::SplitCounts official = datasets::expected_counts(task, rules);
   fmt::print("{} ({})\n", task.name, task.long_id);
@@ -68,8 +82,7 @@ void print_text(const datasets::Task& task, const datasets::DataRules& rules,
   row("test", data.counts.test, official.test);
   if (lengths) {
     fmt::print("  longest target {} tokens, {} sources longer than {} tokens\n",
-               lengths->max_target_tokens, lengths->truncated_sources,
-               datasets::max_source_length(task, rules));
+               lengths->max_target_tokens, lengths->truncated_sources, lengths->max_source_length);
   }
   for (const datasets::FileReport& report : data.reports) {
     fmt::print("  {}: {} rows, {} examples, {} bad rows, {} unlabelled, {} with an empty text",
@@ -86,22 +99,24 @@ void print_text(const datasets::Task& task, const datasets::DataRules& rules,
 }
 
 /// The named tasks; "all" stands for every one.
-std::vector<const datasets::Task*> asked_tasks(const Arguments& arguments) {
+std::vector<const datasets::Task*> asked_tasks(const Arguments& arguments,
+                                               const DataSource& source) {
   std::vector<const datasets::Task*> tasks;
   for (const std::string& name : arguments.positionals("TASK")) {
     if (name != "all") {
-      tasks.push_back(&task_named(name));
+      tasks.push_back(&source.task(name));
       continue;
     }
-    for (const datasets::Task& task : datasets::all_tasks()) tasks.push_back(&task);
+    const std::vector<const datasets::Task*> all = source.all_tasks();
+    tasks.insert(tasks.end(), all.begin(), all.end());
   }
   return tasks;
 }
 
 int check(const Arguments& arguments) {
-  const datasets::LoadOptions options = load_options(arguments);
+  const DataSource source(arguments);
   std::optional<datasets::Tokenizer> tokenizer;
-  if (const auto file = find_tokenizer(arguments)) {
+  if (const auto file = source.find_tokenizer()) {
     tokenizer.emplace(*file);
   } else {
     fmt::print(stderr, "attempt: no tokenizer (--model), so lengths in tokens are not measured\n");
@@ -109,18 +124,23 @@ int check(const Arguments& arguments) {
   const bool as_json = arguments.has("json");
   nlohmann::json checked = nlohmann::json::array();
   int result = kSuccess;
-  for (const datasets::Task* task : asked_tasks(arguments)) {
-    try {
-      const datasets::TaskData data = datasets::load_task(*task, options);
+  for (const datasets::Task* task : asked_tasks(arguments, source)) {
+    const datasets::DataRules rules = source.load_options(*task).rules;
+    const auto check_one = [&] {
+      const datasets::TaskData data = source.load(*task);
       std::optional<Lengths> lengths;
-      if (tokenizer)
-        lengths = measure(data, datasets::max_source_length(*task, options.rules), *tokenizer);
+      if (tokenizer) lengths = measure(data, source.max_lengths(*task).source, *tokenizer);
       if (as_json) {
-        checked.push_back(to_json(*task, data, lengths));
+        checked.push_back(to_json(*task, rules, data, lengths));
       } else {
-        print_text(*task, options.rules, data, lengths);
+        print_text(*task, rules, data, lengths);
       }
-    } catch (const datasets::DataError& error) {  // the other tasks are checked all the same
+    };
+    try {  // the other tasks are checked all the same
+      check_one();
+    } catch (const datasets::DataError& error) {
+      result = report_error(error);
+    } catch (const config::ConfigError& error) {
       result = report_error(error);
     }
   }
@@ -142,11 +162,12 @@ Command data_check_command() {
       .positionals = {{"TASK", "one or more tasks, e.g. rte mrpc squad; all: every one", true,
                        true}},
       .options = data_options(),
-      .examples = {"attempt data check rte mrpc --data data --model models/t5-base"}};
+      .examples = {"attempt data check rte mrpc --data data --model models/t5-base",
+                   "attempt data check mytask --sweep study.toml"}};
   spec.options.push_back(
       {"json", "",
        "an array of {task, train, validation, test, skipped, max_target_tokens,\n"
-       "truncated_sources}"});
+       "truncated_sources, expected: {train, validation, test}, messages, warnings}"});
   return {.spec = spec, .run = check};
 }
 

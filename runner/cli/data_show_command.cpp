@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "datasets/split_rules.h"
 #include "datasets/task_data.h"
 #include "datasets/tokenizer.h"
 #include "runner/cli/commands.h"
@@ -22,21 +21,21 @@ datasets::Split split_named(const std::string& name) {
 }
 
 int show_data(const Arguments& arguments) {
-  const datasets::Task& task = task_named(arguments.positional("TASK"));
+  const DataSource source(arguments);
+  const datasets::Task& task = source.task(arguments.positional("TASK"));
   const datasets::Split split = split_named(arguments.value("split", "train"));
   const std::int64_t limit = arguments.integer("limit", 5, 0);
-  const datasets::Tokenizer tokenizer(require_tokenizer(arguments));
-  const datasets::LoadOptions options = load_options(arguments);
-  const datasets::TaskData data = datasets::load_task(task, options);
-  const std::int64_t max_source_length = datasets::max_source_length(task, options.rules);
+  const datasets::Tokenizer tokenizer(source.require_tokenizer());
+  const datasets::TaskData data = source.load(task);
+  const DataSource::Lengths longest = source.max_lengths(task);
 
   std::int64_t shown = 0;
   for (const datasets::Example& example : data.split(split)) {
     if (shown++ == limit) break;
-    const auto input_ids =
-        datasets::truncate_with_eos(tokenizer.encode(example.source), max_source_length);
-    const auto labels =
-        datasets::truncate_with_eos(tokenizer.encode(example.target), task.max_target_length);
+    const std::vector<std::int32_t> source_ids = tokenizer.encode(example.source);
+    const std::vector<std::int32_t> target_ids = tokenizer.encode(example.target);
+    const auto input_ids = datasets::truncate_with_eos(source_ids, longest.source);
+    const auto labels = datasets::truncate_with_eos(target_ids, longest.target);
     if (arguments.has("json")) {
       const nlohmann::json line = {
           {"id", example.id},         {"split", datasets::split_name(split)},
@@ -44,8 +43,16 @@ int show_data(const Arguments& arguments) {
           {"input_ids", input_ids},   {"labels", labels}};
       fmt::print("{}\n", line.dump());
     } else {
+      const auto count = [](std::size_t kept, std::size_t all) {
+        return kept == all + 1 ? fmt::format("{}", kept)
+                               : fmt::format("first {} of {}", kept, all + 1);
+      };
       fmt::print("{}  ({} source tokens, {} target tokens)\n  source: {}\n  target: {}\n",
-                 example.id, input_ids.size(), labels.size(), example.source, example.target);
+                 example.id, count(input_ids.size(), source_ids.size()),
+                 count(labels.size(), target_ids.size()), example.source, example.target);
+      for (const std::string& reference : example.references) {
+        if (reference != example.target) fmt::print("  also right: {}\n", reference);
+      }
     }
   }
   return kSuccess;

@@ -5,7 +5,6 @@
 
 #include <fstream>
 
-#include "datasets/task.h"
 #include "results/publish.h"
 #include "results/store_error.h"
 #include "runner/cli/usage_error.h"
@@ -33,6 +32,7 @@ StudyTrial trial_from_json(const nlohmann::json& json) {
   trial.estimated_seconds = json.at("estimated_seconds");
   trial.depends_on = json.at("depends_on").get<std::vector<std::string>>();
   trial.is_synthetic = json.at("synthetic");
+  trial.metrics = json.at("metrics").get<std::vector<std::string>>();
   trial.few_shot_k = json.value("few_shot_k", std::int64_t{0});
   for (const nlohmann::json& value : json.at("values")) {
     trial.values.push_back({value.at(0), value.at(1), value.at(2)});
@@ -43,7 +43,11 @@ StudyTrial trial_from_json(const nlohmann::json& json) {
 nlohmann::json trial_to_json(const sweep::PlannedTrial& planned) {
   const sweep::TrialSpec& spec = planned.spec;
   std::vector<std::string> tasks;
-  for (const sweep::TaskSpec& task : spec.tasks) tasks.push_back(task.name);
+  std::vector<std::string> metrics;
+  for (const sweep::TaskSpec& task : spec.tasks) {
+    tasks.push_back(task.name);
+    metrics.push_back(sweep::task_of(task).reported_metric);
+  }
   nlohmann::json values = nlohmann::json::array();
   for (const sweep::ValueOrigin& origin : planned.values) {
     values.push_back({origin.key, origin.value, origin.layer});
@@ -54,6 +58,7 @@ nlohmann::json trial_to_json(const sweep::PlannedTrial& planned) {
           {"variant", spec.variant},
           {"label", spec.label},
           {"tasks", tasks},
+          {"metrics", metrics},
           {"seed", spec.seed},
           {"total_steps", spec.train.total_steps},
           {"estimated_seconds", planned.estimated_seconds},
@@ -132,12 +137,13 @@ results::ResultTable study_table(const StudyView& study) {
   std::vector<results::TableEntry> entries;
   for (const StudyTrial& trial : study.trials) {
     if (trial.phase != "target") continue;
-    for (const std::string& task : trial.tasks) {
+    for (std::size_t i = 0; i < trial.tasks.size(); ++i) {
+      const std::string& task = trial.tasks[i];
       entries.push_back({.trial_id = trial.trial_id,
                          .label = trial.label,
                          .column = column_of(trial, task),
                          .task = task,
-                         .metric = datasets::find_task(task).reported_metric});
+                         .metric = trial.metrics.at(i)});
     }
   }
   results::ResultTable table = results::make_result_table(study.folder, entries);

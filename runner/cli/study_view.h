@@ -22,6 +22,7 @@ struct StudyTrial {
   std::string variant;
   std::string label;  ///< row of the result table
   std::vector<std::string> tasks;
+  std::vector<std::string> metrics;  ///< the reported one of each task
   std::uint64_t seed = 0;
   std::int64_t total_steps = 0;
   double estimated_seconds = 0;

@@ -19,8 +19,6 @@ const Key* find_in(const std::vector<const Key*>& keys, const std::string& name)
   return found == keys.end() ? nullptr : *found;
 }
 
-bool is_file_key(const Key& key) { return key.section == "task" && key.name == "files"; }
-
 std::string setting_of(const Key& key) {
   if (key.section.starts_with("method.")) {
     return "method." + key.name;
@@ -45,7 +43,7 @@ SettingPath in_section(Reach reach, const std::string& name, const std::string& 
                        const std::string& key_name, const std::vector<const Key*>& keys,
                        std::string& problem) {
   const Key* key = find_in(keys, key_name);
-  if (key == nullptr || is_file_key(*key)) {
+  if (key == nullptr || is_definition_key(*key)) {
     problem = unknown_key_problem(section, key_name, keys);
     return {};
   }
@@ -60,6 +58,8 @@ std::vector<const Key*> method_section_keys(const std::string& method) {
   keys.insert(keys.end(), train.begin(), train.end());
   return keys;
 }
+
+bool is_definition_key(const Key& key) { return key.section == "task" && !key.may_be_axis; }
 
 std::vector<const Key*> task_section_keys() {
   std::vector<const Key*> keys = keys_of("task");
@@ -140,7 +140,7 @@ SettingPath resolve_setting(const std::vector<std::string>& parts, const KnownNa
                       method_section_keys(base), problem);
   }
   if (head == "task" && parts.size() == 3) {
-    const auto task = task_name(parts[1], problem);
+    const auto task = task_name(parts[1], known.own_tasks, problem);
     if (!task) {
       return {};
     }
@@ -159,8 +159,9 @@ bool is_study_key(const std::vector<std::string>& parts) {
   if (parts.size() >= 2 && (parts[0] == "grid" || parts[0] == "zip" || parts[0] == "set")) {
     return true;
   }
-  if (parts.size() >= 3 && parts[0] == "task" && parts[2] == "files") {
-    return true;
+  if (parts.size() >= 3 && parts[0] == "task") {
+    const Key* key = find_key("task", parts[2]);
+    return key != nullptr && is_definition_key(*key);
   }
   if (parts.size() == 3 && parts[0] == "variant" && (parts[2] == "base" || parts[2] == "label")) {
     return true;

@@ -22,7 +22,8 @@ struct SettingPath {
 
 /// Names that paths may hold.
 struct KnownNames {
-  std::vector<std::pair<std::string, std::string>> variants;  ///< name -> base method
+  std::vector<std::pair<std::string, std::string>> variants = {};  ///< name -> base method
+  std::vector<std::string> own_tasks = {};                         ///< [task.X] define = true
 };
 
 /// Resolves a split key. @return a path without `key`, and the reason in `problem` (in the form of
@@ -39,6 +40,9 @@ std::string unknown_key_problem(const std::string& section, const std::string& n
 
 /// Keys that [method.X] takes: X's options and [train]'s.
 std::vector<const Key*> method_section_keys(const std::string& method);
+/// Keys that define a task or name its files; no settings of trials.
+bool is_definition_key(const Key& key);
+
 /// Keys that [task.X] takes: the task's and [train]'s.
 std::vector<const Key*> task_section_keys();
 

@@ -139,6 +139,9 @@ std::string accepted_values(const Key& key) {
     case Kind::kTable:
       text = "a table of strings";
       break;
+    case Kind::kNamesOrTable:
+      text = "an array of names, or a table of strings";
+      break;
     case Kind::kTables:
       text = "an array of tables";
       break;

@@ -19,6 +19,7 @@ enum class Kind {
   kIntegers,       ///< array of integers, or { count = n }
   kIndices,        ///< array of integers
   kTable,          ///< names -> strings or paths
+  kNamesOrTable,   ///< array of strings, or names -> strings
   kTables,         ///< array of tables
 };
 

@@ -189,18 +189,23 @@ std::optional<std::string> method_problem(const std::string& method) {
          suggestion(method, known);
 }
 
-std::optional<std::string> task_name(const std::string& name, std::string& problem) {
+std::optional<std::string> task_name(const std::string& name,
+                                     const std::vector<std::string>& own_tasks,
+                                     std::string& problem) {
+  if (std::find(own_tasks.begin(), own_tasks.end(), name) != own_tasks.end()) return name;
   try {
     return datasets::find_task(name).name;
   } catch (const std::invalid_argument&) {
-    std::vector<std::string> known;
+    std::vector<std::string> known = own_tasks;
     for (const datasets::Task& task : datasets::all_tasks()) {
       known.push_back(task.name);
     }
     problem = "unknown task '" + name + "' (this version reads " + join_names(known) + "). ";
     const std::string nearest = nearest_name(name, known);
-    problem +=
-        nearest.empty() ? "Remove it, or name one of these" : "Did you mean '" + nearest + "'?";
+    problem += nearest.empty()
+                   ? "Remove it, or name one of these; a task of your own is defined by [task." +
+                         name + "] define = true"
+                   : "Did you mean '" + nearest + "'?";
     return std::nullopt;
   }
 }

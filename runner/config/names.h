@@ -26,8 +26,10 @@ std::string method_label(const std::string& method);
 /// why not and what to do.
 std::optional<std::string> method_problem(const std::string& method);
 
-/// The short name of a task from a short name, long id or alias; nullopt when unknown, with the
-/// sentence that says so in `problem`.
-std::optional<std::string> task_name(const std::string& name, std::string& problem);
+/// The short name of a task from a short name, long id, alias or the name of one of the sweep's own
+/// tasks; nullopt when unknown, with the sentence that says so in `problem`.
+std::optional<std::string> task_name(const std::string& name,
+                                     const std::vector<std::string>& own_tasks,
+                                     std::string& problem);
 
 }  // namespace attempt::config

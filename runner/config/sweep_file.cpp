@@ -8,13 +8,20 @@
 namespace attempt::config {
 namespace {
 
-/// The names of [variant.X] with their bases, as far as they are written as such.
-KnownNames variant_names(const Value& document) {
+/// The names of [variant.X] with their bases and of tasks that are defined, as far as they are
+/// written as such.
+KnownNames names_in(const Value& document) {
   KnownNames known;
   if (const Value* variants = document.find("variant"); variants && variants->is_table()) {
     for (const auto& [name, variant] : variants->table()) {
       const Value* base = variant.find("base");
       known.variants.emplace_back(name, base && base->is_text() ? base->text() : "");
+    }
+  }
+  if (const Value* tasks = document.find("task"); tasks && tasks->is_table()) {
+    for (const auto& [name, task] : tasks->table()) {
+      const Value* define = task.find("define");
+      if (define && define->is_boolean() && define->boolean()) known.own_tasks.push_back(name);
     }
   }
   return known;
@@ -100,7 +107,7 @@ void merge_options(const std::vector<std::string>& options, Value& document, Pro
       continue;
     }
     std::string problem;
-    if (resolve_setting(parts, variant_names(document), problem).key == nullptr) {
+    if (resolve_setting(parts, names_in(document), problem).key == nullptr) {
       problems.add(at, dotted, problem);
       continue;
     }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/task_definition.h"
 #include "runner/config/key_path.h"
 #include "runner/config/value.h"
 
@@ -109,6 +110,10 @@ struct SweepFile {
   std::vector<TaskList> task_lists;
   std::vector<Variant> variants;
   std::map<std::string, std::map<std::string, std::string>> task_files;
+  std::vector<datasets::Task> own_tasks;
+  /// Where the sweep defines its own tasks: name -> key ("source", "files.train") -> place; "" for
+  /// the section.
+  std::map<std::string, std::map<std::string, Position>> own_task_at;
 
   std::vector<Assignment> assignments;  ///< in the order of layers
   std::vector<Axis> axes;
@@ -120,7 +125,13 @@ struct SweepFile {
 
   /// The sweep with absolute paths and --set as [set]; reads back as the same study.
   std::string effective_toml;
+
+  /// A built-in task or one of the sweep's own; what a sweep names is known once it is read.
+  const datasets::Task& task(const std::string& name) const;
 };
+
+/// What a definition that does not fit its files says, at its place in the sweep.
+Problem definition_problem(const SweepFile& sweep, const datasets::DefinitionError& error);
 
 /// Reads and checks a sweep.
 /// @param set  "key=value" of --set, in order; paths in them are relative to the current folder

@@ -8,6 +8,14 @@
 
 namespace attempt::config {
 
+namespace {
+
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
 void SweepReader::assign(Layer layer, const std::string& layer_name,
                          const std::vector<std::string>& parts, Value& value, const When& when) {
   std::string problem;
@@ -123,23 +131,24 @@ void SweepReader::read_tasks(Value& tasks) {
     if (!require_table("task." + name, section)) {
       continue;
     }
-    if (section.find("define") != nullptr) {
-      problems_.add(section.find("define")->at, "task." + name + ".define",
-                    "'task." + name + ".define' is refused (tasks of one's own are not part of " +
-                        "this version). Remove the section");
-      continue;
-    }
     std::string problem;
-    const auto task = task_name(name, problem);
+    const auto task = task_name(name, known_.own_tasks, problem);
     if (!task) {
       problems_.add(section.at, "task." + name, problem);
       continue;
     }
-    for (auto& [key, value] : section.table()) {
-      if (key == "files") {
+    const bool is_own = holds(known_.own_tasks, name);
+    if (is_own) read_own_task(name, section);
+    for (auto& [key_name, value] : section.table()) {
+      const Key* key = find_key("task", key_name);
+      if (key_name == "files") {
         read_files(*task, value);
-      } else {
-        assign(Layer::kTask, "[task." + name + "]", {"task", *task, key}, value);
+      } else if (key == nullptr || !is_definition_key(*key)) {
+        assign(Layer::kTask, "[task." + name + "]", {"task", *task, key_name}, value);
+      } else if (!is_own && section.find("define") == nullptr) {
+        problems_.add(value.at, "task." + name + "." + key_name,
+                      "'task." + name + "." + key_name + "' is for tasks of one's own (" + *task +
+                          " is built in). Remove it, or define a task of another name");
       }
     }
   }
@@ -152,11 +161,13 @@ void SweepReader::read_files(const std::string& task, Value& files) {
   }
   static const std::vector<std::string> kSplits = {"train", "validation", "validation_matched",
                                                    "validation_mismatched", "test"};
+  static const std::vector<std::string> kOwnSplits = {"train", "validation", "test"};
+  const auto& splits = holds(known_.own_tasks, task) ? kOwnSplits : kSplits;
   for (auto& [split, file] : files.table()) {
-    if (std::find(kSplits.begin(), kSplits.end(), split) == kSplits.end()) {
+    if (!holds(splits, split)) {
       problems_.add(file.at, path + "." + split,
                     "unknown split '" + split + "' (files are given " + "by official split). " +
-                        suggestion(split, kSplits));
+                        suggestion(split, splits));
       continue;
     }
     make_absolute(file);
@@ -222,7 +233,7 @@ When SweepReader::read_when(Value& table) {
       } else if (key == "seed") {
         when.seeds.push_back(item.integer());
       } else if (key == "task") {
-        if (const auto task = task_name(item.text(), problem)) {
+        if (const auto task = task_name(item.text(), known_.own_tasks, problem)) {
           when.tasks.push_back(*task);
         }
       } else if (key == "phase") {

@@ -50,6 +50,7 @@ SweepFile SweepReader::read() {
   make_absolute(root);
   sweep_.data_root = root.text();
   read_variants();
+  name_own_tasks();
   // "data" written nowhere would mean another folder once the sweep is copied elsewhere.
   for (auto& [name, section] : document_.table()) {
     read_section(name, section);
@@ -206,8 +207,8 @@ void SweepReader::set_study_value(const Key& key, Value& value) {
     for (auto& [name, file] : value.table()) {
       make_absolute(file);
       std::string ignored;
-      sweep_.prompts.emplace_back(Named{task_name(name, ignored).value_or(name), file.at},
-                                  file.text());
+      sweep_.prompts.emplace_back(
+          Named{task_name(name, known_.own_tasks, ignored).value_or(name), file.at}, file.text());
     }
   } else if (path == "targets.tasks") {
     sweep_.target_tasks = task_names(path, value);

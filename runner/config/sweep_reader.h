@@ -29,6 +29,15 @@ class SweepReader {
   void read_methods(Value& methods);
   void read_variant_settings(Value& variants);
   void read_tasks(Value& tasks);
+  /// Finds the tasks that the sweep defines; names that cannot be are problems.
+  void name_own_tasks();
+  void read_own_task(const std::string& name, Value& section);
+  void read_labels(const std::string& path, const Value& labels,
+                   datasets::TaskDefinition& definition);
+  void read_metrics(const std::string& task, const Value& section,
+                    datasets::TaskDefinition& definition);
+  void read_templates(const std::string& task, const Value& section,
+                      datasets::TaskDefinition& definition);
   void read_files(const std::string& task, Value& files);
   void read_overrides(Value& overrides);
   When read_when(Value& when);

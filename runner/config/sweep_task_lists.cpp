@@ -38,7 +38,7 @@ std::vector<Named> SweepReader::task_names(const std::string& path, const Value&
   std::vector<Named> names;
   for (const Named& given : names_of(value)) {
     std::string problem;
-    const auto task = task_name(given.name, problem);
+    const auto task = task_name(given.name, known_.own_tasks, problem);
     if (!task) {
       problems_.add(given.at, path, problem);
     } else if (holds(names, *task)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "datasets/data_error.h"
 #include "model/shapes/method_shapes.h"
@@ -84,6 +85,7 @@ class Expansion {
   std::uint64_t source_seed(std::uint64_t seed) const;
   std::vector<SourcesAtPoint> sources_;
   std::map<std::string, std::string> unusable_;  ///< task -> why
+  std::set<std::string> misdefined_;             ///< tasks whose problem has been named
   std::map<std::string, std::size_t> index_;     ///< trial id -> place in plan_.trials
   Plan plan_;
 };
@@ -342,7 +344,7 @@ Settings Expansion::settings_of(const Draft& draft, const AxisPoint& point) cons
 std::string Expansion::add(const Draft& draft, const AxisPoint& point,
                            const AvailableSources& sources) {
   for (const std::string& task : task_names(draft)) {
-    if (unusable_.contains(task)) return "";
+    if (unusable_.contains(task) || misdefined_.contains(task)) return "";
   }
   try {
     PlannedTrial trial = builder_.build(draft, point, sources);
@@ -354,6 +356,11 @@ std::string Expansion::add(const Draft& draft, const AxisPoint& point,
       note_equal(plan_.trials[place->second], draft);
     }
     return id;
+  } catch (const datasets::DefinitionError& error) {
+    const config::Problem problem = config::definition_problem(sweep_, error);
+    problems_.add(problem.at, problem.key, problem.message);
+    misdefined_.insert(error.facts.task);
+    return "";
   } catch (const datasets::DataError& error) {
     unusable_[tasks_text(draft)] = error.what();
     return "";

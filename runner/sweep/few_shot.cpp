@@ -39,6 +39,16 @@ void set_few_shot_length(Settings& settings) {
                {make_value(kSteps), "few-shot default", config::find_key("train", "max_steps")});
 }
 
+std::string few_shot_length_warning(const Draft& draft, const Settings& settings) {
+  const bool is_general = draft.few_shot_k > 0 && settings.has("train.epochs") &&
+                          settings.at("train.epochs").layer == "[train]";
+  if (!is_general) return "";
+  return "few-shot trials train for the " + config::to_toml(settings.at("train.epochs").value) +
+         " epochs of [train] instead of " + std::to_string(kSteps) +
+         " steps (an epoch of k examples is a step or a few). Write max_steps = " +
+         std::to_string(kSteps) + " in [few_shot], or epochs there if so few steps are meant";
+}
+
 void set_few_shot(const Draft& draft, const datasets::Task& task, const config::FewShot& section,
                   Settings& settings) {
   const auto set = [&](const char* key, config::Value value) {
@@ -100,7 +110,7 @@ void check_few_shot(const config::SweepFile& sweep, config::Problems& problems) 
 std::string few_shot_problem(const TaskSpec& spec) {
   const FewShotSpec& few_shot = spec.few_shot;
   if (few_shot.k == 0) return "";
-  const datasets::Task& task = datasets::find_task(spec.name);
+  const datasets::Task task = task_of(spec);
   if (task.is_question_answering() && few_shot.mode != "overall") {
     return task.name + " has no classes (few_shot.mode is \"" + few_shot.mode +
            "\"). Use mode = \"overall\" for question answering";

@@ -12,6 +12,10 @@ std::vector<Draft> few_shot_drafts(const config::SweepFile& sweep, const Draft& 
 /// 1,000 steps unless a layer says otherwise: 20 epochs of four rows would hardly move a prompt.
 void set_few_shot_length(Settings& settings);
 
+/// That [train] epochs, meant for whole training splits, took the place of the 1,000 steps; ""
+/// where it did not.
+std::string few_shot_length_warning(const Draft& draft, const Settings& settings);
+
 /// How a few-shot trial draws and selects, as settings of the trial. Drops what it does not use:
 /// the cap, and with selection = "last" everything about evaluations while training.
 void set_few_shot(const Draft& draft, const datasets::Task& task, const config::FewShot& section,

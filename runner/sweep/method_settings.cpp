@@ -99,7 +99,8 @@ bool is_prefix_method(const std::string& method) {
 }
 
 model::MethodOptions method_options(const Draft& draft, const Settings& settings,
-                                    const model::T5Config& config) {
+                                    const model::T5Config& config,
+                                    const datasets::Task& first_task) {
   const OptionCopier from(settings);
   model::MethodOptions options;
   options.method = draft.method;
@@ -140,8 +141,7 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
   from.copy("norm_scales", options.norm_scales_only);
   from.word("head", options.head);
   if (options.head == model::PredictionHead::kLinear) {
-    const datasets::Task& task = datasets::find_task(task_names(draft).front());
-    options.classes = static_cast<std::int64_t>(task.label_texts.size());
+    options.classes = static_cast<std::int64_t>(first_task.label_texts.size());
   }
   return options;
 }

@@ -10,7 +10,9 @@ namespace attempt::sweep {
 bool is_prefix_method(const std::string& method);
 
 /// The options of a trial's method from its settings; source prompts are chosen later.
+/// @param first_task  whose classes a linear head has
 model::MethodOptions method_options(const Draft& draft, const Settings& settings,
-                                    const model::T5Config& config);
+                                    const model::T5Config& config,
+                                    const datasets::Task& first_task);
 
 }  // namespace attempt::sweep

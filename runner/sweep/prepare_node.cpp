@@ -21,7 +21,7 @@ void add_prepare_nodes(Plan& plan) {
   std::set<std::string> known;
   for (const PlannedTrial& trial : plan.trials) {
     for (const TaskSpec& task : trial.spec.tasks) {
-      const datasets::Task& facts = datasets::find_task(task.name);
+      const datasets::Task facts = task_of(task);
       const auto cap =
           task.max_train_examples ? task.max_train_examples : facts.default_max_train_examples;
       const bool is_cut = datasets::caps_at_load(facts) && cap;

@@ -270,6 +270,10 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
   }
   if (draft.few_shot_k > 0) set_few_shot(draft, task, sweep.few_shot, settings);
   drop_unused(draft, task, settings);
+  if (const std::string warning = few_shot_length_warning(draft, settings);
+      !warning.empty() && std::find(warnings.begin(), warnings.end(), warning) == warnings.end()) {
+    warnings.push_back(warning);
+  }
   for (const std::string& name : own) {
     const bool length = name == "train.epochs" || name == "train.max_steps";
     // What a trial of phase 1 is told of a variant need not concern it.

@@ -55,7 +55,7 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
 
 /// The same for a trial on one task or several. Of several, the settings of task X are named
 /// "task.X.max_source_length"; everything else holds for all.
-Settings default_trial_settings(const Draft& draft, double dropout);
+Settings default_trial_settings(const Draft& draft, double dropout, const config::SweepFile& sweep);
 Settings effective_trial_settings(const Draft& draft, double dropout,
                                   const config::SweepFile& sweep, const AxisPoint& point,
                                   config::Problems& problems, std::vector<std::string>& warnings);

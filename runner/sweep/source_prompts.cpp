@@ -12,7 +12,7 @@ namespace {
 
 const AvailableSource* find(const AvailableSources& available, const std::string& name) {
   std::string ignored;
-  const std::string canonical = config::task_name(name, ignored).value_or(name);
+  const std::string canonical = config::task_name(name, {}, ignored).value_or(name);
   for (const AvailableSource& source : available) {
     if (!source.is_probe && (source.ref.name == name || source.ref.name == canonical)) {
       return &source;
@@ -262,7 +262,8 @@ std::optional<PromptStart> start_of(const TrialSpec& spec) {
                      options.init,
                      options.init_text,
                      options.text_fill == model::TextFill::kRepeat,
-                     options.init_file};
+                     options.init_file,
+                     spec.init_file_sha256};
 }
 
 void choose_sources(const Draft& draft, const Settings& settings, const AvailableSources& available,
@@ -273,7 +274,7 @@ void choose_sources(const Draft& draft, const Settings& settings, const Availabl
     return;
   }
   if (draft.method == "spot") {
-    const datasets::Task& task = datasets::find_task(draft.task);
+    const datasets::Task task = task_of(spec.tasks.front());
     const std::string setting = task.is_question_answering() ? "method.source_qa" : "method.source";
     chooser.start_from(setting, settings.text(setting), draft.task);
     return;
@@ -292,13 +293,14 @@ void choose_sources(const Draft& draft, const Settings& settings, const Availabl
   if (is_init_word(start)) {
     return;
   }
-  for (const std::string& task : task_names(draft)) {
+  for (const TaskSpec& facts : spec.tasks) {
+    const std::string& task = facts.name;
     std::string source = start;
     if (start == "first") {
       if (spec.method_options.mixed_sources.empty()) return;
       source = spec.method_options.mixed_sources.front();
     } else if (start == "auto") {
-      source = datasets::find_task(task).is_question_answering() ? "squad" : "mnli";
+      source = task_of(facts).is_question_answering() ? "squad" : "mnli";
     } else if (start == "own") {
       source = task;
     }

@@ -19,9 +19,9 @@ void warn_once(std::vector<std::string>& warnings, const std::string& warning) {
 /// What is wrong with the start, and what to do; "" if nothing.
 std::string start_problem(const TrialSpec& spec, const CheckContext& context) {
   const model::MethodOptions& options = spec.method_options;
-  const bool is_question_answering = std::any_of(
-      spec.tasks.begin(), spec.tasks.end(),
-      [](const TaskSpec& task) { return datasets::find_task(task.name).is_question_answering(); });
+  const bool is_question_answering =
+      std::any_of(spec.tasks.begin(), spec.tasks.end(),
+                  [](const TaskSpec& task) { return task_of(task).is_question_answering(); });
   switch (options.init) {
     case model::PromptInit::kClassLabels:
       if (!is_question_answering || !options.init_words.empty()) return "";
@@ -77,17 +77,29 @@ void check_start(const Draft& draft, const Settings& settings, const TrialSpec& 
   }
 }
 
-void check_labels(const Draft& draft, const datasets::Task& task, const CheckContext& context) {
+void check_labels(const Draft& draft, const datasets::Task& task, const TaskSpec& spec,
+                  const CheckContext& context) {
   if (context.backbone.tokenizer.empty()) return;
   for (const std::string& label : task.label_texts) {
     const auto ids = context.inputs.encode(context.backbone.tokenizer, label);
-    if (std::find(ids.begin(), ids.end(), datasets::kUnkId) == ids.end()) continue;
-    context.problems.add(draft.at, "targets.tasks",
-                         "the label '" + label + "' of " + task.name +
-                             " is outside the vocabulary of " + context.backbone.tokenizer +
-                             " (it would be learned as <unk>). Use a tokenizer that has it, or "
-                             "remove the task");
-    return;
+    const auto length = static_cast<std::int64_t>(ids.size()) + 1;  // with the end token
+    if (std::find(ids.begin(), ids.end(), datasets::kUnkId) != ids.end()) {
+      context.problems.add(draft.at, "targets.tasks",
+                           "the label '" + label + "' of " + task.name +
+                               " is outside the vocabulary of " + context.backbone.tokenizer +
+                               " (it would be learned as <unk>). Use a tokenizer that has it, or " +
+                               "remove the task");
+      return;
+    }
+    if (task.definition && length > spec.max_target_length) {
+      context.problems.add(
+          draft.at, "targets.tasks",
+          fmt::format("the label '{}' of {} is {} tokens long (max_target_length "
+                      "is {}; it would be cut and never be right). Raise "
+                      "max_target_length in [task.{}], or shorten the label",
+                      label, task.name, length, spec.max_target_length, task.name));
+      return;
+    }
   }
 }
 

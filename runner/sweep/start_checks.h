@@ -23,7 +23,9 @@ struct CheckContext {
 void check_start(const Draft& draft, const Settings& settings, const TrialSpec& spec,
                  const CheckContext& context);
 
-/// Refuses a task whose labels the tokenizer cannot write: they would be learned as "unknown".
-void check_labels(const Draft& draft, const datasets::Task& task, const CheckContext& context);
+/// Refuses a task whose labels the tokenizer cannot write, as they would be learned as "unknown",
+/// and labels that the target length cuts.
+void check_labels(const Draft& draft, const datasets::Task& task, const TaskSpec& spec,
+                  const CheckContext& context);
 
 }  // namespace attempt::sweep

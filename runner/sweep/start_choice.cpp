@@ -19,7 +19,8 @@ void to_json(nlohmann::json& json, const StartChoice& choice) {
             {"init", option_name(start.init)},
             {"text", start.text},
             {"repeats_text", start.repeats_text},
-            {"file", start.file}}},
+            {"file", start.file},
+            {"file_sha256", start.file_sha256}}},
           {"of_equal_start", choice.of_equal_start}};
 }
 
@@ -39,6 +40,7 @@ void from_json(const nlohmann::json& json, StartChoice& choice) {
   start.at("text").get_to(choice.probe_start.text);
   start.at("repeats_text").get_to(choice.probe_start.repeats_text);
   start.at("file").get_to(choice.probe_start.file);
+  start.at("file_sha256").get_to(choice.probe_start.file_sha256);
   json.at("of_equal_start").get_to(choice.of_equal_start);
 }
 

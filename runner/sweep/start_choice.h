@@ -21,6 +21,7 @@ struct PromptStart {
   std::string text;
   bool repeats_text = false;
   std::string file;
+  std::string file_sha256;  ///< of the content that was planned; "" without a file
 
   bool operator==(const PromptStart&) const = default;
 };

@@ -71,7 +71,7 @@ datasets::LoadOptions load_options(const DataSpec& data, const TaskSpec& setting
   options.files.insert(settings.files.begin(), settings.files.end());
   options.rules = data.rules;
   options.add_prefix = settings.add_prefix;
-  if (datasets::caps_at_load(datasets::find_task(settings.name)))
+  if (datasets::caps_at_load(task_of(settings)))
     options.max_train_examples = settings.max_train_examples.value_or(datasets::kNoCap);
   options.max_bad_rows = data.max_bad_rows;
   options.strict_counts = data.strict_counts;
@@ -170,6 +170,7 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
   const datasets::LoadOptions options = load_options(data, settings);
   const auto rule = static_cast<int>(datasets::split_rule(task, options.rules));
   std::string parts = "split rule " + std::to_string(rule) + "\n";
+  if (task.definition) parts += "definition " + json(*task.definition).dump() + "\n";
   for (const fs::path& file : datasets::find_task_files(task, options)) {
     parts += cache_.file_digest(file) + "\n";
   }
@@ -181,7 +182,7 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                          {"strict_counts", data.strict_counts},
                          {"max_train_examples", options.max_train_examples.value_or(-1)},
                          {"add_prefix", settings.add_prefix}};
-  const std::string key = "audit 2 " + question.dump();
+  const std::string key = "audit 3 " + question.dump();
   const auto known = audited_.find(key);
   if (known != audited_.end()) {
     return known->second;

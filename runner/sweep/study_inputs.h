@@ -25,7 +25,7 @@ struct BackboneFacts {
 
 /// What a plan must know of a task's data files.
 struct TaskFacts {
-  std::string fingerprint;  ///< of the files and the split rule
+  std::string fingerprint;  ///< of the files, the split rule and a definition
   datasets::SplitCounts counts;
   std::vector<std::string> warnings;
 };

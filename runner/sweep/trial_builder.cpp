@@ -39,9 +39,7 @@ std::string selection_metric_of(const datasets::Task& task) {
 
 /// Of several tasks "mean(mnli accuracy, rte accuracy)", or that of the first.
 std::string selection_metric(const TrialSpec& spec) {
-  const auto of_task = [](const TaskSpec& task) {
-    return selection_metric_of(datasets::find_task(task.name));
-  };
+  const auto of_task = [](const TaskSpec& task) { return selection_metric_of(task_of(task)); };
   if (spec.tasks.size() == 1) {
     return of_task(spec.tasks[0]);
   }
@@ -94,9 +92,10 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.model.note = backbone_.is_random ? "random backbone" : "";
   spec.data = data_spec(settings);
   for (const std::string& name : task_names(draft)) {
-    spec.tasks.push_back(task_spec(draft, datasets::find_task(name), settings, spec.data));
+    spec.tasks.push_back(task_spec(draft, sweep_.task(name), settings, spec.data));
   }
-  spec.method_options = method_options(draft, settings, backbone_.config);
+  spec.method_options =
+      method_options(draft, settings, backbone_.config, sweep_.task(task_names(draft).front()));
   choose_sources(draft, settings, available, sweep_.auto_exclude && draft.phase == "target", spec,
                  problems_);
   choose_starts(draft, settings, spec);
@@ -109,18 +108,19 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   spec.comparable = !backbone_.is_random && !spec.synthetic;
   const CheckContext context{inputs_, backbone_, problems_, warnings_};
   for (const TaskSpec& each : spec.tasks) {
-    const datasets::Task& task = datasets::find_task(each.name);
+    const datasets::Task& task = sweep_.task(each.name);
     spec.comparable = spec.comparable && is_comparable(task, settings.rules, each, draft.method);
-    check_labels(draft, task, context);
+    check_labels(draft, task, each, context);
   }
   check(draft, settings, spec);
   check_start(draft, settings, spec, context);
 
   std::map<std::string, std::string> digests;
   if (settings.has("method.init_file") && !settings.text("method.init_file").empty()) {
-    digests["method.init_file"] = inputs_.file_digest(settings.text("method.init_file"));
+    spec.init_file_sha256 = inputs_.file_digest(settings.text("method.init_file"));
+    digests["method.init_file"] = spec.init_file_sha256;
   }
-  Settings plain = default_trial_settings(draft, dropout);
+  Settings plain = default_trial_settings(draft, dropout, sweep_);
   for (const std::string& task : task_names(draft)) {
     const std::string setting = task_setting(draft, task, "max_new_tokens");
     if (!plain.has(setting)) {
@@ -139,6 +139,7 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
     add_once(warnings_, warning);
   }
   planned.values = value_origins(draft, settings);
+  for (const TaskSpec& task : spec.tasks) add_definition(task, planned.values);
   spec.config_toml = config_text(planned.values);
   return planned;
 }
@@ -202,6 +203,7 @@ TaskSpec TrialBuilder::task_spec(const Draft& draft, const datasets::Task& task,
   if (const auto files = sweep_.task_files.find(task.name); files != sweep_.task_files.end()) {
     spec.files = files->second;
   }
+  if (task.definition) spec.definition = *task.definition;
   const TaskFacts facts = inputs_.task(task, data, spec);
   for (const std::string& warning : facts.warnings) {
     add_once(warnings_, warning);

@@ -30,6 +30,7 @@ bool has_official_counts(const datasets::Task& task, const datasets::DataRules& 
 
 bool is_comparable(const datasets::Task& task, const datasets::DataRules& rules,
                    const TaskSpec& spec, const std::string& method) {
+  if (task.definition) return false;  // no published table has it
   const nlohmann::json ours = rules;
   const nlohmann::json published = datasets::rules_for_compat("published");
   const bool is_qa = task.is_question_answering();
@@ -139,7 +140,7 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
                       " has placement = \"suffix\" and depth = \"every_layer\" (prompts of the "
                       "deeper layers take the place of the first rows). Use one of the two");
   }
-  const bool has_labels = !datasets::find_task(spec.tasks[0].name).label_texts.empty();
+  const bool has_labels = !task_of(spec.tasks[0]).label_texts.empty();
   if (options.head == model::PredictionHead::kLinear &&
       (!has_labels || spec.tasks.size() > 1 || model::is_multi_task(draft.method))) {
     problems_.add(at("method.head"), "method.head",

@@ -1,5 +1,6 @@
 #include "runner/sweep/trial_config.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace attempt::sweep {
@@ -32,6 +33,37 @@ std::vector<ValueOrigin> value_origins(const Draft& draft, const Settings& setti
                       settings.has(name) ? settings.at(name).layer : compat});
   }
   return values;
+}
+
+void add_definition(const TaskSpec& task, std::vector<ValueOrigin>& values) {
+  if (!task.definition) return;
+  const datasets::TaskDefinition& definition = *task.definition;
+  const std::string section = "task." + task.name;
+  std::vector<ValueOrigin> defined;
+  const auto add = [&](const char* key, const config::Value& value) {
+    defined.push_back({section + "." + key, config::to_toml(value), "[" + section + "]"});
+  };
+  const auto add_text = [&](const char* key, const std::string& text) {
+    if (!text.empty()) add(key, config::make_value(text));
+  };
+  add("define", config::make_value(true));
+  add_text("source", definition.source);
+  add_text("target", definition.target);
+  add_text("references", definition.references);
+  add_text("id", definition.id);
+  if (!definition.labels.empty()) {
+    config::Value labels{config::Value::Table{}, {}};
+    for (const datasets::LabelText& label : definition.labels)
+      labels.table().push_back({label.in_file, config::make_value(label.text)});
+    add("labels", labels);
+  }
+  add("metrics", config::make_value(definition.metrics));
+  add("selection_metrics", config::make_value(definition.selection_metrics));
+  // Beside the task's settings: a section stands once in a file.
+  const auto last = std::find_if(values.rbegin(), values.rend(), [&](const ValueOrigin& value) {
+    return value.key.starts_with(section + ".");
+  });
+  values.insert(last == values.rend() ? values.end() : last.base(), defined.begin(), defined.end());
 }
 
 std::string config_text(const std::vector<ValueOrigin>& values) {

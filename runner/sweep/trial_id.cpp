@@ -78,7 +78,7 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
   }
   const auto concerns_a_task = [&](const std::string& rule) {
     return std::any_of(spec.tasks.begin(), spec.tasks.end(), [&](const TaskSpec& task) {
-      const bool is_qa = datasets::find_task(task.name).is_question_answering();
+      const bool is_qa = task_of(task).is_question_answering();
       return rule_concerns(rule, task.name, is_qa, spec.method);
     });
   };

@@ -36,11 +36,12 @@ std::string task_setting(const Draft& draft, const std::string& task, const std:
   return draft.tasks.empty() ? "task." + key : "task." + task + "." + key;
 }
 
-Settings default_trial_settings(const Draft& draft, double dropout) {
-  Settings settings = default_settings(draft, datasets::find_task(task_names(draft)[0]), dropout);
+Settings default_trial_settings(const Draft& draft, double dropout,
+                                const config::SweepFile& sweep) {
+  Settings settings = default_settings(draft, sweep.task(task_names(draft)[0]), dropout);
   if (!draft.tasks.empty()) {
     separate_tasks(draft, settings, [&](const Draft& seen) {
-      return default_settings(seen, datasets::find_task(seen.task), dropout);
+      return default_settings(seen, sweep.task(seen.task), dropout);
     });
   }
   return settings;
@@ -49,14 +50,14 @@ Settings default_trial_settings(const Draft& draft, double dropout) {
 Settings effective_trial_settings(const Draft& draft, double dropout,
                                   const config::SweepFile& sweep, const AxisPoint& point,
                                   config::Problems& problems, std::vector<std::string>& warnings) {
-  Settings settings = effective_settings(draft, datasets::find_task(task_names(draft)[0]), dropout,
-                                         sweep, point, problems, warnings);
+  Settings settings = effective_settings(draft, sweep.task(task_names(draft)[0]), dropout, sweep,
+                                         point, problems, warnings);
   if (!draft.tasks.empty()) {
     separate_tasks(draft, settings, [&](const Draft& seen) {
       config::Problems seen_again;  // the trial's settings have named them
       std::vector<std::string> warned_again;
-      return effective_settings(seen, datasets::find_task(seen.task), dropout, sweep, point,
-                                seen_again, warned_again);
+      return effective_settings(seen, sweep.task(seen.task), dropout, sweep, point, seen_again,
+                                warned_again);
     });
   }
   return settings;

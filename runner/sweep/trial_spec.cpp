@@ -36,6 +36,11 @@ struct Reader {
     const json& found = object.at(key);
     value = found.is_null() ? std::nullopt : std::optional(found.get<std::int64_t>());
   }
+  void operator()(const char* key, std::optional<datasets::TaskDefinition>& value) {
+    const json& found = object.at(key);
+    value.reset();
+    if (!found.is_null()) value = found.get<datasets::TaskDefinition>();
+  }
   template <typename Enum>
   void word(const char* key, Enum& value) {
     value = option_from_name<Enum>(object.at(key).get<std::string>());
@@ -44,6 +49,11 @@ struct Reader {
 
 template <>
 void Writer::operator()(const char* key, const std::optional<std::int64_t>& value) {
+  object[key] = value ? json(*value) : json(nullptr);
+}
+
+template <>
+void Writer::operator()(const char* key, const std::optional<datasets::TaskDefinition>& value) {
   object[key] = value ? json(*value) : json(nullptr);
 }
 
@@ -74,6 +84,7 @@ void visit_task(Visitor&& field, Spec& spec) {
   field("max_train_examples", spec.max_train_examples);
   field("few_shot", spec.few_shot);
   field("files", spec.files);
+  field("definition", spec.definition);
   field("fingerprint", spec.fingerprint);
   field("train_examples", spec.train_examples);
   field("validation_examples", spec.validation_examples);
@@ -234,6 +245,7 @@ void visit_trial(Visitor&& field, Spec& spec) {
   field("model", spec.model);
   field("data", spec.data);
   field("train", spec.train);
+  field("init_file_sha256", spec.init_file_sha256);
   field("sources", spec.sources);
   field("start_choice", spec.start_choice);
   field("starts", spec.starts);
@@ -249,6 +261,11 @@ void visit_trial(Visitor&& field, Spec& spec) {
 }
 
 }  // namespace
+
+datasets::Task task_of(const TaskSpec& spec) {
+  return spec.definition ? datasets::make_task(spec.name, *spec.definition)
+                         : datasets::find_task(spec.name);
+}
 
 std::string task_text(const TrialSpec& spec) {
   std::string text;

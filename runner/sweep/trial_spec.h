@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "datasets/data_rules.h"
+#include "datasets/task_definition.h"
 #include "model/shapes/method_options.h"
 #include "runner/sweep/start_choice.h"
 #include "runner/sweep/tensor_start.h"
@@ -40,7 +41,8 @@ struct TaskSpec {
   FewShotSpec few_shot;
   /// Official split -> file that is read instead of those below the data root; absolute.
   std::map<std::string, std::string> files;
-  std::string fingerprint;  ///< of the data files and the split rule
+  std::optional<datasets::TaskDefinition> definition;  ///< of a task of the sweep's own
+  std::string fingerprint;  ///< of the data files, the split rule and the definition
   std::int64_t train_examples = 0;
   std::int64_t validation_examples = 0;
   std::int64_t test_examples = 0;
@@ -127,6 +129,7 @@ struct TrialSpec {
   DataSpec data;
   TrainSpec train;
   model::MethodOptions method_options;
+  std::string init_file_sha256;  ///< of method_options.init_file; "" where it starts from none
   std::vector<SourceRef> sources;
   StartChoice start_choice;                  ///< of a spot trial
   std::vector<TensorStart> starts;           ///< at most one of each kind
@@ -140,6 +143,9 @@ struct TrialSpec {
   std::int64_t threads = 0;  ///< 0: what the agent says
   std::string config_toml;   ///< effective configuration
 };
+
+/// The facts of a task: built in, or as its definition says.
+datasets::Task task_of(const TaskSpec& spec);
 
 /// "mnli+rte", for people.
 std::string task_text(const TrialSpec& spec);

@@ -26,7 +26,7 @@ std::vector<std::vector<std::int64_t>> label_ids(const sweep::TrialSpec& spec,
   std::vector<std::string> texts = spec.method_options.init_words;
   if (texts.empty()) {
     for (const sweep::TaskSpec& task : spec.tasks) {
-      const auto& labels = datasets::find_task(task.name).label_texts;
+      const std::vector<std::string> labels = sweep::task_of(task).label_texts;
       texts.insert(texts.end(), labels.begin(), labels.end());
     }
   }
@@ -45,7 +45,9 @@ model::Batch calibration_rows(const sweep::CalibrationTask& source, const at::De
 }
 
 /// What a prompt's initialisation takes, but for the labels of a task.
-model::MethodInputs start_inputs(const model::MethodOptions& options, std::uint64_t seed,
+/// @param file_digest  SHA-256 that the plan found for options.init_file
+model::MethodInputs start_inputs(const model::MethodOptions& options,
+                                 const std::string& file_digest, std::uint64_t seed,
                                  model::T5& backbone, const datasets::Tokenizer& tokenizer) {
   model::MethodInputs inputs;
   inputs.options = options;
@@ -54,6 +56,7 @@ model::MethodInputs start_inputs(const model::MethodOptions& options, std::uint6
   if (options.init == model::PromptInit::kText) {
     inputs.init_ids = ids_of(tokenizer, options.init_text);
   } else if (options.init == model::PromptInit::kFile) {
+    digest_as_planned(options.init_file, file_digest);
     inputs.init_prompt = read_ready_made_prompt(options.init_file);
   }
   return inputs;
@@ -65,7 +68,8 @@ std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model
                                              const datasets::Tokenizer& tokenizer,
                                              std::vector<model::SourcePrompt> sources,
                                              const StartTensors& starts) {
-  model::MethodInputs inputs = start_inputs(spec.method_options, spec.seed, backbone, tokenizer);
+  model::MethodInputs inputs =
+      start_inputs(spec.method_options, spec.init_file_sha256, spec.seed, backbone, tokenizer);
   inputs.sources = std::move(sources);
   const bool takes_labels = spec.method_options.init == model::PromptInit::kClassLabels ||
                             spec.method_options.head == model::PredictionHead::kLinear;
@@ -90,7 +94,9 @@ at::Tensor drawn_start(const sweep::PromptStart& start, model::T5& backbone,
   options.init_text = start.text;
   if (start.repeats_text) options.text_fill = model::TextFill::kRepeat;
   options.init_file = start.file;
-  return model::initial_prompt(start_inputs(options, start.seed, backbone, tokenizer)).to(at::kCPU);
+  return model::initial_prompt(
+             start_inputs(options, start.file_sha256, start.seed, backbone, tokenizer))
+      .to(at::kCPU);
 }
 
 }  // namespace attempt::train

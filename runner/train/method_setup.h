@@ -15,6 +15,7 @@ namespace attempt::train {
 
 /// Builds a trial's method with the initialisation stream of its seed; tokenises the texts and
 /// reads the files and rows that its initialisation asks for.
+/// @throws TrialFailure when a file is no longer the one that was planned.
 std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model::T5& backbone,
                                              const datasets::Tokenizer& tokenizer,
                                              std::vector<model::SourcePrompt> sources,

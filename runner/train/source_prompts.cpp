@@ -37,12 +37,7 @@ VerifiedPrompt read_from_trial(const sweep::SourceRef& source, const results::St
 }
 
 VerifiedPrompt read_from_file(const sweep::SourceRef& source) {
-  const std::string digest = results::sha256_file(source.path);
-  if (!source.sha256.empty() && digest != source.sha256) {
-    throw TrialFailure("source", source.path + ": is not the file that was planned (SHA-256 " +
-                                     digest + ", planned " + source.sha256 +
-                                     "). Plan the study again");
-  }
+  const std::string digest = digest_as_planned(source.path, source.sha256);
   return {read_ready_made_prompt(source.path), digest};
 }
 
@@ -62,6 +57,15 @@ void add(const sweep::SourceRef& source, const VerifiedPrompt& prompt, std::int6
 at::Tensor resized(const at::Tensor& prompt, std::int64_t length) {
   const at::Tensor rows = at::arange(length).remainder(prompt.size(-2));
   return prompt.index_select(-2, rows);
+}
+
+std::string digest_as_planned(const std::string& path, const std::string& planned) {
+  std::string digest = results::sha256_file(path);
+  if (!planned.empty() && digest != planned) {
+    throw TrialFailure("source", path + ": is not the file that was planned (SHA-256 " + digest +
+                                     ", planned " + planned + "). Plan the study again");
+  }
+  return digest;
 }
 
 at::Tensor read_ready_made_prompt(const std::string& path) {

@@ -20,6 +20,10 @@ struct LoadedSources {
 /// @throws results::StoreError, model::ModelError naming the file.
 at::Tensor read_ready_made_prompt(const std::string& path);
 
+/// SHA-256 of a file that a plan named. @param planned  what it was then; "" where nobody looked
+/// @throws TrialFailure (cause "source") when the content is another one now.
+std::string digest_as_planned(const std::string& path, const std::string& planned);
+
 /// The first `length` rows of a prompt [.., P, D], repeated as often as it takes.
 at::Tensor resized(const at::Tensor& prompt, std::int64_t length);
 

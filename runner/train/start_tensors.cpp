@@ -7,6 +7,7 @@
 #include "results/trial_file.h"
 #include "results/verify.h"
 #include "runner/train/named_arrays.h"
+#include "runner/train/source_prompts.h"
 #include "runner/train/trial_failure.h"
 
 namespace attempt::train {
@@ -30,13 +31,7 @@ VerifiedFile verified_trial(const std::string& trial_id, const results::StudyFol
 }
 
 VerifiedFile verified_file(const sweep::TensorStart& start) {
-  const std::string digest = results::sha256_file(start.path);
-  if (!start.sha256.empty() && digest != start.sha256) {
-    throw TrialFailure("source", start.path + ": is not the file that was planned (SHA-256 " +
-                                     digest + ", planned " + start.sha256 +
-                                     "). Plan the study again");
-  }
-  return {start.path, digest};
+  return {start.path, digest_as_planned(start.path, start.sha256)};
 }
 
 }  // namespace

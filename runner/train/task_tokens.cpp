@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "datasets/few_shot.h"
+#include "datasets/split_rules.h"
 
 namespace attempt::train {
 
@@ -32,7 +33,7 @@ std::vector<std::int64_t> capped_train_rows(const datasets::Task& task, std::int
     return rows;
   }
   std::vector<std::int64_t> rows;
-  if (task.split_rule == datasets::SplitRule::kTrainMinus1000) {
+  if (datasets::permutes_train(task.split_rule)) {
     rows.resize(static_cast<std::size_t>(n));
     std::iota(rows.begin(), rows.end(), 0);
   } else {
@@ -45,7 +46,7 @@ std::vector<std::int64_t> capped_train_rows(const datasets::Task& task, std::int
 TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec,
                      std::int64_t task_id) {
   TaskTokens opened;
-  opened.task = &datasets::find_task(spec.name);
+  opened.task = std::make_shared<const datasets::Task>(sweep::task_of(spec));
   opened.spec = spec;
   datasets::LoadOptions options;
   options.root = data.root;

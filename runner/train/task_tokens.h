@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace attempt::train {
 
 /// One task of a trial: its tokenised splits and the rows of the training split that are used.
 struct TaskTokens {
-  const datasets::Task* task = nullptr;
+  std::shared_ptr<const datasets::Task> task;
   sweep::TaskSpec spec;
   datasets::TokenizedTask tokens;
   std::vector<std::int64_t> train_rows;  ///< in training order before shuffling

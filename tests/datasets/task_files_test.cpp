@@ -73,6 +73,20 @@ TEST_F(RteFilesTest, CountsBadRowsWithFileLineFieldAndReason) {
   EXPECT_THAT(report.messages[2], HasSubstr("bad_utf8"));
 }
 
+TEST_F(RteFilesTest, LeavesOutARepetitionOfARow) {
+  const std::string row = "7\tA\tB\tentailment\n";
+  const TaskData data = load(rte_rows(2) + row + row + "7\tother text\tB\tentailment\n");
+  EXPECT_EQ(data.train.size(), 4U);  // an id that other texts have too is no fault
+  EXPECT_EQ(data.reports[0].bad, 1);
+  EXPECT_THAT(data.reports[0].messages[0],
+              HasSubstr("train.tsv:5: field 'id': duplicate_id (got: \"7\")"));
+}
+
+TEST_F(RteFilesTest, RefusesAFileThatIsJoinedWithItself) {
+  const std::string rows = rte_rows(12);
+  EXPECT_THAT(refusal(rows + rows.substr(rows.find('\n') + 1)), HasSubstr("duplicate_id"));
+}
+
 TEST_F(RteFilesTest, RefusesTooManyBadRows) {
   options.max_bad_rows = 1;
   EXPECT_THAT(refusal(rte_rows(2) + "x\ny\n"), HasSubstr("more than 1 bad rows"));

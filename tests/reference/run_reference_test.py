@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 SKIP = 77
-NEEDED = ("torch", "transformers", "peft", "h5py", "safetensors", "sentencepiece")
+NEEDED = ("torch", "transformers", "peft", "h5py", "safetensors", "sentencepiece", "sklearn")
 
 
 def main() -> None:

@@ -102,7 +102,6 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[targets]\nmultitask = 3\n", "it takes an array of tables"},
         Refusal{"[task.rtee]\nepochs = 1\n", "unknown task 'rtee'"},
         Refusal{"[task.rte]\nlearning_rate = 1\n", "Write 'learning_rate' in [method.X]"},
-        Refusal{"[task.mine]\ndefine = true\n", "tasks of one's own are not part of this version"},
         Refusal{"[task.rte]\nfiles = { training = \"x\" }\n", "unknown split 'training'"},
         Refusal{"[variant.x]\nlearning_rate = 1\n", "[variant.x] has no 'base'"},
         Refusal{"[variant.x]\nbase = \"atempt\"\n", "Did you mean 'attempt'?"},
