@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <stdexcept>
 #include <string>
 
 #include "demo/examples.h"
 #include "demo/mixture.h"
+#include "demo/text_file.h"
 
 namespace attempt::demo {
 
@@ -20,14 +19,6 @@ namespace {
 constexpr std::uint64_t kLexiconSeed = 1;  // the words that the backbone was trained on
 constexpr std::size_t kSkillPairs = 24'000;
 constexpr std::size_t kTextLines = 12'000;
-
-void write_text(const fs::path& path, const std::string& text) {
-  fs::create_directories(path.parent_path());
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) throw std::runtime_error(path.string() + ": cannot be written (disk full, no rights?)");
-}
 
 struct Splits {
   std::vector<Example> train;
