@@ -8,7 +8,7 @@ function row(what, seconds, limit) {
 /^\[ *[0-9]+ s\] / {
   match($0, /[0-9]+/)
   clock = substr($0, RSTART, RLENGTH) + 0
-  if ($0 ~ /configuring/) set_up = clock
+  if ($0 ~ /configuring/ && !is_set_up++) set_up = clock
   if ($0 ~ /running the tests/) build = clock - set_up
 }
 /^[0-9]+% tests passed/ { in_summary = 1 }
@@ -26,5 +26,6 @@ END {
   row("unit tests", spent["unit"], 400)
   row("MPI tests", spent["mpi"], 120)
   row("study and demo tests", spent["study"], 400)
+  row("fuzz tests", spent["fuzz"], 60)
   printf "\n%s", summary
 }

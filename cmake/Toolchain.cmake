@@ -10,7 +10,8 @@ endif()
 
 # The project's own code only; headers of others are SYSTEM.
 add_library(attempt_warnings INTERFACE)
-target_compile_options(attempt_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow=local
+target_compile_options(attempt_warnings INTERFACE -Wall -Wextra -Wpedantic
+                                                  $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>
                                                   -Wnon-virtual-dtor -Woverloaded-virtual
                                                   # designated initialisers leave out what has a default
                                                   -Wno-missing-field-initializers)

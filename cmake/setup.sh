@@ -25,7 +25,7 @@ packages=(
 check_packages=(libgtest-dev libgmock-dev)
 # What makes builds quick and tests complete, but is not needed.
 optional_packages=(ccache lld)
-optional_check_packages=(python3-h5py clang-format)
+optional_check_packages=(python3-h5py clang-format clang libclang-rt-dev)
 # Needed ones that are missing and cannot be installed: the environment may bring what they hold.
 missing_packages=()
 
@@ -73,6 +73,7 @@ install_packages() {
   {
     "${as_root[@]}" dpkg --configure -a || true  # what an interrupted set-up left
     "${as_root[@]}" apt-get update &&
+      drop_unknown &&
       "${as_root[@]}" apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
   } >"$log" 2>&1 || {
     if [ "$needed" -eq 0 ]; then
@@ -85,6 +86,15 @@ install_packages() {
     fi
     fail "apt could not install the packages (its output: $log). Mend that, and type $0 again, or yourself: apt-get install ${missing[*]}"
   }
+}
+
+# drop_unknown: takes optional packages that this release does not have out of install_packages' list.
+drop_unknown() {
+  local known=("${missing[@]:0:needed}")
+  for package in "${missing[@]:needed}"; do
+    apt-cache show "$package" >/dev/null 2>&1 && known+=("$package")
+  done
+  missing=("${known[@]}")
 }
 
 # can_resolve LOG: false when apt's output says that it reached no server.

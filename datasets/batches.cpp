@@ -19,6 +19,20 @@ std::vector<std::int64_t> permutation(std::int64_t n, std::uint64_t seed) {
   return order;
 }
 
+namespace {
+
+/// Writes the first max_length - 1 ids and the end token. @return ids written
+std::int64_t put_ids(std::span<const std::int32_t> ids, std::int64_t max_length,
+                     std::int64_t* place) {
+  const std::int64_t kept =
+      std::min(static_cast<std::int64_t>(ids.size()), std::max<std::int64_t>(max_length - 1, 0));
+  std::copy_n(ids.begin(), kept, place);
+  place[kept] = kEosId;
+  return kept + 1;
+}
+
+}  // namespace
+
 TokenBatch collate(std::span<const BatchRow> rows) {
   TokenBatch batch;
   batch.rows = static_cast<std::int64_t>(rows.size());
@@ -44,14 +58,13 @@ TokenBatch collate(std::span<const BatchRow> rows) {
   batch.labels.assign(static_cast<std::size_t>(batch.rows * batch.target_length), -100);
   for (std::int64_t i = 0; i < batch.rows; ++i) {
     const BatchRow& row = rows[static_cast<std::size_t>(i)];
-    const auto source =
-        truncate_with_eos(row.split->source_ids(row.example), row.options->max_source_length);
-    const auto target =
-        truncate_with_eos(row.split->target_ids(row.example), row.options->max_target_length);
-    std::copy(source.begin(), source.end(), batch.input_ids.begin() + i * batch.source_length);
-    std::fill_n(batch.attention_mask.begin() + i * batch.source_length, source.size(),
+    const std::int64_t source_size =
+        put_ids(row.split->source_ids(row.example), row.options->max_source_length,
+                batch.input_ids.data() + i * batch.source_length);
+    std::fill_n(batch.attention_mask.begin() + i * batch.source_length, source_size,
                 std::uint8_t{1});
-    std::copy(target.begin(), target.end(), batch.labels.begin() + i * batch.target_length);
+    put_ids(row.split->target_ids(row.example), row.options->max_target_length,
+            batch.labels.data() + i * batch.target_length);
   }
   return batch;
 }
@@ -64,10 +77,35 @@ TokenBatch collate(const TokenizedSplit& split, std::span<const std::int64_t> ex
 }
 
 TrainOrder::TrainOrder(std::int64_t examples, std::int64_t batch_size, std::uint64_t seed,
-                       bool shuffle)
-    : examples_(examples), batch_size_(batch_size), seed_(seed), shuffle_(shuffle) {
+                       bool shuffle, std::vector<std::int32_t> lengths)
+    : examples_(examples),
+      batch_size_(batch_size),
+      seed_(seed),
+      shuffle_(shuffle),
+      lengths_(std::move(lengths)) {
   if (examples <= 0 || batch_size <= 0)
     throw std::logic_error("TrainOrder needs examples and a batch size");
+  if (!lengths_.empty() && static_cast<std::int64_t>(lengths_.size()) != examples)
+    throw std::logic_error("TrainOrder needs a length for every example");
+}
+
+void TrainOrder::order_by_length(std::uint64_t epoch_seed) {
+  const auto length = [this](std::int64_t example) {
+    return lengths_[static_cast<std::size_t>(example)];
+  };
+  for (std::int64_t first = 0; first < examples_; first += kWindowBatches * batch_size_) {
+    const std::int64_t last = std::min(first + kWindowBatches * batch_size_, examples_);
+    std::stable_sort(order_.begin() + first, order_.begin() + last,
+                     [&](std::int64_t a, std::int64_t b) { return length(a) < length(b); });
+  }
+  constexpr std::uint64_t kStream = 0x6275636b;  // apart from the permutation of the examples
+  const std::vector<std::int64_t> by_length = order_;
+  const auto places = permutation(examples_ / batch_size_, epoch_seed ^ kStream);
+  auto next = order_.begin();
+  for (const std::int64_t place : places) {
+    const auto batch = by_length.begin() + place * batch_size_;
+    next = std::copy(batch, batch + batch_size_, next);
+  }
 }
 
 std::int64_t TrainOrder::steps_per_epoch() const {
@@ -78,7 +116,9 @@ std::vector<std::int64_t> TrainOrder::batch(std::int64_t step) {
   const std::int64_t epoch = step / steps_per_epoch();
   if (epoch != cached_epoch_) {
     if (shuffle_) {
-      order_ = permutation(examples_, seed_ + static_cast<std::uint64_t>(epoch));
+      const std::uint64_t epoch_seed = seed_ + static_cast<std::uint64_t>(epoch);
+      order_ = permutation(examples_, epoch_seed);
+      if (!lengths_.empty()) order_by_length(epoch_seed);
     } else {
       order_.resize(static_cast<std::size_t>(examples_));
       std::iota(order_.begin(), order_.end(), 0);

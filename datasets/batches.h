@@ -44,11 +44,19 @@ TokenBatch collate(const TokenizedSplit& split, std::span<const std::int64_t> ex
 std::vector<std::int64_t> permutation(std::int64_t n, std::uint64_t seed);
 
 /// Order of training examples: a fresh permutation an epoch, from the trial's seed and the epoch
-/// only. A position is one integer, so it is exactly resumable.
+/// only, whatever the number of threads. A position is one integer, so it is exactly resumable.
+///
+/// With lengths, batches hold examples of like length: an epoch's permutation is cut into windows
+/// of kWindowBatches batches, each window is sorted by length and cut into batches, and the batches
+/// of all windows are permuted. The batch that is short, if any, stays last.
 class TrainOrder {
  public:
+  static constexpr std::int64_t kWindowBatches = 64;
+
   /// @param shuffle  false: file order in every epoch
-  TrainOrder(std::int64_t examples, std::int64_t batch_size, std::uint64_t seed, bool shuffle);
+  /// @param lengths  of every example; empty: batches whatever the lengths. Only where shuffled.
+  TrainOrder(std::int64_t examples, std::int64_t batch_size, std::uint64_t seed, bool shuffle,
+             std::vector<std::int32_t> lengths = {});
 
   std::int64_t steps_per_epoch() const;  ///< ceil(examples / batch_size)
   /// Indices of the batch of optimiser step `step` (0-based, over all epochs); the last batch of an
@@ -56,10 +64,13 @@ class TrainOrder {
   std::vector<std::int64_t> batch(std::int64_t step);
 
  private:
+  void order_by_length(std::uint64_t epoch_seed);
+
   std::int64_t examples_;
   std::int64_t batch_size_;
   std::uint64_t seed_;
   bool shuffle_;
+  std::vector<std::int32_t> lengths_;
   std::int64_t cached_epoch_ = -1;
   std::vector<std::int64_t> order_;
 };

@@ -55,14 +55,14 @@ std::int64_t steps_per_epoch(const std::vector<std::int64_t>& sizes, std::int64_
 }
 
 MixedOrder::MixedOrder(std::vector<std::int64_t> sizes, std::int64_t batch_size, std::uint64_t seed,
-                       const MixingRule& rule, bool shuffle)
+                       const MixingRule& rule, bool shuffle, std::vector<std::int32_t> lengths)
     : sizes_(std::move(sizes)),
       batch_size_(batch_size),
       seed_(seed),
       rule_(rule),
       shuffle_(shuffle),
       steps_per_epoch_(datasets::steps_per_epoch(sizes_, batch_size, rule)),
-      together_(sum_of(sizes_), batch_size, seed, shuffle) {
+      together_(sum_of(sizes_), batch_size, seed, shuffle, std::move(lengths)) {
   if (std::any_of(sizes_.begin(), sizes_.end(), [](std::int64_t size) { return size <= 0; }))
     throw std::logic_error("MixedOrder needs examples of every task");
   if (rule_.temperature) {

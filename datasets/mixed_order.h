@@ -39,8 +39,11 @@ class MixedOrder {
  public:
   /// @param sizes    training examples of each task, all > 0
   /// @param shuffle  false: the lists one after the other in every epoch; nothing to a temperature
+  /// @param lengths  of the examples of all tasks, one list after the other: batches of like length
+  /// (TrainOrder), for a mixture in proportion whose batches hold all tasks; empty: whatever they
+  /// are
   MixedOrder(std::vector<std::int64_t> sizes, std::int64_t batch_size, std::uint64_t seed,
-             const MixingRule& rule, bool shuffle);
+             const MixingRule& rule, bool shuffle, std::vector<std::int32_t> lengths = {});
 
   std::int64_t steps_per_epoch() const { return steps_per_epoch_; }
   /// Rows of the batch of optimiser step `step` (0-based, over all epochs).

@@ -87,6 +87,8 @@ std::vector<std::string> split_tabs(const std::string& line) {
 /// already. @throws DataError when needed columns are missing.
 std::vector<std::string> header_columns(const std::string& file, const RecordFormat& format,
                                         const std::vector<std::string>& first) {
+  if (!std::all_of(first.begin(), first.end(), is_valid_utf8))
+    throw DataError(file, "begins with bytes that are not UTF-8 (not a text file?)");
   std::vector<std::string> missing;
   for (const std::string& needed : format.needed_columns) {
     if (std::find(first.begin(), first.end(), needed) == first.end()) missing.push_back(needed);

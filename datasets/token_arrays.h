@@ -34,7 +34,10 @@ struct TokenViews {
   bool is_consistent() const;
 };
 
-TokenArrays tokenize_examples(const std::vector<Example>& examples, const Tokenizer& tokenizer);
+/// Tokenises on several threads; the result does not depend on their number.
+/// @param threads  0: one a core that this process may use
+TokenArrays tokenize_examples(const std::vector<Example>& examples, const Tokenizer& tokenizer,
+                              std::int64_t threads = 0);
 
 /// A split over views; `owner` keeps their memory.
 std::shared_ptr<const TokenizedSplit> make_split(const TokenViews& views,

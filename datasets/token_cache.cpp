@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <openssl/sha.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
@@ -60,7 +62,7 @@ std::string cache_name(const Task& task, const LoadOptions& options, const Token
 }
 
 TokenizedTask task_of(OpenedTokenFile opened) {
-  TokenizedTask task{opened.train, opened.validation, opened.test, {}};
+  TokenizedTask task{opened.train, opened.validation, opened.test, {}, false};
   for (const nlohmann::json& report : nlohmann::json::parse(opened.reports)) {
     task.reports.push_back(report_from_json(report));
   }
@@ -70,10 +72,16 @@ TokenizedTask task_of(OpenedTokenFile opened) {
 TokenFileContent build(const Task& task, const LoadOptions& options,
                        const fs::path& tokenizer_file) {
   const Tokenizer tokenizer(tokenizer_file);
-  const TaskData data = load_task(task, options);
-  TokenFileContent content{tokenize_examples(data.train, tokenizer),
-                           tokenize_examples(data.validation, tokenizer),
-                           tokenize_examples(data.test, tokenizer), ""};
+  TaskData data = load_task(task, options);
+  const auto tokenized = [&](std::vector<Example>& examples) {
+    TokenArrays arrays = tokenize_examples(examples, tokenizer);
+    std::vector<Example>().swap(examples);  // both at once would be twice the memory
+    return arrays;
+  };
+  TokenFileContent content;
+  content.train = tokenized(data.train);
+  content.validation = tokenized(data.validation);
+  content.test = tokenized(data.test);
   nlohmann::json reports = nlohmann::json::array();
   for (const FileReport& report : data.reports) reports.push_back(report_json(report));
   content.reports = reports.dump();
@@ -96,6 +104,47 @@ void publish(const fs::path& temporary, const fs::path& path) {
   }
 }
 
+/// Held by the process that builds a cache file, where the file system knows locks; waits for it.
+/// The kernel gives it up for a process that dies. It saves work only: publish() decides.
+class BuildLock {
+ public:
+  explicit BuildLock(const fs::path& path)
+      : path_(path), descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    while (descriptor_ >= 0 && !is_held_) {
+      is_held_ = flock(descriptor_, LOCK_EX) == 0;
+      if (!is_held_ && errno != EINTR) break;
+    }
+  }
+  ~BuildLock() {
+    if (is_held_) unlink(path_.c_str());  // who waits holds the file and finds the cache built
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  BuildLock(const BuildLock&) = delete;
+  BuildLock& operator=(const BuildLock&) = delete;
+
+  bool is_held() const { return is_held_; }
+
+ private:
+  fs::path path_;
+  int descriptor_;
+  bool is_held_ = false;
+};
+
+/// Begin of the names of this host's unfinished files: process numbers repeat between hosts.
+std::string temporary_prefix(const fs::path& path) {
+  char host[256] = {};
+  gethostname(host, sizeof host - 1);
+  return fmt::format(".{}.{}.", path.filename().string(), host);
+}
+
+/// Unfinished files of builders of this host that are gone: only one at a time holds the lock.
+void remove_leftovers(const fs::path& folder, const std::string& prefix) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().filename().string().starts_with(prefix)) fs::remove(entry.path(), error);
+  }
+}
+
 }  // namespace
 
 const TokenizedSplit& TokenizedTask::split(Split which) const {
@@ -115,7 +164,8 @@ TokenizedTask tokenize_task(const TaskData& data, const Tokenizer& tokenizer) {
     const auto arrays = std::make_shared<const TokenArrays>(tokenize_examples(examples, tokenizer));
     return make_split(views_of(*arrays), arrays);
   };
-  return {tokenized(data.train), tokenized(data.validation), tokenized(data.test), data.reports};
+  return {tokenized(data.train), tokenized(data.validation), tokenized(data.test), data.reports,
+          /*was_built=*/true};
 }
 
 TokenizedTask open_token_cache(const fs::path& cache_folder, const Task& task,
@@ -126,15 +176,21 @@ TokenizedTask open_token_cache(const fs::path& cache_folder, const Task& task,
 
   std::error_code error;
   fs::create_directories(cache_folder, error);
-  const fs::path temporary =
-      cache_folder / fmt::format(".{}.{}.tmp", path.filename().string(), getpid());
+  const BuildLock lock(cache_folder / fmt::format(".{}.lock", path.filename().string()));
+  if (auto opened = open_token_file(path)) return task_of(std::move(*opened));  // built meanwhile
+  const std::string prefix = temporary_prefix(path);
+  if (lock.is_held()) remove_leftovers(cache_folder, prefix);
+  const fs::path temporary = cache_folder / fmt::format("{}{}.tmp", prefix, getpid());
   fs::remove(temporary, error);  // left by a killed process of the same number
   write_token_file(temporary, build(task, options, tokenizer_file));
+  malloc_trim(0);  // texts of a large task are hundreds of megabytes
   publish(temporary, path);
   auto opened = open_token_file(path);
   if (!opened)
     throw DataError(path.string(), "cannot be read back after it was written (a failing disk?)");
-  return task_of(std::move(*opened));
+  TokenizedTask built = task_of(std::move(*opened));
+  built.was_built = true;
+  return built;
 }
 
 }  // namespace attempt::datasets

@@ -29,6 +29,7 @@ struct TokenizedTask {
   std::shared_ptr<const TokenizedSplit> validation;
   std::shared_ptr<const TokenizedSplit> test;
   std::vector<FileReport> reports;
+  bool was_built = false;  ///< by this call; else found
 
   const TokenizedSplit& split(Split which) const;
 };
@@ -41,9 +42,10 @@ struct TokenCacheKey {
 /// Tokenises loaded data in memory, without a cache.
 TokenizedTask tokenize_task(const TaskData& data, const Tokenizer& tokenizer);
 
-/// Opens the cache of a task, building it first when it is not there. Safe when several processes
-/// do so at once: each builds at most once and one file is published; a killed builder leaves
-/// nothing that is read, and a damaged file is built again.
+/// Opens the cache of a task, building it first when it is not there. Of several processes that do
+/// so at once one builds while the others wait for its lock; where a file system knows no locks,
+/// each builds and one file is published. A killed builder leaves nothing that is read, and a
+/// damaged file is built again. What building needs in memory is given back before this returns.
 /// @throws DataError as load_task does.
 TokenizedTask open_token_cache(const std::filesystem::path& cache_folder, const Task& task,
                                const LoadOptions& options, const TokenCacheKey& key,

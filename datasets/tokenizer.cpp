@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
+#include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "datasets/data_error.h"
+#include "datasets/spiece_check.h"
 #include "datasets/unicode.h"
 #include "datasets/unigram_segmenter.h"
 
@@ -63,6 +67,21 @@ UnigramSegmenter make_segmenter(const sentencepiece::SentencePieceProcessor& pro
   return {std::move(pieces), processor.unk_id()};
 }
 
+std::string read_bytes(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+/// @return what the library says against the model; "" when it is loaded
+std::string load(sentencepiece::SentencePieceProcessor& processor, const std::string& model) {
+  try {
+    const auto status = processor.LoadFromSerializedProto(model);
+    return status.ok() ? "" : status.ToString();
+  } catch (const std::exception& error) {  // of the trie that it builds of the pieces
+    return error.what();
+  }
+}
+
 }  // namespace
 
 struct Tokenizer::Impl {
@@ -91,10 +110,11 @@ Tokenizer::Tokenizer(const std::filesystem::path& model_file) : impl_(std::make_
     throw DataError(model_file.string(),
                     "is missing (the SentencePiece model of the backbone's tokenizer)");
   }
-  const auto status = impl_->processor.Load(model_file.string());
-  if (!status.ok()) {
-    throw DataError(model_file.string(),
-                    "is not a SentencePiece model (" + status.ToString() + ")");
+  const std::string model = read_bytes(model_file);
+  std::string fault = fault_of_spiece_model(model);
+  if (fault.empty()) fault = load(impl_->processor, model);
+  if (!fault.empty()) {
+    throw DataError(model_file.string(), "is not a SentencePiece model (" + fault + ")");
   }
   impl_->segmenter.emplace(make_segmenter(impl_->processor));
 }

@@ -85,10 +85,16 @@ std::vector<std::int32_t> UnigramSegmenter::segment(std::string_view text) const
 
 bool has_repetition(std::string_view text) {
   for (std::size_t period = 1; period <= kLongestPeriod; ++period) {
-    std::size_t equal = 0;
-    for (std::size_t i = period; i < text.size(); ++i) {
-      equal = text[i] == text[i - period] ? equal + 1 : 0;
-      if (equal > period) return true;
+    const auto repeats = [&](std::size_t i) { return text[i] == text[i - period]; };
+    // More than `period` places in a row include one of these, so that most places are not looked
+    // at.
+    for (std::size_t probe = period; probe < text.size(); probe += period + 1) {
+      if (!repeats(probe)) continue;
+      std::size_t first = probe;
+      while (first > period && repeats(first - 1)) --first;
+      std::size_t end = probe + 1;
+      while (end < text.size() && repeats(end)) ++end;
+      if (end - first > period) return true;
     }
   }
   return false;

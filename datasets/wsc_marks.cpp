@@ -62,13 +62,14 @@ std::optional<Place> nearest_occurrence(const CodePoints& text, const WscSpan& s
   const CodePoints sought = lowered(decode_utf8(trim(span.text)));
   if (sought.empty()) return std::nullopt;
   std::optional<Place> nearest;
-  std::int64_t least = 0;
+  std::uint64_t least = 0;
   for (std::size_t begin = 0; begin < text.size(); ++begin) {
     if (begin > 0 && is_word(text[begin - 1])) continue;
     const std::optional<std::size_t> end = match_at(lowered_text, begin, sought);
     if (!end || (*end < text.size() && is_word(text[*end]))) continue;
-    const std::int64_t distance =
-        std::max(words[begin], span.word) - std::min(words[begin], span.word);
+    // Unsigned: the word's number is the file's, perhaps absurd.
+    const std::uint64_t distance = static_cast<std::uint64_t>(std::max(words[begin], span.word)) -
+                                   static_cast<std::uint64_t>(std::min(words[begin], span.word));
     if (!nearest || distance < least) {
       nearest = Place{begin, *end};
       least = distance;

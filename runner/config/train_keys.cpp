@@ -147,6 +147,13 @@ std::vector<Key> train_keys() {
        .maximum = 0.99,
        .help = "share of the training target spread evenly over the vocabulary; hyperformer: 0.1"},
       {.section = s,
+       .name = "length_buckets",
+       .kind = Kind::kBoolean,
+       .default_value = "false",
+       .help = "true: batches of rows of like length, in an order of the seed: less padding; the "
+               "rows of a batch are not drawn independently. Not with mixing by temperature or "
+               "batches of a single task"},
+      {.section = s,
        .name = "mixing",
        .kind = Kind::kWord,
        .default_value = "\"proportional\"",

@@ -16,7 +16,7 @@ struct Value {
   using Array = std::vector<Value>;
   using Table = std::vector<Entry>;
 
-  std::variant<bool, std::int64_t, double, std::string, Array, Table> data = false;
+  std::variant<bool, std::int64_t, double, std::string, Array, Table> data;  ///< false
   Position at;
 
   bool is_boolean() const { return std::holds_alternative<bool>(data); }

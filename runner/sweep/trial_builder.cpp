@@ -235,6 +235,8 @@ TrainSpec TrialBuilder::train_spec(const Draft& draft, const Settings& settings,
   if (settings.has("train.label_smoothing")) {
     train.label_smoothing = settings.number("train.label_smoothing");
   }
+  train.length_buckets =
+      settings.has("train.length_buckets") && settings.boolean("train.length_buckets");
   train.mixing = mixing_spec(settings);
   if (settings.has("train.loss_weight")) {
     train.loss_weight = settings.text("train.loss_weight");

@@ -7,6 +7,7 @@
 #include "runner/config/names.h"
 #include "runner/config/nearest_name.h"
 #include "runner/sweep/few_shot.h"
+#include "runner/sweep/mixing.h"
 #include "runner/sweep/trial_builder.h"
 #include "runner/sweep/trial_id.h"
 
@@ -85,6 +86,15 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
                       std::to_string(warmup) +
                       " (its rate would never reach its value). Train longer, lower "
                       "train.warmup_steps, or set train.allow_warmup_only = true");
+  }
+  const datasets::MixingRule mixing = mixing_rule(spec.train.mixing);
+  const bool has_all_tasks = !mixing.temperature && !mixing.is_single_task;
+  if (spec.train.length_buckets && !(has_all_tasks && spec.data.shuffle)) {
+    problems_.add(
+        at("train.length_buckets"), "train.length_buckets",
+        "'train.length_buckets' goes with shuffled batches of all tasks, each example once "
+        "an epoch (others have an order of their own). Remove it, or data.shuffle = false, "
+        "train.mixing and train.batches");
   }
   if (spec.train.micro_batch > spec.train.batch_size) {
     problems_.add(at("train.micro_batch"), "train.micro_batch",

@@ -140,6 +140,7 @@ void visit_train(Visitor&& field, Spec& spec) {
   field("checkpoint_every_seconds", spec.checkpoint_every_seconds);
   field("scoring", spec.scoring);
   field("label_smoothing", spec.label_smoothing);
+  field("length_buckets", spec.length_buckets);
   field("loss_weight", spec.loss_weight);
   field("mixing", spec.mixing);
 }

@@ -94,6 +94,7 @@ struct TrainSpec {
   double checkpoint_every_seconds = 300;
   std::string scoring = "generate";  ///< how predictions are made
   double label_smoothing = 0;
+  bool length_buckets = false;        ///< batches of rows of like length
   std::string loss_weight = "token";  ///< | "example": every row weighs the same
   MixingSpec mixing;
 };

@@ -18,6 +18,7 @@ namespace attempt::train {
 
 namespace {
 
+const std::vector<std::int64_t> kNoRows;
 constexpr std::int64_t kLeastStepsBetweenEvaluations = 100;  // interfaces.md section 2
 
 /// Adds the seconds of its own life to a sum.
@@ -50,13 +51,23 @@ double clip_of(const sweep::OptimizerSpec& spec) {
 }
 
 datasets::MixedOrder order_of(const TrialParts& parts) {
+  const sweep::TrainSpec& train = parts.spec.train;
   std::vector<std::int64_t> sizes;
+  std::vector<std::int32_t> lengths;  // of the sources as they are trained on
   for (const TaskTokens& task : parts.tasks) {
     sizes.push_back(static_cast<std::int64_t>(task.train_rows.size()));
+    for (const std::int64_t row : train.length_buckets ? task.train_rows : kNoRows) {
+      const auto source = static_cast<std::int64_t>(task.tokens.train->source_ids(row).size()) + 1;
+      lengths.push_back(
+          static_cast<std::int32_t>(std::min(source, task.collate.max_source_length)));
+    }
   }
-  const sweep::TrainSpec& train = parts.spec.train;
-  return {std::move(sizes), train.batch_size, derive_seed(parts.spec.seed, "data_order"),
-          sweep::mixing_rule(train.mixing), parts.spec.data.shuffle};
+  return {std::move(sizes),
+          train.batch_size,
+          derive_seed(parts.spec.seed, "data_order"),
+          sweep::mixing_rule(train.mixing),
+          parts.spec.data.shuffle,
+          std::move(lengths)};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -99,6 +100,51 @@ TEST(TrainOrderTest, AnyStepCanBeAskedForFirst) {
   for (int step = 0; step < 5; ++step) continuous.batch(step);
   TrainOrder resumed(10, 4, 7, /*shuffle=*/true);
   EXPECT_EQ(resumed.batch(5), continuous.batch(5));
+}
+
+/// Lengths 1 to 40 in no order that a permutation knows of.
+std::vector<std::int32_t> mixed_lengths(std::int64_t examples) {
+  std::vector<std::int32_t> lengths;
+  for (std::int64_t i = 0; i < examples; ++i)
+    lengths.push_back(static_cast<std::int32_t>(1 + i * 7919 % 40));
+  return lengths;
+}
+
+TEST(LengthBucketsTest, EveryEpochVisitsEachExampleOnceInItsOwnOrder) {
+  TrainOrder order(1003, 10, 7, /*shuffle=*/true, mixed_lengths(1003));
+  std::vector<std::vector<std::int64_t>> epochs(2);
+  for (std::int64_t step = 0; step < 2 * order.steps_per_epoch(); ++step) {
+    auto& epoch = epochs[static_cast<std::size_t>(step / order.steps_per_epoch())];
+    for (const std::int64_t example : order.batch(step)) epoch.push_back(example);
+  }
+  for (const auto& epoch : epochs) {
+    EXPECT_EQ(epoch.size(), 1003U);
+    EXPECT_EQ(std::set<std::int64_t>(epoch.begin(), epoch.end()).size(), 1003U);
+  }
+  EXPECT_NE(epochs[0], epochs[1]);
+}
+
+TEST(LengthBucketsTest, ABatchHoldsLikeLengthsAndBatchesComeInNoOrderOfLength) {
+  const std::vector<std::int32_t> lengths = mixed_lengths(640);
+  TrainOrder order(640, 10, 7, /*shuffle=*/true, lengths);
+  std::vector<std::int32_t> longest;
+  for (std::int64_t step = 0; step < order.steps_per_epoch(); ++step) {
+    std::set<std::int32_t> seen;
+    for (const std::int64_t example : order.batch(step))
+      seen.insert(lengths[static_cast<std::size_t>(example)]);
+    EXPECT_LE(*seen.rbegin() - *seen.begin(), 1);  // 16 examples of each length in one window
+    longest.push_back(*seen.rbegin());
+  }
+  EXPECT_FALSE(std::is_sorted(longest.begin(), longest.end()));
+}
+
+TEST(LengthBucketsTest, AnyStepCanBeAskedForFirstAndAnotherSeedGivesAnotherOrder) {
+  TrainOrder continuous(1003, 10, 7, /*shuffle=*/true, mixed_lengths(1003));
+  for (int step = 0; step < 150; ++step) continuous.batch(step);
+  TrainOrder resumed(1003, 10, 7, /*shuffle=*/true, mixed_lengths(1003));
+  EXPECT_EQ(resumed.batch(150), continuous.batch(150));
+  TrainOrder other(1003, 10, 8, /*shuffle=*/true, mixed_lengths(1003));
+  EXPECT_NE(other.batch(150), continuous.batch(150));
 }
 
 TEST(TrainOrderTest, WithoutShufflingTheFileOrderStays) {

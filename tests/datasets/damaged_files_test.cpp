@@ -53,6 +53,12 @@ TEST_F(DamagedFilesTest, TakesBracketsInTextsForText) {
               ElementsAre());
 }
 
+TEST_F(DamagedFilesTest, RefusesTablesWhoseColumnsHaveNoText) {
+  data.write("BoolQ/val.jsonl", kGood);
+  data.write("BoolQ/train.jsonl", "question\xC3(\tlabel\nq\t1\n");
+  EXPECT_THAT(data.refusal("boolq"), HasSubstr("begins with bytes that are not UTF-8"));
+}
+
 TEST_F(DamagedFilesTest, NamesNumbersThatAreNone) {
   EXPECT_THAT(messages(R"({"question": "q", "passage": "p", "label": 1e999})"),
               ElementsAre(HasSubstr("train.jsonl:2: field '': bad_number")));

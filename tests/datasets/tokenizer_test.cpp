@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "datasets/data_error.h"
+#include "datasets/unigram_segmenter.h"
 #include "tests/support/test_support.h"
 
 namespace attempt::datasets {
@@ -50,10 +52,63 @@ TEST(TokenizerTest, RefusesFilesThatAreNoModel) {
   EXPECT_THROW(Tokenizer(folder / "absent.model"), DataError);
 }
 
+TEST(TokenizerTest, NoDamagedModelIsFollowedBeyondItsEnd) {
+  const std::string whole =
+      test::read_file(test::source_folder() / "tests/fuzz/corpus/spiece/normalised");
+  const test::TemporaryFolder folder;
+  int refused = 0;
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x80);
+    test::write_file(folder / "spiece.model", damaged);
+    try {
+      Tokenizer(folder / "spiece.model").encode("a sea \xEF\xBC\xA1");
+    } catch (const DataError&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 100);
+  EXPECT_LT(refused, static_cast<int>(whole.size()));
+}
+
 TEST(TruncateWithEosTest, KeepsRoomForTheEndToken) {
   EXPECT_EQ(truncate_with_eos(Ids{5, 6, 7}, 3), (Ids{5, 6, 1}));
   EXPECT_EQ(truncate_with_eos(Ids{5, 6}, 3), (Ids{5, 6, 1}));
   EXPECT_EQ(truncate_with_eos(Ids{}, 3), (Ids{1}));
+}
+
+TEST(HasRepetitionTest, IsAPeriodOverMoreThanTwiceItself) {
+  EXPECT_TRUE(has_repetition("mmm"));
+  EXPECT_FALSE(has_repetition("mm"));
+  EXPECT_TRUE(has_repetition("xababay"));
+  EXPECT_FALSE(has_repetition("xababy"));
+  EXPECT_FALSE(has_repetition(""));
+}
+
+/// The definition, place by place.
+bool repeats_somewhere(const std::string& text) {
+  for (std::size_t period = 1; period <= 16; ++period) {
+    std::size_t equal = 0;
+    for (std::size_t i = period; i < text.size(); ++i) {
+      equal = text[i] == text[i - period] ? equal + 1 : 0;
+      if (equal > period) return true;
+    }
+  }
+  return false;
+}
+
+TEST(HasRepetitionTest, FollowsItsDefinition) {
+  std::mt19937 engine(1);
+  int repeating = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text(engine() % 40, ' ');
+    for (char& c : text) c = static_cast<char>('a' + engine() % (2 + round % 12));
+    if (round % 3 == 0) text += text.substr(text.size() / 2) + text.substr(text.size() / 2);
+    EXPECT_EQ(has_repetition(text), repeats_somewhere(text)) << text;
+    repeating += has_repetition(text) ? 1 : 0;
+  }
+  EXPECT_GT(repeating, 1000);
+  EXPECT_LT(repeating, 19'000);
 }
 
 }  // namespace

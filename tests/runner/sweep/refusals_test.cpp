@@ -256,6 +256,13 @@ TEST(RefusalsTest, WarnsOfPromptsBeyondMemoryAndOfTextsThatAreCut) {
               Contains(HasSubstr("a text of 3 tokens and has 2 rows")));
 }
 
+TEST(RefusalsTest, LengthBucketsWhereTheOrderIsAnother) {
+  EXPECT_EQ(plan_of(kTuning, {"train.length_buckets=true"}).trials.at(0).spec.train.length_buckets,
+            true);
+  EXPECT_THAT(refusal_of(kTuning, {"train.length_buckets=true", "data.shuffle=false"}),
+              HasSubstr("'train.length_buckets' goes with shuffled batches"));
+}
+
 TEST(RefusalsTest, PairingAndSeedsThatDoNotFit) {
   EXPECT_THAT(refusal_of(kAttempt, {"sources.pairing=fixed"}), HasSubstr("names 0 seeds"));
   EXPECT_THAT(refusal_of(kAttempt, {"sources.seeds=[1]"}), HasSubstr("Remove seeds"));

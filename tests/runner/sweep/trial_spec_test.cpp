@@ -107,8 +107,8 @@ TEST(TrialSpecTest, IdsDependOnResultsOnly) {
   }
   for (const char* other :
        {"sweep.seeds=[43]", "train.epochs=19", "train.batch_size=16", "model.precision=bf16",
-        "data.shuffle=false", "method.prompt_tuning.learning_rate=0.2", "model.dropout=0.0",
-        "data.rules.decode.cleanup=authors", "task.rte.add_prefix=false",
+        "data.shuffle=false", "train.length_buckets=true", "method.prompt_tuning.learning_rate=0.2",
+        "model.dropout=0.0", "data.rules.decode.cleanup=authors", "task.rte.add_prefix=false",
         "method.prompt_tuning.init=random"}) {
     EXPECT_NE(id_of({other}), id) << other;
   }

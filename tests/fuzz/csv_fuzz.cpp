@@ -1,0 +1,9 @@
+// Tables with commas and quotes: Yelp.
+#include "tests/fuzz/input_file.h"
+#include "tests/fuzz/task_rows.h"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  attempt::fuzz::read_as_tasks(
+      file, [](const attempt::datasets::TaskReader& reader) { return reader.format.is_csv; });
+  return 0;
+}

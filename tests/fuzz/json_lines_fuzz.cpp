@@ -1,0 +1,11 @@
+// JSON lines: SuperGLUE, ReCoRD, WinoGrande.
+#include "tests/fuzz/input_file.h"
+#include "tests/fuzz/task_rows.h"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  attempt::fuzz::read_as_task(
+      "input.jsonl", {data, size}, [](const attempt::datasets::TaskReader& reader) {
+        return reader.format.needed_columns.empty() && !reader.format.rows_of_document;
+      });
+  return 0;
+}
