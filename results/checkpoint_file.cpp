@@ -162,6 +162,15 @@ FoundCheckpoint find_checkpoint(const StudyFolder& folder, const std::string& tr
   return found;
 }
 
+void require_checkpoint(const fs::path& path, const std::string& trial_id) {
+  if (check_seal(path) != Seal::kSound) {
+    throw StoreError(path.string(), "its content is not that of the SHA-256 it begins with");
+  }
+  if (read_content(path).trial_id != trial_id) {
+    throw StoreError(path.string(), "is of another trial");
+  }
+}
+
 void remove_checkpoints(const StudyFolder& folder, const std::string& trial_id) {
   const fs::path place = folder.checkpoints(trial_id);
   std::error_code error;

@@ -37,6 +37,9 @@ struct FoundCheckpoint {
 };
 FoundCheckpoint find_checkpoint(const StudyFolder& folder, const std::string& trial_id);
 
+/// Reads one checkpoint. @throws StoreError unless it is whole and of this trial.
+void require_checkpoint(const std::filesystem::path& path, const std::string& trial_id);
+
 void remove_checkpoints(const StudyFolder& folder, const std::string& trial_id);
 
 }  // namespace attempt::results

@@ -15,7 +15,8 @@ namespace attempt::results {
 /// "attempt_started", "attempt_ended", "trial_published", "trial_failed", "trial_retried",
 /// "rank_lost", "progress", ...; the rest of the fields lie in `data`. The fold reads
 /// run_started {join: bool}, attempt_started {attempt}, attempt_ended {status: "succeeded" |
-/// "failed" | "interrupted" | "lost", message}, trial_published {digest}, trial_failed {message};
+/// "failed" | "interrupted" | "lost", message}, trial_published {digest}, trial_failed {message},
+/// micro_batch_reduced {micro_batch};
 /// other types and fields are history.
 struct Event {
   std::string type;
@@ -67,6 +68,7 @@ struct TrialState {
       0;               ///< attempts started at all: the number the next one gets is started + 1
   std::string reason;  ///< of the last failure
   std::string digest;  ///< of the published file
+  std::int64_t micro_batch = 0;  ///< that fitted into memory where the sweep's did not; 0: none
 };
 
 /// Fold of all events over the files that exist: a trial whose file exists has succeeded, one with

@@ -131,7 +131,9 @@ Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
   return published;
 }
 
-void write_file_atomically(const fs::path& path, const std::string& content) {
+namespace {
+
+void replace(const fs::path& path, const std::string& content, bool is_synced) {
   static constexpr char kAdvice[] = "Check free space and permissions.";
   std::random_device random;
   char suffix[40];
@@ -149,7 +151,9 @@ void write_file_atomically(const fs::path& path, const std::string& content) {
       if (count < 0) fail(path, "cannot be written", errno, kAdvice);
       done += static_cast<std::size_t>(count);
     }
-    if (::fsync(descriptor.value()) != 0) fail(path, "cannot be written", errno, kAdvice);
+    if (is_synced && ::fsync(descriptor.value()) != 0) {
+      fail(path, "cannot be written", errno, kAdvice);
+    }
     if (::rename(temporary.c_str(), path.c_str()) != 0) {
       fail(path, "cannot be replaced", errno, kAdvice);
     }
@@ -157,7 +161,17 @@ void write_file_atomically(const fs::path& path, const std::string& content) {
     ::unlink(temporary.c_str());
     throw;
   }
-  sync_folder(path.parent_path());
+  if (is_synced) sync_folder(path.parent_path());
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& path, const std::string& content) {
+  replace(path, content, /*is_synced=*/true);
+}
+
+void replace_file(const fs::path& path, const std::string& content) {
+  replace(path, content, /*is_synced=*/false);
 }
 
 }  // namespace attempt::results

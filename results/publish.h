@@ -30,6 +30,10 @@ Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
 /// @throws StoreError naming the file and the system's reason.
 void write_file_atomically(const std::filesystem::path& path, const std::string& content);
 
+/// As write_file_atomically without the syncs: for what need not survive the machine (leases,
+/// specs, beats), as it is written again. @throws StoreError
+void replace_file(const std::filesystem::path& path, const std::string& content);
+
 /// fsync of a file or folder by name. @throws StoreError
 void sync_file(const std::filesystem::path& path);
 void sync_folder(const std::filesystem::path& folder);

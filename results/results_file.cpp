@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <system_error>
 
 #include "results/export.h"
+#include "results/hdf5_reader.h"
 #include "results/publish.h"
 #include "results/sealed_file.h"
 #include "results/store_error.h"
@@ -38,13 +40,34 @@ void write_content(const fs::path& path, const std::vector<SoundTrial>& trials) 
   });
 }
 
+/// Whether the file that is there was made from just these trials.
+bool is_made_from(const fs::path& path, const std::vector<SoundTrial>& trials) {
+  try {
+    if (!fs::exists(path) || check_seal(path) != Seal::kSound) return false;
+    return guarded_read(path, [&] {
+      const Hdf5Reader root(path);
+      const std::vector<std::string> ids = root.texts("trial_ids");
+      const std::vector<std::string> digests = root.texts("digests");
+      return std::equal(trials.begin(), trials.end(), ids.begin(), ids.end(),
+                        [](const auto& trial, const auto& id) { return trial.trial_id == id; }) &&
+             std::equal(
+                 trials.begin(), trials.end(), digests.begin(), digests.end(),
+                 [](const auto& trial, const auto& digest) { return trial.digest == digest; });
+    });
+  } catch (const StoreError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void write_results_file(const StudyFolder& folder, const std::vector<std::string>& trial_ids) {
+  const std::vector<SoundTrial> trials = sound_trials(folder, trial_ids);
+  if (is_made_from(folder.results_file(), trials)) return;
   const fs::path temporary = folder.tmp() / ("results." + make_run_id());
   std::error_code error;
   try {
-    write_content(temporary, sound_trials(folder, trial_ids));
+    write_content(temporary, trials);
     write_seal(temporary);
     sync_file(temporary);
   } catch (...) {

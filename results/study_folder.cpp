@@ -39,6 +39,9 @@ fs::path StudyFolder::events_of(const std::string& run_id) const {
 fs::path StudyFolder::checkpoints(const std::string& trial_id) const {
   return inside(checkpoints(), trial_id, "");
 }
+fs::path StudyFolder::lease(const std::string& trial_id) const {
+  return inside(leases(), trial_id, "");
+}
 fs::path StudyFolder::exit_file(const std::string& run_id) const {
   return inside(root_ / "run", run_id, ".exit");
 }
@@ -52,7 +55,7 @@ fs::path StudyFolder::trial_log(const std::string& trial_id) const {
 
 void StudyFolder::create() const {
   for (const fs::path& folder :
-       {trials(), events(), checkpoints(), specs(), root_ / "failed", logs(), tmp()}) {
+       {trials(), events(), checkpoints(), leases(), specs(), root_ / "failed", logs(), tmp()}) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error || !fs::is_directory(folder)) {

@@ -22,6 +22,7 @@ class StudyFolder {
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path checkpoints(const std::string& trial_id) const;
   std::filesystem::path leases() const { return root_ / "leases"; }
+  std::filesystem::path lease(const std::string& trial_id) const;
   std::filesystem::path exit_file(const std::string& run_id) const;
   std::filesystem::path stop_file() const;  ///< run/stop: made by `attempt stop`
   std::filesystem::path failed_folder() const { return root_ / "failed"; }

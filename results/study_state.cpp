@@ -59,6 +59,8 @@ class Fold {
     } else if (event.type == "trial_failed") {
       state.status = TrialStatus::kFailed;
       set_reason(event, state);
+    } else if (event.type == "micro_batch_reduced") {
+      state.micro_batch = integer_of(event.data, "micro_batch", 0);
     } else if (event.type == "trial_retried") {
       state.status = TrialStatus::kWaiting;
       state.attempts = 0;

@@ -48,8 +48,18 @@ VerifiedTrial verify_trial(const StudyFolder& folder, const std::string& trial_i
   verified.soundness = TrialSoundness::kDamaged;
   verified.problem = file.string() + ": is damaged (its SHA-256 is not the one in " +
                      folder.digest(trial_id).filename().string() +
-                     "). Remove both files and run the study again.";
+                     "). `attempt verify --repair` moves it aside; then run the study again.";
   return verified;
+}
+
+VerifiedTrial verify_and_complete(const StudyFolder& folder, const std::string& trial_id) {
+  VerifiedTrial verified = verify_trial(folder, trial_id, nullptr);
+  if (verified.soundness != TrialSoundness::kNoDigest) return verified;
+  try {
+    return {TrialSoundness::kSound, restore_digest(folder, trial_id), ""};
+  } catch (const StoreError& error) {
+    return {TrialSoundness::kDamaged, verified.digest, error.what()};
+  }
 }
 
 std::string restore_digest(const StudyFolder& folder, const std::string& trial_id) {

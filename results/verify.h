@@ -26,6 +26,10 @@ struct VerifiedTrial {
 VerifiedTrial verify_trial(const StudyFolder& folder, const std::string& trial_id,
                            FingerprintCache* cache);
 
+/// As verify_trial; a digest file that is missing, as its publisher died before it, is restored if
+/// the file itself is whole.
+VerifiedTrial verify_and_complete(const StudyFolder& folder, const std::string& trial_id);
+
 /// Reads the whole trial file and, if it is readable and of this trial, writes the digest file that
 /// is missing. @throws StoreError otherwise.
 std::string restore_digest(const StudyFolder& folder, const std::string& trial_id);

@@ -26,5 +26,6 @@ Command data_check_command();
 Command data_show_command();
 Command export_command();
 Command doctor_command();
+Command verify_command();
 
 }  // namespace attempt::cli

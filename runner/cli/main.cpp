@@ -19,7 +19,7 @@ std::vector<Command> all_commands() {
   return {plan_command(),      run_command(),   status_command(), show_command(),
           logs_command(),      stop_command(),  export_command(), data_check_command(),
           data_show_command(), trial_command(), demo_command(),   pretrain_command(),
-          doctor_command()};
+          doctor_command(),    verify_command()};
 }
 
 std::string general_help(const std::vector<Command>& commands) {

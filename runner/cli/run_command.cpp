@@ -1,11 +1,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <regex>
 
 #include "results/export.h"
 #include "results/publish.h"
+#include "results/run_holder.h"
+#include "results/sealed_text.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/environment_error.h"
 #include "runner/cli/errors.h"
@@ -35,6 +41,27 @@ fs::path study_path(const Arguments& arguments, const sweep::Plan& plan) {
       .lexically_normal();
 }
 
+/// "90", "1:30:00" (hours, minutes, seconds) or "2-00:00:00" (days too), as Slurm writes times.
+double seconds_of(const std::string& text) {
+  static const std::regex kForm(R"((?:(?:(\d+)-)?(\d+):(\d\d):)?(\d+))");
+  std::smatch parts;
+  if (!std::regex_match(text, parts, kForm)) {
+    throw UsageError("--time-limit is '" + text + "' (must be seconds, or [DAYS-]HH:MM:SS)");
+  }
+  const auto number = [&](std::size_t i) {
+    return parts[i].matched ? std::stod(parts[i].str()) : 0.0;
+  };
+  return ((number(1) * 24 + number(2)) * 60 + number(3)) * 60 + number(4);
+}
+
+/// Counted from the start of this process.
+std::optional<std::chrono::steady_clock::time_point> end_of_time(const Arguments& arguments) {
+  static const auto start = std::chrono::steady_clock::now();
+  if (!arguments.has("time-limit")) return std::nullopt;
+  return start +
+         std::chrono::milliseconds(std::llround(1000 * seconds_of(arguments.value("time-limit"))));
+}
+
 ProgressStyle progress_style(const Arguments& arguments) {
   const std::string asked =
       arguments.value("progress", isatty(STDERR_FILENO) != 0 ? "terminal" : "plain");
@@ -43,10 +70,26 @@ ProgressStyle progress_style(const Arguments& arguments) {
   throw UsageError("--progress is '" + asked + "' (must be terminal or plain)");
 }
 
-/// Folders, the effective sweep, and the plan for `status` and the table.
-void prepare_folder(const results::StudyFolder& folder, const sweep::Plan& plan) {
+/// The study is ours from now on.
+void take_folder(const results::StudyFolder& folder, const sweep::Plan& plan,
+                 const std::string& run_id) {
   folder.create();
-  results::write_file_atomically(folder.sweep(), plan.effective_toml);
+  const auto patience = std::chrono::milliseconds(
+      static_cast<std::int64_t>(1000 * std::max(1.0, plan.heartbeat_seconds)));
+  const auto holder = results::take_study(folder, results::this_process(run_id), patience);
+  if (!holder) return;
+  throw EnvironmentError(folder.root().string() + ": is being run by " +
+                         results::describe(*holder) +
+                         " (two runs would do the same work). Wait for it, or end it with `attempt "
+                         "stop " +
+                         folder.root().string() + "`");
+}
+
+/// Folders, the effective sweep, and the plan for `status` and the table.
+void prepare_folder(const results::StudyFolder& folder, const sweep::Plan& plan,
+                    const std::string& run_id) {
+  take_folder(folder, plan, run_id);
+  results::write_file_atomically(folder.sweep(), results::seal_lines(plan.effective_toml));
   write_study_plan(folder, plan);
   std::error_code error;
   fs::remove(folder.stop_file(), error);  // of an earlier run
@@ -56,9 +99,14 @@ void prepare_folder(const results::StudyFolder& folder, const sweep::Plan& plan)
 void print_end(const fs::path& root, const std::string& stop_reason, int exit_code) {
   const StudyView study = open_study(root);
   std::vector<std::string> finished;
+  const std::map<std::string, std::string> blocked = study.blocked();
   for (const StudyTrial& trial : study.trials) {
     const auto status = study.status(trial.trial_id);
     if (status == results::TrialStatus::kSucceeded) finished.push_back(trial.trial_id);
+    if (const auto found = blocked.find(trial.trial_id); found != blocked.end()) {
+      std::fprintf(stderr, "blocked: %s (%s) needs %s, which failed\n", describe(trial).c_str(),
+                   trial.trial_id.c_str(), found->second.c_str());
+    }
     if (status == results::TrialStatus::kFailed) {
       std::fprintf(stderr, "failed: %s (%s): %s\n", describe(trial).c_str(), trial.trial_id.c_str(),
                    study.states.at(trial.trial_id).reason.c_str());
@@ -83,8 +131,8 @@ int run_under_mpirun(const Arguments& arguments) {
   const sweep::Plan plan =
       read_plan(arguments);  // so that nothing is started for a sweep that is wrong
   const results::StudyFolder folder(study_path(arguments, plan));
-  prepare_folder(folder, plan);
   const std::string run_id = results::make_run_id();
+  prepare_folder(folder, plan, run_id);
   process::Launch launch;
   launch.workers = arguments.integer("workers", 1, 1);
   launch.exit_file = folder.exit_file(run_id);
@@ -101,7 +149,14 @@ int run_under_mpirun(const Arguments& arguments) {
   for (const std::string& assignment : arguments.values("set")) {
     launch.command.insert(launch.command.end(), {"--set", assignment});
   }
+  if (arguments.has("time-limit")) {
+    const double left =
+        std::chrono::duration<double>(*end_of_time(arguments) - std::chrono::steady_clock::now())
+            .count();
+    launch.command.insert(launch.command.end(), {"--time-limit", fmt::format("{:.0f}", left)});
+  }
   const process::LaunchEnd end = process::launch(launch, signals);
+  results::leave_study(folder, run_id);
   if (!end.problem.empty()) throw EnvironmentError(end.problem);
   print_end(folder.root(), "", end.exit_code);
   return end.exit_code;
@@ -115,11 +170,16 @@ int run_rank(const Arguments& arguments) {
   const bool is_child = arguments.has("run-id");  // the `attempt run` that started us reports
   sweep::Plan plan;
   results::StudyFolder folder(fs::path{});
+  const std::string run_id = arguments.value("run-id", is_manager ? results::make_run_id() : "");
   try {
     if (is_manager) {
       plan = read_plan(arguments);
       folder = results::StudyFolder(study_path(arguments, plan));
-      if (!is_child) prepare_folder(folder, plan);
+      if (is_child) {
+        take_folder(folder, plan, run_id);  // from the launcher, whose process is another
+      } else {
+        prepare_folder(folder, plan, run_id);
+      }
     } else {
       // Agents are told the study's folder with each assignment.
       folder = results::StudyFolder(fs::absolute(arguments.value("out", ".")));
@@ -129,16 +189,18 @@ int run_rank(const Arguments& arguments) {
     if (mpi.world().is_null()) return code;
     ::_exit(code);  // the other ranks wait for rank 0: the launcher ends them
   }
-  const std::string run_id = arguments.value("run-id", is_manager ? results::make_run_id() : "");
   std::optional<ProgressPrinter> printer;
   if (is_manager) printer.emplace(plan, progress_style(arguments));
-  const schedule::RunResult result = schedule::run_study({.plan = is_manager ? &plan : nullptr,
-                                                          .folder = folder,
-                                                          .communicator = mpi.world(),
-                                                          .run_id = run_id,
-                                                          .trainer = trainer_executable(),
-                                                          .observer = printer ? &*printer : nullptr,
-                                                          .signals = signals});
+  const schedule::RunResult result =
+      schedule::run_study({.plan = is_manager ? &plan : nullptr,
+                           .folder = folder,
+                           .communicator = mpi.world(),
+                           .run_id = run_id,
+                           .trainer = trainer_executable(),
+                           .observer = printer ? &*printer : nullptr,
+                           .signals = signals,
+                           .heartbeat_timeout_seconds = plan.heartbeat_seconds,
+                           .end_at = end_of_time(arguments)});
   if (is_manager && !is_child) print_end(folder.root(), result.stop_reason, result.exit_code);
   if (result.is_rank_lost) {
     std::fflush(nullptr);
@@ -148,7 +210,8 @@ int run_rank(const Arguments& arguments) {
 }
 
 int run(const Arguments& arguments) {
-  trainer_executable();  // say so now if it is missing
+  end_of_time(arguments);  // the clock starts here, and a bad value is refused
+  trainer_executable();    // say so now if it is missing
   if (arguments.has("workers") && !mpi::is_started_by_launcher())
     return run_under_mpirun(arguments);
   return run_rank(arguments);
@@ -175,6 +238,9 @@ Command run_command() {
                            {"workers", "N", "start N MPI ranks under mpirun"},
                            {"set", "KEY=VALUE",
                             "override a key of the sweep, e.g. train.batch_size=16", true},
+                           {"time-limit", "TIME",
+                            "write checkpoints and end with code 75 early enough before so many\n"
+                            "seconds, or [DAYS-]HH:MM:SS"},
                            {"progress", "STYLE",
                             "terminal or plain (default: terminal if standard error is one)"},
                            {"run-id", "ID", "internal", false, true}},

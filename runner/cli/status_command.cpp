@@ -80,12 +80,14 @@ double finish_estimate(const StudyView& study, const nlohmann::json& workers) {
 }
 
 /// Why a waiting trial waits.
-std::string reason_to_wait(const StudyView& study, const StudyTrial& trial) {
+std::string reason_to_wait(const StudyView& study, const StudyTrial& trial,
+                           const std::map<std::string, std::string>& blocked) {
   std::vector<std::string> unfinished;
+  if (const auto found = blocked.find(trial.trial_id); found != blocked.end()) {
+    return "blocked: it needs " + found->second + ", which failed";
+  }
   for (const std::string& id : trial.depends_on) {
     const auto status = study.status(id);
-    if (status == results::TrialStatus::kFailed)
-      return "blocked: it needs " + id + ", which failed";
     if (status != results::TrialStatus::kSucceeded) unfinished.push_back(id.substr(0, 8));
   }
   if (unfinished.empty()) return "for a free worker";
@@ -126,6 +128,13 @@ nlohmann::json failures(const StudyView& study) {
   return list;
 }
 
+nlohmann::json blocked_trials(const StudyView& study) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& [id, failed] : study.blocked())
+    list.push_back({{"trial_id", id}, {"by", failed}});
+  return list;
+}
+
 int exit_code_of(const LastRun& last, const Counts& counts) {
   if (last.exit_code) return *last.exit_code;
   if (counts.failed > 0 && counts.waiting + counts.running == 0) return kTrialsFailed;
@@ -148,13 +157,14 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
     fmt::print("failed   {}  {}: {}\n", failure.at("trial_id").get<std::string>(),
                failure.at("trial").get<std::string>(), failure.at("reason").get<std::string>());
   }
+  const std::map<std::string, std::string> blocked = study.blocked();
   for (const StudyTrial& trial : study.trials) {
     const auto status = study.status(trial.trial_id);
     if (status == results::TrialStatus::kRunning) {
       fmt::print("running  {}  {}\n", trial.trial_id, describe(trial));
     } else if (status == results::TrialStatus::kWaiting) {
       fmt::print("waiting  {}  {}: {}\n", trial.trial_id, describe(trial),
-                 reason_to_wait(study, trial));
+                 reason_to_wait(study, trial, blocked));
     }
   }
   if (study.damaged_event_lines > 0) {
@@ -177,7 +187,8 @@ int status(const Arguments& arguments) {
                                    {"failed", counts.failed}}},
                                  {"finish_estimate_seconds", estimate},
                                  {"workers", workers},
-                                 {"failures", failures(study)}};
+                                 {"failures", failures(study)},
+                                 {"blocked", blocked_trials(study)}};
     fmt::print("{}\n", json.dump(1));
   } else {
     print_text(study, counts, last, workers, estimate);

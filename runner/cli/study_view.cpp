@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <fstream>
+#include <utility>
 
 #include "results/publish.h"
+#include "results/sealed_text.h"
 #include "results/store_error.h"
 #include "runner/cli/usage_error.h"
 
@@ -81,12 +83,35 @@ results::TrialStatus StudyView::status(const std::string& trial_id) const {
   return found == states.end() ? results::TrialStatus::kWaiting : found->second.status;
 }
 
+std::map<std::string, std::string> StudyView::blocked() const {
+  std::map<std::string, std::vector<std::string>> dependents;
+  std::vector<std::pair<std::string, std::string>> open;  // trial, the failed one behind it
+  for (const StudyTrial& trial : trials) {
+    for (const std::string& needed : trial.depends_on) dependents[needed].push_back(trial.trial_id);
+    if (status(trial.trial_id) == results::TrialStatus::kFailed) {
+      open.emplace_back(trial.trial_id, trial.trial_id);
+    }
+  }
+  std::map<std::string, std::string> blocked;
+  while (!open.empty()) {
+    const auto [id, failed] = open.back();
+    open.pop_back();
+    for (const std::string& dependent : dependents[id]) {
+      const bool is_waiting = status(dependent) == results::TrialStatus::kWaiting;
+      if (is_waiting && blocked.emplace(dependent, failed).second) {
+        open.emplace_back(dependent, failed);
+      }
+    }
+  }
+  return blocked;
+}
+
 void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& plan) {
   nlohmann::json trials = nlohmann::json::array();
   for (const sweep::PlannedTrial& planned : plan.trials) trials.push_back(trial_to_json(planned));
   const nlohmann::json json = {
       {"name", plan.name}, {"warnings", plan.warnings}, {"trials", std::move(trials)}};
-  results::write_file_atomically(plan_file(folder), json.dump(1) + "\n");
+  results::write_file_atomically(plan_file(folder), results::seal_json(json, 1));
 }
 
 StudyView open_study(const fs::path& root) {

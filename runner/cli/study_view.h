@@ -42,6 +42,8 @@ struct StudyView {
   std::int64_t damaged_event_lines = 0;
 
   results::TrialStatus status(const std::string& trial_id) const;
+  /// Waiting trial -> the failed one that it needs, itself or through others.
+  std::map<std::string, std::string> blocked() const;
 };
 
 /// Keeps what the readers of a study need of its plan in run/plan.json.

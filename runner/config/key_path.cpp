@@ -166,8 +166,8 @@ bool is_study_key(const std::vector<std::string>& parts) {
   if (parts.size() == 3 && parts[0] == "variant" && (parts[2] == "base" || parts[2] == "label")) {
     return true;
   }
-  static const std::vector<std::string> kStudySections = {"sweep",    "sources", "targets",
-                                                          "few_shot", "limits",  "resources"};
+  static const std::vector<std::string> kStudySections = {
+      "sweep", "sources", "targets", "few_shot", "limits", "resources", "store"};
   if (parts.size() >= 2 && parts[1] != "train" &&
       std::find(kStudySections.begin(), kStudySections.end(), parts[0]) != kStudySections.end()) {
     return find_key(parts[0], parts[1]) != nullptr;

@@ -85,7 +85,6 @@ const Key* find_key(const std::string& section, const std::string& name) {
 const std::vector<LaterSection>& later_sections() {
   static const std::vector<LaterSection> kSections = {
       {"search", "sampled searches are not part of this version"},
-      {"store", "a store shared between studies is not part of this version"},
   };
   return kSections;
 }

@@ -120,6 +120,9 @@ struct SweepFile {
 
   std::int64_t max_attempts = 3;
   std::int64_t max_failed_trials = -1;
+  double heartbeat_seconds = 120;
+  double no_progress_seconds = 1800;  ///< 0: off
+  std::string store_path;             ///< absolute; "": none
   std::int64_t threads_per_trainer = 0;
   std::int64_t trainers_per_device = 1;
 

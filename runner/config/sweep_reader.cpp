@@ -10,8 +10,8 @@ namespace attempt::config {
 namespace {
 
 const std::vector<std::string>& study_sections() {
-  static const std::vector<std::string> kSections = {"sweep",    "sources", "targets",
-                                                     "few_shot", "limits",  "resources"};
+  static const std::vector<std::string> kSections = {"sweep",  "sources",   "targets", "few_shot",
+                                                     "limits", "resources", "store"};
   return kSections;
 }
 
@@ -108,14 +108,9 @@ void SweepReader::read_variants() {
 
 void SweepReader::read_section(const std::string& name, Value& section) {
   for (const LaterSection& later : later_sections()) {
-    const bool is_off = later.name == "store" && section.is_table() &&
-                        section.table().size() == 1 && section.find("path") != nullptr &&
-                        same_value(*section.find("path"), make_value(""));
-    if (later.name == name && !is_off) {
+    if (later.name == name) {
       problems_.add(section.at, name,
                     "[" + name + "] is refused (" + later.message + "). Remove the section");
-    }
-    if (later.name == name) {
       return;
     }
   }
@@ -231,6 +226,14 @@ void SweepReader::set_study_value(const Key& key, Value& value) {
     sweep_.max_attempts = value.integer();
   } else if (path == "limits.max_failed_trials") {
     sweep_.max_failed_trials = value.is_integer() ? value.integer() : -1;
+  } else if (path == "limits.heartbeat_seconds") {
+    sweep_.heartbeat_seconds = value.number();
+  } else if (path == "limits.no_progress_seconds") {
+    sweep_.no_progress_seconds = value.is_number() ? value.number() : 0;
+  } else if (path == "store.path") {
+    if (value.text().empty()) return;
+    make_absolute(value);
+    sweep_.store_path = value.text();
   } else if (path == "resources.threads_per_trainer") {
     sweep_.threads_per_trainer = value.is_integer() ? value.integer() : 0;
   } else if (path == "resources.trainers_per_device") {

@@ -128,7 +128,7 @@ std::vector<Key> train_keys() {
        .kind = Kind::kNumber,
        .default_value = "300.0",
        .unit = "seconds",
-       .minimum = 1,
+       .minimum = 0,
        .maximum = 1e7,
        .in_trial_id = false,
        .may_be_axis = false,

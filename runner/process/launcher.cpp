@@ -22,8 +22,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kEnvironmentError = 3;
 constexpr int kNotFound = 127;
 constexpr int kPollMs = 100;
-constexpr auto kEndLimit = std::chrono::seconds(15);  // the ranks' own watchdog needs 10 s
-constexpr auto kKillLimit = std::chrono::seconds(5);
+constexpr auto kEndLimit = std::chrono::seconds(7);  // the ranks' own watchdog needs 6 s
+constexpr auto kKillLimit = std::chrono::seconds(2);
 
 std::optional<int> read_exit_file(const std::filesystem::path& path) {
   std::ifstream file(path);

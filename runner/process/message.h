@@ -24,6 +24,7 @@ struct Settings {
   std::int64_t trainers_per_device = 1;
   std::int64_t threads_per_trainer = 0;  ///< 0: cores of the rank / trainers
   double heartbeat_timeout_seconds = 120;
+  double no_progress_seconds = 0;  ///< a trainer that says nothing for so long hangs; 0: off
 };
 
 struct Assignment {
@@ -44,6 +45,7 @@ struct Progress {
   double loss = 0;
   double examples_per_second = 0;
   double remaining_seconds = 0;
+  double checkpoint_seconds = 0;  ///< what the last checkpoint took to write; 0: none yet
 };
 
 /// How an attempt ended.
@@ -59,11 +61,14 @@ struct Outcome {
   std::int64_t attempt = 1;
   OutcomeStatus status = OutcomeStatus::kFailed;
   std::string message;  ///< problem, for people
-  std::string cause;    ///< machine-readable: "exception", "signal:9", "nan_loss", "out_of_memory",
-                        ///< "data", ...
-  std::string digest;   ///< of the published file
+  std::string cause;   ///< machine-readable: "exception", "signal:9", "exit:3", "nan_loss", "hang",
+                       ///< "out_of_memory", "cuda_error", "disk", "fenced", "data", ...
+  std::string digest;  ///< of the published file
   double seconds = 0;
   std::vector<std::string> evidence;  ///< last log lines
+  std::string stage;                  ///< the last that was heard of it
+  std::int64_t step = 0;
+  std::int64_t peak_memory_bytes = 0;  ///< of a trainer that died, in main memory
 };
 
 struct Heartbeat {
@@ -110,18 +115,19 @@ Message make_message(const Stop& body);
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, host, devices, slots, pid, version)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Settings, trainers_per_device, threads_per_trainer,
-                                                heartbeat_timeout_seconds)
+                                                heartbeat_timeout_seconds, no_progress_seconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Assignment, node_id, is_prepare, attempt, run_id,
                                                 study, spec_file)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Progress, node_id, attempt, stage, step,
                                                 total_steps, loss, examples_per_second,
-                                                remaining_seconds)
+                                                remaining_seconds, checkpoint_seconds)
 NLOHMANN_JSON_SERIALIZE_ENUM(OutcomeStatus, {{OutcomeStatus::kFailed, "failed"},
                                              {OutcomeStatus::kSucceeded, "succeeded"},
                                              {OutcomeStatus::kInterrupted, "interrupted"},
                                              {OutcomeStatus::kLost, "lost"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Outcome, node_id, attempt, status, message, cause,
-                                                digest, seconds, evidence)
+                                                digest, seconds, evidence, stage, step,
+                                                peak_memory_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Heartbeat, sequence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -55,6 +57,25 @@ void close_from(int first) {
   if (::close_range(static_cast<unsigned>(first), ~0U, 0) == 0) return;
   const long last = ::sysconf(_SC_OPEN_MAX);
   for (int descriptor = first; descriptor < last; ++descriptor) ::close(descriptor);
+}
+
+std::int64_t counter_in(const std::string& file, const std::string& name) {
+  std::ifstream in(file);
+  std::string word;
+  for (std::int64_t value = 0; in >> word >> value;) {
+    if (word == name) return value;
+  }
+  return 0;
+}
+
+/// How often the out-of-memory killer struck in this cgroup (version 2) and on this machine.
+std::int64_t kernel_memory_kills() {
+  std::ifstream in("/proc/self/cgroup");
+  std::string path;
+  while (std::getline(in, path) && !path.starts_with("0::")) continue;
+  const std::string group = path.starts_with("0::") ? path.substr(3) : "";
+  return counter_in("/sys/fs/cgroup" + group + "/memory.events", "oom_kill") +
+         counter_in("/proc/vmstat", "oom_kill");
 }
 
 struct Prepared {
@@ -128,6 +149,7 @@ pid_t start_trainer(const TrainerStart& start, int their_end) {
 }  // namespace
 
 std::string describe(const ProcessEnd& end) {
+  if (end.is_out_of_memory) return "killed by the kernel's out-of-memory killer";
   if (end.signal == 0) return "exited with code " + std::to_string(end.exit_code);
   std::string text = "killed by signal " + std::to_string(end.signal);
   if (end.signal == SIGKILL) return text + " (out-of-memory killer?)";
@@ -135,11 +157,13 @@ std::string describe(const ProcessEnd& end) {
 }
 
 std::string cause_of(const ProcessEnd& end) {
+  if (end.is_out_of_memory) return "out_of_memory";
   return end.signal != 0 ? "signal:" + std::to_string(end.signal)
                          : "exit:" + std::to_string(end.exit_code);
 }
 
 TrainerProcess::TrainerProcess(const TrainerStart& start) : channel_(-1) {
+  kernel_kills_ = kernel_memory_kills();
   ChannelPair pair = make_channel_pair();
   channel_ = std::move(pair.mine);
   pid_ = start_trainer(start, pair.theirs);
@@ -154,10 +178,13 @@ TrainerProcess::~TrainerProcess() {
 bool TrainerProcess::has_ended() {
   if (has_ended_) return true;
   int status = 0;
-  if (::waitpid(pid_, &status, WNOHANG) != pid_) return false;
+  rusage used{};
+  if (::wait4(pid_, &status, WNOHANG, &used) != pid_) return false;
   has_ended_ = true;
+  end_.peak_memory_bytes = std::int64_t{used.ru_maxrss} * 1024;
   if (WIFSIGNALED(status)) {
     end_.signal = WTERMSIG(status);
+    end_.is_out_of_memory = end_.signal == SIGKILL && kernel_memory_kills() > kernel_kills_;
   } else {
     end_.exit_code = WEXITSTATUS(status);
   }

@@ -23,10 +23,12 @@ struct TrainerStart {
 struct ProcessEnd {
   int exit_code = -1;  ///< -1 when a signal ended it
   int signal = 0;
+  bool is_out_of_memory = false;  ///< the kernel's out-of-memory killer did it
+  std::int64_t peak_memory_bytes = 0;
 };
 /// E.g. "killed by signal 9 (out-of-memory killer?)", "exited with code 3".
 std::string describe(const ProcessEnd& end);
-/// Machine-readable: "signal:9", "exit:3".
+/// Machine-readable: "signal:9", "exit:3", "out_of_memory".
 std::string cause_of(const ProcessEnd& end);
 
 /// A trainer: a child in a process group of its own with the channel as descriptor 3, nothing else
@@ -57,6 +59,7 @@ class TrainerProcess {
   Channel channel_;
   pid_t pid_ = -1;
   bool has_ended_ = false;
+  std::int64_t kernel_kills_ = 0;  ///< by its out-of-memory killer before the start
   ProcessEnd end_;
 };
 

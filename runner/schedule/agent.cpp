@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "runner/schedule/devices.h"
 #include "runner/schedule/trial_log.h"
@@ -16,6 +17,8 @@ using process::OutcomeStatus;
 
 constexpr double kIdleTrainerGraceSeconds = 4;
 constexpr double kLongestHeartbeatSeconds = 5;
+/// step() is called every few milliseconds: a longer pause means that this process was stopped.
+constexpr auto kStall = std::chrono::seconds(2);
 
 std::chrono::nanoseconds seconds(double value) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(value * 1e9));
@@ -94,11 +97,12 @@ void Agent::start_trainer(Slot& slot) {
   slot.trainer = std::make_unique<process::TrainerProcess>(start);
   slot.kill_at.reset();
   slot.is_killed = false;
+  slot.is_hanging = false;
 }
 
 void Agent::assign(const process::Assignment& assignment, Clock::time_point now) {
   const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& slot) {
-    return !slot.assignment && !slot.answer && !slot.kill_at;
+    return !slot.assignment && !slot.answer && !slot.kill_at && !slot.is_retired;
   });
   if (free == slots_.end() || is_ending_) {
     process::Outcome outcome{assignment.node_id, assignment.attempt, OutcomeStatus::kLost};
@@ -108,6 +112,8 @@ void Agent::assign(const process::Assignment& assignment, Clock::time_point now)
   }
   free->assignment = assignment;
   free->started = now;
+  free->last_sign = now;
+  free->progress = {};
   try {
     if (free->trainer && (free->trainer->has_ended() || !free->trainer->channel().is_open())) {
       free->trainer.reset();
@@ -134,10 +140,14 @@ bool Agent::read_messages(Slot& slot) {
   bool has_news = false;
   while (const auto message = slot.trainer->channel().receive()) {
     has_news = true;
+    slot.last_sign = Clock::now();
     if (!slot.assignment) continue;
     if (message->kind == "progress") {
       const auto progress = message->as<process::Progress>();
-      if (progress.node_id == slot.assignment->node_id) tell_manager(progress);
+      if (progress.node_id == slot.assignment->node_id) {
+        slot.progress = progress;
+        tell_manager(progress);
+      }
     } else if (message->kind == "outcome") {
       const auto outcome = message->as<process::Outcome>();
       if (outcome.node_id == slot.assignment->node_id &&
@@ -151,6 +161,9 @@ bool Agent::read_messages(Slot& slot) {
 
 void Agent::end_attempt(Slot& slot, process::Outcome outcome) {
   const process::Assignment& done = *slot.assignment;
+  slot.is_retired = slot.is_retired || outcome.cause == "device_lost";
+  outcome.stage = slot.progress.stage;
+  outcome.step = slot.progress.step;
   const std::string title =
       done.node_id + " attempt " + std::to_string(done.attempt) + " run " + done.run_id;
   auto evidence = io_.run([from = slot.log, to = setup_.folder.trial_log(done.node_id), title] {
@@ -161,20 +174,27 @@ void Agent::end_attempt(Slot& slot, process::Outcome outcome) {
 }
 
 void Agent::trainer_ended(Slot& slot, const std::string& problem) {
-  const std::string cause =
-      slot.trainer ? process::cause_of(slot.trainer->end()) : std::string("start");
-  const bool was_killed = slot.is_killed;
+  process::Outcome outcome;
+  outcome.cause = slot.trainer ? process::cause_of(slot.trainer->end()) : std::string("start");
+  if (slot.trainer) outcome.peak_memory_bytes = slot.trainer->end().peak_memory_bytes;
+  const bool was_killed = slot.is_killed && !slot.is_hanging;
+  const bool was_hanging = slot.is_hanging;
   slot.trainer.reset();
   slot.kill_at.reset();
   slot.is_killed = false;
+  slot.is_hanging = false;
   if (!slot.assignment) return;
-  process::Outcome outcome;
   outcome.node_id = slot.assignment->node_id;
   outcome.attempt = slot.assignment->attempt;
   outcome.status = was_killed ? OutcomeStatus::kInterrupted : OutcomeStatus::kFailed;
   outcome.message = was_killed ? "the trainer did not stop in time and was killed"
                                : "the trainer ended without an answer: " + problem;
-  outcome.cause = cause;
+  if (was_hanging) {
+    outcome.cause = "hang";
+    outcome.message = "no progress for " +
+                      std::to_string(std::llround(settings_.no_progress_seconds)) +
+                      " s (limits.no_progress_seconds): the trainer was killed";
+  }
   outcome.seconds = std::chrono::duration<double>(Clock::now() - slot.started).count();
   end_attempt(slot, std::move(outcome));
 }
@@ -196,8 +216,47 @@ bool Agent::send_answer(Slot& slot) {
   return true;
 }
 
+void Agent::watch_slot(Slot& slot, Clock::time_point now) {
+  if (slot.kill_at && now > *slot.kill_at && !slot.is_killed) {
+    slot.trainer->kill();
+    slot.is_killed = true;
+  }
+  const bool is_silent = settings_.no_progress_seconds > 0 && slot.assignment &&
+                         now - slot.last_sign > seconds(settings_.no_progress_seconds);
+  if (is_silent && !slot.is_killed) {
+    slot.trainer->kill();
+    slot.is_killed = slot.is_hanging = true;
+  }
+}
+
+/// A trainer must not pay for the time in which this process was stopped itself.
+void Agent::forgive_own_stall(Clock::time_point now) {
+  if (last_step_ && now - *last_step_ > kStall) {
+    for (Slot& slot : slots_) slot.last_sign += now - *last_step_;
+  }
+  last_step_ = now;
+}
+
+void Agent::watch_manager(Clock::time_point now) {
+  if (!last_heard_ || communicator_.rank() == 0) return;
+  const double interval =
+      std::min(kLongestHeartbeatSeconds, settings_.heartbeat_timeout_seconds / 5);
+  if (now - last_heartbeat_ > seconds(interval)) {
+    last_heartbeat_ = now;
+    tell_manager(process::Heartbeat{++heartbeats_});
+  }
+  if (now - *last_heard_ > seconds(settings_.heartbeat_timeout_seconds)) {
+    is_orphaned_ = true;
+    is_rank_lost_ = true;
+    is_ending_ = true;
+    last_heard_ = now;
+    stop_trainers("the manager is lost", setup_.stop_grace_seconds, now);
+  }
+}
+
 bool Agent::step(Clock::time_point now) {
   bool has_news = false;
+  forgive_own_stall(now);
   for (Slot& slot : slots_) {
     if (slot.trainer) {
       const bool has_ended = slot.trainer->has_ended();  // first: then its last words are all there
@@ -214,29 +273,12 @@ bool Agent::step(Clock::time_point now) {
           end_attempt(slot, outcome);
         }
       }
-      if (slot.kill_at && now > *slot.kill_at && !slot.is_killed) {
-        slot.trainer->kill();
-        slot.is_killed = true;
-      }
+      watch_slot(slot, now);
       if (has_ended) trainer_ended(slot, process::describe(slot.trainer->end()));
     }
     has_news = send_answer(slot) || has_news;
   }
-  if (last_heard_ && communicator_.rank() != 0) {
-    const double interval =
-        std::min(kLongestHeartbeatSeconds, settings_.heartbeat_timeout_seconds / 5);
-    if (now - last_heartbeat_ > seconds(interval)) {
-      last_heartbeat_ = now;
-      tell_manager(process::Heartbeat{++heartbeats_});
-    }
-    if (now - *last_heard_ > seconds(settings_.heartbeat_timeout_seconds)) {
-      is_orphaned_ = true;
-      is_rank_lost_ = true;
-      is_ending_ = true;
-      last_heard_ = now;
-      stop_trainers("the manager is lost", setup_.stop_grace_seconds, now);
-    }
-  }
+  watch_manager(now);
   return has_news;
 }
 

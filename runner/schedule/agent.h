@@ -59,9 +59,13 @@ class Agent {
     std::unique_ptr<process::TrainerProcess> trainer;
     std::optional<process::Assignment> assignment;
     Clock::time_point started;
+    Clock::time_point last_sign;  ///< of life: assignment, or a message
+    process::Progress progress;   ///< last heard of the assignment
     std::optional<Answer> answer;
     std::optional<Clock::time_point> kill_at;
-    bool is_killed = false;  ///< by the agent, after the grace
+    bool is_killed = false;   ///< by the agent, after the grace
+    bool is_retired = false;  ///< its device takes no more work
+    bool is_hanging = false;  ///< killed for that
   };
 
   void configure(const process::Settings& settings);
@@ -72,6 +76,9 @@ class Agent {
   void end_attempt(Slot& slot, process::Outcome outcome);
   void trainer_ended(Slot& slot, const std::string& problem);
   bool send_answer(Slot& slot);
+  void watch_slot(Slot& slot, Clock::time_point now);
+  void watch_manager(Clock::time_point now);
+  void forgive_own_stall(Clock::time_point now);
   template <typename T>
   void tell_manager(const T& body);
 
@@ -86,6 +93,7 @@ class Agent {
   std::int64_t heartbeats_ = 0;
   std::optional<Clock::time_point> last_heard_;
   Clock::time_point last_heartbeat_;
+  std::optional<Clock::time_point> last_step_;
   bool is_ending_ = false;
   bool is_rank_lost_ = false;
   bool is_orphaned_ = false;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "runner/mpi/mpi_error.h"
-#include "runner/schedule/plan_queue.h"
 
 namespace attempt::schedule {
 
@@ -13,10 +12,11 @@ using process::OutcomeStatus;
 
 constexpr double kLongestHeartbeatSeconds = 5;
 constexpr auto kReportInterval = std::chrono::seconds(1);
-/// Exit code of a trainer whose executable could not be started.
-constexpr const char* kNoTrainerCause = "exit:127";
-
-std::string status_name(OutcomeStatus status) { return nlohmann::json(status).get<std::string>(); }
+constexpr auto kCommitInterval = std::chrono::milliseconds(50);  // what a crash may lose of events
+/// Before a time limit trainers are asked to leave early enough for this many checkpoints of the
+/// length that was measured, and for the end of a step and of the run.
+constexpr double kCheckpointsBeforeLimit = 3;
+constexpr double kSecondsBeforeLimit = 8;
 
 }  // namespace
 
@@ -25,8 +25,12 @@ Manager::Manager(const StudyRun& run, const std::map<std::string, results::Trial
     : run_(run),
       writer_(writer),
       queue_(make_queue(*run.plan, state)),
-      spec_texts_(spec_texts(*run.plan)),
-      ranks_(static_cast<std::size_t>(run.communicator.size())) {}
+      specs_(*run.plan),
+      ranks_(static_cast<std::size_t>(run.communicator.size())) {
+  for (const auto& [id, trial] : state) {
+    if (trial.micro_batch > 0) micro_batches_[id] = trial.micro_batch;
+  }
+}
 
 template <typename T>
 void Manager::tell(int rank, const T& body) {
@@ -45,6 +49,7 @@ void Manager::greet() {
   settings.trainers_per_device = run_.plan->trainers_per_device;
   settings.threads_per_trainer = run_.plan->threads_per_trainer;
   settings.heartbeat_timeout_seconds = run_.heartbeat_timeout_seconds;
+  settings.no_progress_seconds = run_.plan->no_progress_seconds;
   for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
     ranks_[rank].last_heard = Clock::now();
     tell(static_cast<int>(rank), settings);
@@ -62,6 +67,7 @@ void Manager::handle(int source, const process::Message& message, Clock::time_po
     const auto found = running_.find(progress.node_id);
     if (found != running_.end() && found->second.assignment.attempt == progress.attempt) {
       found->second.progress = progress;
+      checkpoint_seconds_ = std::max(checkpoint_seconds_, progress.checkpoint_seconds);
     }
   } else if (message.kind == "outcome") {
     take_outcome(source, message.as<process::Outcome>());
@@ -90,61 +96,6 @@ void Manager::take_hello(int source, const process::Hello& hello) {
   greeted.slots = hello.slots;
 }
 
-void Manager::take_outcome(int source, const process::Outcome& outcome) {
-  const auto found = running_.find(outcome.node_id);
-  if (found == running_.end() || found->second.rank != source ||
-      !queue_.finish(outcome.node_id, outcome.attempt, outcome.status)) {
-    return;
-  }
-  const Running ended = found->second;
-  running_.erase(found);
-  --ranks_[static_cast<std::size_t>(source)].used_slots;
-  record_outcome(ended, outcome);
-}
-
-void Manager::record_outcome(const Running& ended, const process::Outcome& outcome) {
-  const bool is_prepare = ended.assignment.is_prepare;
-  writer_.event(is_prepare ? "prepare_ended" : "attempt_ended", outcome.node_id,
-                {{"attempt", outcome.attempt},
-                 {"status", status_name(outcome.status)},
-                 {"message", outcome.message},
-                 {"cause", outcome.cause},
-                 {"rank", ended.rank},
-                 {"seconds", outcome.seconds}});
-  const NodeStatus status = queue_.status(outcome.node_id);
-  if (status == NodeStatus::kSucceeded && !is_prepare) {
-    writer_.event("trial_published", outcome.node_id, {{"digest", outcome.digest}});
-  } else if (status == NodeStatus::kFailed) {
-    record_failure(outcome);
-    if (!is_prepare) {
-      writer_.event("trial_failed", outcome.node_id, {{"message", outcome.message}});
-      writer_.failed_trial(outcome.node_id,
-                           {{"trial_id", outcome.node_id},
-                            {"run_id", run_.run_id},
-                            {"attempts", queue_.attempts(outcome.node_id)},
-                            {"message", outcome.message},
-                            {"cause", outcome.cause},
-                            {"log", run_.folder.trial_log(outcome.node_id).string()},
-                            {"evidence", outcome.evidence}});
-    }
-  } else if (status == NodeStatus::kWaiting && outcome.status == OutcomeStatus::kFailed) {
-    writer_.event(is_prepare ? "prepare_retried" : "trial_retried", outcome.node_id,
-                  {{"message", outcome.message}});
-  }
-  if (outcome.cause == kNoTrainerCause) {
-    fail_environment(run_.trainer.string() + ": the trainer cannot be started (see " +
-                     run_.folder.trial_log(outcome.node_id).string() +
-                     "). Build it with ./quickstart --build-only.");
-  }
-  if (run_.observer != nullptr) {
-    run_.observer->trial_ended(outcome, ended.rank, status == NodeStatus::kWaiting);
-  }
-}
-
-void Manager::record_failure(const process::Outcome& outcome) {
-  failures_.push_back({outcome.node_id, outcome.message});
-}
-
 void Manager::start_on(int rank, const Started& started) {
   process::Assignment assignment;
   assignment.node_id = started.id;
@@ -156,8 +107,10 @@ void Manager::start_on(int rank, const Started& started) {
       (std::filesystem::absolute(run_.folder.specs()) / (started.id + ".json")).string();
   ++ranks_[static_cast<std::size_t>(rank)].used_slots;
   running_[started.id] = {rank, assignment, {.node_id = started.id, .attempt = started.attempt}};
-  pending_.push_back({writer_.spec(assignment.spec_file, spec_texts_.at(started.id)), started.id,
-                      started.attempt});
+  const auto reduced = micro_batches_.find(started.id);
+  const std::int64_t rows = reduced == micro_batches_.end() ? 0 : reduced->second;
+  pending_.push_back(
+      {writer_.assignment(assignment, specs_.text(started.id, rows)), started.id, started.attempt});
   writer_.event(started.is_prepare ? "prepare_started" : "attempt_started", started.id,
                 {{"attempt", started.attempt},
                  {"rank", rank},
@@ -261,10 +214,18 @@ void Manager::watch_ranks(Clock::time_point now) {
   }
 }
 
+bool Manager::is_time_over(Clock::time_point now) const {
+  if (!run_.end_at) return false;
+  const double before = kSecondsBeforeLimit + kCheckpointsBeforeLimit * checkpoint_seconds_;
+  return now + std::chrono::duration<double>(before) > *run_.end_at;
+}
+
 bool Manager::step(Clock::time_point now) {
   watch_ranks(now);
   if (const std::string problem = writer_.problem(); !problem.empty()) fail_environment(problem);
   if (writer_.has_stop_file()) request_stop("`attempt stop` asked for it");
+  if (writer_.has_lost_study()) request_stop("another run took this study over");
+  if (is_time_over(now)) request_stop("the time limit is near");
   bool has_news = send_written();
   has_news = assign_work() || has_news;
   if (queue_.is_stopped() && !is_stop_sent_) {
@@ -273,6 +234,10 @@ bool Manager::step(Clock::time_point now) {
     for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
       tell(static_cast<int>(rank), process::Stop{stop_reason_});
     }
+  }
+  if (now - last_commit_ > kCommitInterval) {
+    last_commit_ = now;
+    writer_.commit();
   }
   if (now - last_report_ > kReportInterval) report(now);
   return has_news;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runner/schedule/agent.h"
+#include "runner/schedule/plan_queue.h"
 #include "runner/schedule/run_study.h"
 #include "runner/schedule/study_writer.h"
 #include "runner/schedule/trial_queue.h"
@@ -55,7 +56,11 @@ class Manager {
   void take_hello(int source, const process::Hello& hello);
   void take_outcome(int source, const process::Outcome& outcome);
   void record_outcome(const Running& ended, const process::Outcome& outcome);
-  void record_failure(const process::Outcome& outcome);
+  void record_failure(const process::Outcome& outcome, bool is_prepare);
+  void retire_slot(int rank, const std::string& problem);
+  void reduce_micro_batch(const std::string& trial_id, std::int64_t micro_batch);
+  std::int64_t micro_batch(const std::string& node_id) const;
+  bool is_time_over(Clock::time_point now) const;
   bool assign_work();
   bool send_written();
   void start_on(int rank, const Started& started);
@@ -71,7 +76,8 @@ class Manager {
   const StudyRun& run_;
   StudyWriter& writer_;
   TrialQueue queue_;
-  std::map<std::string, std::string> spec_texts_;
+  SpecTexts specs_;
+  std::map<std::string, std::int64_t> micro_batches_;  ///< where smaller than the sweep's
   std::vector<Rank> ranks_;
   std::map<std::string, Running> running_;
   std::deque<Pending> pending_;
@@ -80,9 +86,11 @@ class Manager {
   std::string environment_problem_;
   bool is_stop_sent_ = false;
   bool is_rank_lost_ = false;
+  double checkpoint_seconds_ = 0;  ///< longest that was heard of
   std::int64_t heartbeats_ = 0;
   Clock::time_point last_heartbeat_;
   Clock::time_point last_report_;
+  Clock::time_point last_commit_;
 };
 
 }  // namespace attempt::schedule

@@ -1,7 +1,10 @@
 #include "runner/schedule/plan_queue.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+
+#include "results/sealed_text.h"
 
 namespace attempt::schedule {
 
@@ -9,6 +12,8 @@ namespace {
 
 /// Tokenising is quick beside any trial; what counts is that it comes first.
 constexpr double kPrepareSeconds = 10;
+constexpr int kSpecIndent = 1;
+constexpr std::int64_t kEvaluationRows = 64;  // of TrainSpec::evaluation_batch_size = 0
 
 }  // namespace
 
@@ -49,15 +54,32 @@ TrialQueue make_queue(const sweep::Plan& plan,
   return TrialQueue(std::move(nodes), {plan.max_attempts, plan.max_failed_trials});
 }
 
-std::map<std::string, std::string> spec_texts(const sweep::Plan& plan) {
-  std::map<std::string, std::string> texts;
-  for (const sweep::PrepareNode& prepare : plan.prepare) {
-    texts[prepare.id] = nlohmann::json(prepare).dump(2) + "\n";
+SpecTexts::SpecTexts(const sweep::Plan& plan) {
+  for (const sweep::PrepareNode& prepare : plan.prepare) prepares_[prepare.id] = &prepare;
+  for (const sweep::PlannedTrial& trial : plan.trials) trials_[trial.spec.trial_id] = &trial.spec;
+}
+
+std::string SpecTexts::text(const std::string& node_id, std::int64_t micro_batch) const {
+  if (const auto found = prepares_.find(node_id); found != prepares_.end()) {
+    return results::seal_json(*found->second, kSpecIndent);
   }
-  for (const sweep::PlannedTrial& trial : plan.trials) {
-    texts[trial.spec.trial_id] = nlohmann::json(trial.spec).dump(2) + "\n";
+  sweep::TrialSpec spec = *trials_.at(node_id);
+  if (micro_batch > 0) {
+    sweep::TrainSpec& train = spec.train;
+    const std::int64_t rows =
+        train.evaluation_batch_size > 0 ? train.evaluation_batch_size : kEvaluationRows;
+    train.evaluation_batch_size =
+        std::max<std::int64_t>(1, rows * micro_batch / this->micro_batch(node_id));
+    train.micro_batch = micro_batch;
   }
-  return texts;
+  return results::seal_json(spec, kSpecIndent);
+}
+
+std::int64_t SpecTexts::micro_batch(const std::string& node_id) const {
+  const auto found = trials_.find(node_id);
+  if (found == trials_.end()) return 0;
+  const sweep::TrainSpec& train = found->second->train;
+  return train.micro_batch > 0 ? train.micro_batch : train.batch_size;
 }
 
 }  // namespace attempt::schedule

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "results/event_log.h"
 #include "runner/schedule/trial_queue.h"
@@ -14,7 +16,21 @@ namespace attempt::schedule {
 TrialQueue make_queue(const sweep::Plan& plan,
                       const std::map<std::string, results::TrialState>& state);
 
-/// Node id -> JSON that its trainer reads: the TrialSpec, or the PrepareNode.
-std::map<std::string, std::string> spec_texts(const sweep::Plan& plan);
+/// What trainers read of the nodes of a plan, which outlives it. Made one at a time: all the texts
+/// of a large plan would fill the memory.
+class SpecTexts {
+ public:
+  explicit SpecTexts(const sweep::Plan& plan);
+
+  /// Sealed JSON of the TrialSpec, or of the PrepareNode.
+  /// @param micro_batch  rows at once where those of the sweep did not fit; 0: as the sweep says
+  std::string text(const std::string& node_id, std::int64_t micro_batch) const;
+  /// Rows at once as the sweep says; 0 for a prepare node.
+  std::int64_t micro_batch(const std::string& node_id) const;
+
+ private:
+  std::unordered_map<std::string, const sweep::PrepareNode*> prepares_;
+  std::unordered_map<std::string, const sweep::TrialSpec*> trials_;
+};
 
 }  // namespace attempt::schedule

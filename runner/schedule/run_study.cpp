@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <thread>
 
+#include "results/abandoned.h"
 #include "results/event_log.h"
 #include "results/publish.h"
+#include "results/study_files.h"
+#include "results/verify.h"
 #include "runner/mpi/mpi_error.h"
 #include "runner/schedule/agent.h"
 #include "runner/schedule/manager.h"
@@ -20,9 +23,9 @@ constexpr int kEnvironmentError = 3;
 constexpr int kShortestSleepMs = 1;
 constexpr int kLongestSleepMs = 10;  // under MPI: messages only move while somebody asks
 constexpr int kLongestSleepAloneMs = 50;
-constexpr auto kShutdownLimit = std::chrono::seconds(10);
+constexpr auto kShutdownLimit = std::chrono::seconds(6);
 
-/// Whatever hangs from now on (MPI_Finalize, a file system) hangs for 10 s at most.
+/// Whatever hangs from now on (MPI_Finalize, a file system) hangs for 6 s at most.
 void start_watchdog(int exit_code) {
   std::thread([exit_code] {
     std::this_thread::sleep_for(kShutdownLimit);
@@ -97,7 +100,18 @@ RunResult run_agent(const StudyRun& run, Agent& agent) {
 }
 
 RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
+  results::remove_abandoned(run.folder);
+  for (const std::string& id : results::published_trials(run.folder)) {
+    if (!std::filesystem::exists(run.folder.digest(id))) {
+      results::verify_and_complete(run.folder, id);  // its publisher was killed too early
+    }
+  }
   StudyWriter writer(run.folder, run.run_id, io);
+  if (!run.plan->store_path.empty()) {
+    std::vector<std::string> ids;
+    for (const sweep::PlannedTrial& trial : run.plan->trials) ids.push_back(trial.spec.trial_id);
+    writer.share(run.plan->store_path, ids);
+  }
   Manager manager(run, results::fold_study_state(run.folder, results::read_events(run.folder)),
                   writer);
   manager.greet();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +52,8 @@ struct StudyRun {
   const process::StopSignals& signals;
   double heartbeat_timeout_seconds = 120;
   double stop_grace_seconds = 60;  ///< for trainers to write their checkpoints
+  /// By then everything must be over: trainers are asked to leave some time before.
+  std::optional<std::chrono::steady_clock::time_point> end_at = {};
 };
 
 struct FailedTrial {
@@ -68,7 +72,7 @@ struct RunResult {
 };
 
 /// Runs a study; called on every rank. The study's folders exist, and events/ can be written. After
-/// it has returned a watchdog ends the process within 10 s.
+/// it has returned a watchdog ends the process within 6 s.
 /// @throws results::StoreError on rank 0 when the study cannot be written.
 RunResult run_study(const StudyRun& run);
 

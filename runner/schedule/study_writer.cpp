@@ -2,14 +2,20 @@
 
 #include <filesystem>
 
+#include "results/abandoned.h"
+#include "results/lease.h"
 #include "results/publish.h"
+#include "results/sealed_text.h"
 
 namespace attempt::schedule {
 
 namespace fs = std::filesystem;
 
 StudyWriter::StudyWriter(results::StudyFolder folder, std::string run_id, IoThread& io)
-    : folder_(std::move(folder)), run_id_(std::move(run_id)), io_(io) {
+    : folder_(std::move(folder)),
+      run_id_(std::move(run_id)),
+      io_(io),
+      holder_(results::this_process(run_id_)) {
   events_ = std::make_unique<results::EventLog>(folder_, run_id_);
 }
 
@@ -30,22 +36,47 @@ std::future<void> StudyWriter::post(Work work) {
 }
 
 void StudyWriter::event(const std::string& type, const std::string& trial_id, nlohmann::json data) {
+  has_new_events_ = true;
   post([this, type, trial_id, data = std::move(data)]() mutable {
     events_->append(type, trial_id, std::move(data));
   });
 }
 
+void StudyWriter::commit() {
+  if (!has_new_events_) return;
+  has_new_events_ = false;
+  post([this] { events_->flush(); });
+}
+
 void StudyWriter::failed_trial(const std::string& trial_id, nlohmann::json content) {
   post([this, trial_id, content = std::move(content)] {
-    const std::string text =
-        content.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    results::write_file_atomically(folder_.failed(trial_id), text);
+    results::write_file_atomically(folder_.failed(trial_id), results::seal_json(content, 1));
   });
 }
 
-std::future<void> StudyWriter::spec(const std::string& path, std::string content) {
-  return post(
-      [path, content = std::move(content)] { results::write_file_atomically(path, content); });
+void StudyWriter::share(const fs::path& store, const std::vector<std::string>& trial_ids) {
+  store_.emplace(store);
+  for (const std::string& id : trial_ids) {
+    if (fs::exists(folder_.trial(id))) {
+      store_->give(folder_, id);
+    } else if (const std::string digest = store_->take(folder_, id); !digest.empty()) {
+      events_->append("trial_published", id, {{"digest", digest}, {"store", store.string()}});
+    }
+  }
+  events_->flush();
+}
+
+void StudyWriter::give(const std::string& trial_id) {
+  if (!store_) return;
+  io_.run([this, trial_id] { store_->give(folder_, trial_id); });
+}
+
+std::future<void> StudyWriter::assignment(const process::Assignment& assignment, std::string spec) {
+  return post([this, assignment, spec = std::move(spec)] {
+    results::replace_file(assignment.spec_file, spec);
+    if (assignment.is_prepare) return;
+    results::write_lease(folder_, assignment.node_id, {assignment.run_id, assignment.attempt});
+  });
 }
 
 void StudyWriter::tick(nlohmann::json state) {
@@ -54,9 +85,12 @@ void StudyWriter::tick(nlohmann::json state) {
     return;
   }
   last_tick_ = post([this, state = std::move(state)] {
+    if (!results::beat(folder_, holder_)) {
+      has_lost_study_ = true;
+      return;
+    }
     has_stop_file_ = fs::exists(folder_.stop_file());
-    events_->flush();
-    results::write_file_atomically(
+    results::replace_file(
         folder_.root() / "run" / (run_id_ + ".state.json"),
         state.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   });
@@ -65,11 +99,15 @@ void StudyWriter::tick(nlohmann::json state) {
 void StudyWriter::finish(int exit_code) {
   post([this] {
     std::error_code ignored;
-    fs::remove(folder_.stop_file(), ignored);
+    if (!has_lost_study_) {
+      fs::remove(folder_.stop_file(), ignored);
+      results::remove_abandoned(folder_);
+    }
     events_->flush();
   });
   post([this, exit_code] {
     results::write_file_atomically(folder_.exit_file(run_id_), std::to_string(exit_code) + "\n");
+    results::leave_study(folder_, run_id_);
   }).get();
 }
 

@@ -5,35 +5,52 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "results/event_log.h"
+#include "results/run_holder.h"
+#include "results/shared_store.h"
+#include "runner/process/message.h"
 #include "runner/schedule/io_thread.h"
 
 namespace attempt::schedule {
 
-/// The manager's files, written in order by the IoThread: events, specs, failed/, state, exit file.
-/// The first write that the disk refuses is kept as problem().
+/// The manager's files, written in order by the IoThread: events, specs, leases, failed/, state,
+/// exit file. The first write that the disk refuses is kept as problem().
 class StudyWriter {
  public:
   /// Opens the event file and removes an old stop file. @throws results::StoreError
   StudyWriter(results::StudyFolder folder, std::string run_id, IoThread& io);
+
+  /// Takes from the store what it has of these trials, and gives it what the study has; before
+  /// anything else. @throws results::StoreError
+  void share(const std::filesystem::path& store, const std::vector<std::string>& trial_ids);
 
   ~StudyWriter();  ///< waits for its work on the IoThread
   StudyWriter(const StudyWriter&) = delete;
   StudyWriter& operator=(const StudyWriter&) = delete;
 
   void event(const std::string& type, const std::string& trial_id, nlohmann::json data);
+  /// Puts the events so far on disk, if there are new ones.
+  void commit();
   void failed_trial(const std::string& trial_id, nlohmann::json content);
-  /// @return ready once the file is on disk.
-  std::future<void> spec(const std::string& path, std::string content);
+  /// What a trainer needs before its assignment: its spec, and the lease that it holds it.
+  /// @return ready once both can be read.
+  std::future<void> assignment(const process::Assignment& assignment, std::string spec);
   /// Once a second or so: puts events on disk, writes run/<run_id>.state.json, looks for the stop
-  /// file. Does nothing while the last one is not done.
+  /// file and for whether the study is still ours. Does nothing while the last one is not done.
   void tick(nlohmann::json state);
+  /// Gives a finished trial to the store that studies share, if there is one. A store that refuses
+  /// is no reason to stop: what was not given is given by the next run.
+  void give(const std::string& trial_id);
   /// Waits until everything is on disk, the exit file last.
   void finish(int exit_code);
 
   bool has_stop_file() const { return has_stop_file_; }
+  /// Another run took the study over, as this one was not heard of for long.
+  bool has_lost_study() const { return has_lost_study_; }
   std::string problem() const;  ///< "" while all is well
 
  private:
@@ -44,8 +61,12 @@ class StudyWriter {
   const std::string run_id_;
   IoThread& io_;
   std::unique_ptr<results::EventLog> events_;
+  std::optional<results::SharedStore> store_;
   std::future<void> last_tick_;
+  bool has_new_events_ = false;
+  results::RunHolder holder_;  ///< of the IoThread
   std::atomic<bool> has_stop_file_ = false;
+  std::atomic<bool> has_lost_study_ = false;
   mutable std::mutex mutex_;
   std::string problem_;
 };

@@ -76,8 +76,8 @@ std::optional<Started> TrialQueue::start_next() {
   return Started{node.node.id, node.node.is_prepare, ++node.node.started};
 }
 
-bool TrialQueue::finish(const std::string& id, std::int64_t attempt,
-                        process::OutcomeStatus status) {
+bool TrialQueue::finish(const std::string& id, std::int64_t attempt, process::OutcomeStatus status,
+                        bool is_final) {
   const auto found = nodes_.find(id);
   if (found == nodes_.end()) return false;
   Node& node = found->second;
@@ -87,7 +87,8 @@ bool TrialQueue::finish(const std::string& id, std::int64_t attempt,
     succeed(node);
     return true;
   }
-  if (status == process::OutcomeStatus::kFailed && ++node.node.attempts >= limits_.max_attempts) {
+  if (status == process::OutcomeStatus::kFailed &&
+      (++node.node.attempts >= limits_.max_attempts || is_final)) {
     node.status = NodeStatus::kFailed;
     block_dependents(node, id);
     if (is_failure_limit_reached()) is_stopped_ = true;
@@ -123,6 +124,14 @@ std::int64_t TrialQueue::attempts(const std::string& id) const {
   return nodes_.at(id).node.attempts;
 }
 std::string TrialQueue::blocked_by(const std::string& id) const { return nodes_.at(id).blocker; }
+
+std::vector<std::string> TrialQueue::blocked_behind(const std::string& id) const {
+  std::vector<std::string> blocked;
+  for (const auto& [other, node] : nodes_) {
+    if (node.status == NodeStatus::kBlocked && node.blocker == id) blocked.push_back(other);
+  }
+  return blocked;
+}
 
 bool TrialQueue::is_done() const { return running_ == 0 && (is_stopped_ || ready_.empty()); }
 

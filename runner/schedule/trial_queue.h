@@ -49,7 +49,9 @@ class TrialQueue {
 
   /// Ends an attempt. @return false when this attempt is not the one that runs: an answer that
   /// comes too late changes nothing.
-  bool finish(const std::string& id, std::int64_t attempt, process::OutcomeStatus status);
+  /// @param is_final  a failure that another attempt would not mend
+  bool finish(const std::string& id, std::int64_t attempt, process::OutcomeStatus status,
+              bool is_final = false);
 
   /// Starts nothing more.
   void stop() { is_stopped_ = true; }
@@ -59,6 +61,8 @@ class TrialQueue {
   std::int64_t attempts(const std::string& id) const;
   /// The failed node that blocks this one; "" if none.
   std::string blocked_by(const std::string& id) const;
+  /// Whom the failure of `id` blocks, in no order.
+  std::vector<std::string> blocked_behind(const std::string& id) const;
 
   bool is_done() const;      ///< nothing runs, and nothing can be started
   bool is_complete() const;  ///< every node has succeeded, failed or is blocked

@@ -113,6 +113,9 @@ Plan Expansion::run() {
   plan_.effective_toml = sweep_.effective_toml;
   plan_.max_attempts = sweep_.max_attempts;
   plan_.max_failed_trials = sweep_.max_failed_trials;
+  plan_.heartbeat_seconds = sweep_.heartbeat_seconds;
+  plan_.no_progress_seconds = sweep_.no_progress_seconds;
+  plan_.store_path = sweep_.store_path;
   plan_.trainers_per_device = sweep_.trainers_per_device;
   plan_.threads_per_trainer = sweep_.threads_per_trainer;
   return std::move(plan_);

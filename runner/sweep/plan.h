@@ -48,6 +48,8 @@ struct Plan {
   // Run-time settings of the study that no trial id depends on.
   std::int64_t max_attempts = 3;
   std::int64_t max_failed_trials = -1;  ///< -1: off
+  double heartbeat_seconds = 120;
+  double no_progress_seconds = 1800;  ///< 0: off
   std::int64_t trainers_per_device = 1;
   std::int64_t threads_per_trainer = 0;  ///< 0: auto
   std::string store_path;

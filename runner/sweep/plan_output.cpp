@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "runner/sweep/disk.h"
+
 namespace attempt::sweep {
 namespace {
 
 using nlohmann::json;
+
+/// For the forecast of disk space: trials whose checkpoints are there at the same time.
+constexpr std::int64_t kRunningAtOnce = 8;
 
 struct Totals {
   std::int64_t sources = 0;
@@ -100,7 +105,8 @@ nlohmann::json plan_json(const Plan& plan) {
             {"source_trials", totals.sources},
             {"target_trials", totals.targets},
             {"total_steps", totals.steps},
-            {"estimated_seconds", totals.seconds}}},
+            {"estimated_seconds", totals.seconds},
+            {"disk_bytes", study_bytes(plan, kRunningAtOnce)}}},
           {"warnings", plan.warnings}};
 }
 
@@ -145,9 +151,10 @@ std::string plan_text(const Plan& plan, bool with_values) {
   const Totals totals = totals_of(plan);
   text += fmt::format(
       "\n{} trials ({} source, {} target), {} data sets to prepare, {} steps, about {} on one "
-      "small CPU\n",
+      "small CPU; about {:.1f} MB of disk with {} trials at once\n",
       totals.sources + totals.targets, totals.sources, totals.targets, plan.prepare.size(),
-      totals.steps, duration(totals.seconds));
+      totals.steps, duration(totals.seconds),
+      static_cast<double>(study_bytes(plan, kRunningAtOnce)) / 1e6, kRunningAtOnce);
   for (const std::string& warning : plan.warnings) {
     text += "warning: " + warning + "\n";
   }

@@ -93,6 +93,7 @@ void ChannelSession::send_progress(const process::Assignment& assignment,
   message.loss = progress.loss;
   message.examples_per_second = progress.examples_per_second;
   message.remaining_seconds = progress.remaining_seconds;
+  message.checkpoint_seconds = progress.checkpoint_seconds;
   channel_.send(process::make_message(message));
 }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "results/lease.h"
 #include "runner/sweep/pretrain_spec.h"
 #include "runner/train/pretrain.h"
 #include "runner/train/spec_file.h"
@@ -50,6 +51,7 @@ int run_in_foreground(TrialRunner& runner, const std::filesystem::path& spec_fil
   const AttemptContext context{results::StudyFolder(std::filesystem::absolute(study)),
                                results::make_run_id(), 1};
   context.study.create();
+  results::write_lease(context.study, spec.trial_id, {context.run_id, context.attempt});
   TrialMonitor monitor;
   monitor.should_stop = is_stop_signalled;
   monitor.progress = ProgressPrinter();

@@ -23,7 +23,7 @@ struct VerifiedPrompt {
 
 VerifiedPrompt read_from_trial(const sweep::SourceRef& source, const results::StudyFolder& folder,
                                const std::string& parameter) {
-  const results::VerifiedTrial verified = results::verify_trial(folder, source.trial_id, nullptr);
+  const results::VerifiedTrial verified = results::verify_and_complete(folder, source.trial_id);
   if (verified.soundness != results::TrialSoundness::kSound) {
     const std::string problem = verified.problem.empty()
                                     ? folder.trial(source.trial_id).string() + ": is not there"

@@ -1,8 +1,11 @@
 #include "runner/train/spec_file.h"
 
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "results/sealed_text.h"
 
 namespace attempt::train {
 
@@ -15,7 +18,14 @@ Spec read_spec(const std::filesystem::path& path, Read read) {
     throw std::runtime_error(path.string() + ": cannot be read. Give the JSON file of a trial");
   }
   try {
-    return read(nlohmann::json::parse(file));
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    // One that a person wrote has no digest.
+    const nlohmann::json json = nlohmann::json::parse(text);
+    if (json.contains("sha256") &&
+        results::check_json_seal(text, 1) == results::TextSeal::kBroken) {
+      throw std::runtime_error("its content is not that of its SHA-256");
+    }
+    return read(json);
   } catch (const std::exception& error) {
     throw std::runtime_error(path.string() + ": is not a specification of this version (" +
                              error.what() + "). Plan the study again");

@@ -20,7 +20,7 @@ struct VerifiedFile {
 };
 
 VerifiedFile verified_trial(const std::string& trial_id, const results::StudyFolder& folder) {
-  const results::VerifiedTrial verified = results::verify_trial(folder, trial_id, nullptr);
+  const results::VerifiedTrial verified = results::verify_and_complete(folder, trial_id);
   if (verified.soundness != results::TrialSoundness::kSound) {
     throw TrialFailure(
         "source", "the trial to start from cannot be used: " +

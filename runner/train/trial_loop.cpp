@@ -90,8 +90,10 @@ void TrialLoop::run() {
   try {
     train_to_the_end();
     test_best();
+    checkpoints_.finish();
   } catch (const StopRequested&) {
     if (state_.step > 0) save_checkpoint();
+    checkpoints_.finish();
     throw;
   }
 }
@@ -181,9 +183,8 @@ bool TrialLoop::is_patience_exhausted() const {
 }
 
 void TrialLoop::evaluate() {
-  double seconds = 0;
   {
-    const SecondsInto timer(seconds);
+    const SecondsInto timer(state_.record.cost.evaluation_seconds);
     std::vector<SplitEvaluation> evaluations;
     for (const TaskTokens& task : parts_.tasks) {
       evaluations.push_back(parts_.evaluator.evaluate(
@@ -214,7 +215,6 @@ void TrialLoop::evaluate() {
     state_.last_evaluation = state_.step;
     keep_if_best(selection, loss);
   }
-  state_.record.cost.evaluation_seconds += seconds;
 }
 
 void TrialLoop::keep_if_best(double selection, double loss) {
@@ -238,9 +238,8 @@ void TrialLoop::test_best() {
   std::vector<results::NamedArray> tested = state_.best_parameters;
   if (parts_.spec.method_options.g_reloads_fresh_norm) freshen_layer_norm(tested);
   model::restore_parameters(parts_.method, to_tensors(tested));
-  double seconds = 0;
   try {
-    const SecondsInto timer(seconds);
+    const SecondsInto timer(state_.record.cost.evaluation_seconds);
     for (const TaskTokens& task : parts_.tasks) {
       if (task.tokens.test->size() == 0) continue;  // "squad.test" = "authors"
       const SplitEvaluation evaluation = parts_.evaluator.evaluate(
@@ -265,7 +264,6 @@ void TrialLoop::test_best() {
     state_.record.attention.clear();
     throw;
   }
-  state_.record.cost.evaluation_seconds += seconds;
   state_.record.selected_step = state_.best_step;
 }
 
@@ -279,6 +277,7 @@ TrialProgress TrialLoop::progress(const char* stage) const {
   now.stage = stage;
   now.step = state_.step;
   now.total_steps = parts_.spec.train.total_steps;
+  now.checkpoint_seconds = checkpoints_.last_seconds();
   if (!state_.record.train.loss.empty()) now.loss = state_.record.train.loss.back();
   if (seconds_per_step_ > 0) {
     now.examples_per_second = static_cast<double>(parts_.spec.train.batch_size) / seconds_per_step_;

@@ -13,6 +13,7 @@ struct TrialProgress {
   double loss = 0;
   double examples_per_second = 0;
   double remaining_seconds = 0;
+  double checkpoint_seconds = 0;  ///< what the last checkpoint took to write; 0: none yet
 };
 
 /// What a running trial asks of and tells to whoever started it. Both may be empty.

@@ -12,6 +12,7 @@
 #include "results/checkpoint_file.h"
 #include "results/publish.h"
 #include "results/store_error.h"
+#include "results/verify.h"
 #include "runner/train/derive_seed.h"
 #include "runner/train/evaluator.h"
 #include "runner/train/made_start.h"
@@ -35,6 +36,8 @@ struct TrialRunner::LoadedBackbone {
 namespace {
 
 constexpr const char* kOutOfMemory = "out_of_memory";
+constexpr const char* kCudaError = "cuda_error";
+constexpr const char* kDeviceLost = "device_lost";
 
 /// The trained side of a trial, rebuilt when a checkpoint turns out to be unusable.
 struct LiveTrial {
@@ -48,6 +51,27 @@ bool is_out_of_memory_text(const std::string& text) {
   return text.find("out of memory") != std::string::npos ||
          text.find("can't allocate memory") != std::string::npos ||
          text.find("not enough memory") != std::string::npos;
+}
+
+/// Errors after which the process can use its device no more.
+bool is_cuda_text(const std::string& text) {
+  return text.find("CUDA error") != std::string::npos ||
+         text.find("CUDA driver error") != std::string::npos;
+}
+
+/// Those among them that no trial can cause.
+bool is_device_lost_text(const std::string& text) {
+  for (const char* words : {"ECC", "no CUDA-capable device", "device is lost", "hardware stack",
+                            "fallen off the bus", "devices unavailable"}) {
+    if (text.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::string cause_of_error(const std::string& text) {
+  if (is_out_of_memory_text(text)) return kOutOfMemory;
+  if (!is_cuda_text(text)) return "exception";
+  return is_device_lost_text(text) ? kDeviceLost : kCudaError;
 }
 
 AttemptResult failed(const std::string& cause, const std::exception& error) {
@@ -74,9 +98,8 @@ AttemptResult guarded(Function&& attempt) {
   } catch (const std::bad_alloc& error) {
     return failed(kOutOfMemory, error);
   } catch (const std::exception& error) {
-    AttemptResult result =
-        failed(is_out_of_memory_text(error.what()) ? kOutOfMemory : "exception", error);
-    result.is_device_lost = std::string(error.what()).find("CUDA error") != std::string::npos;
+    AttemptResult result = failed(cause_of_error(error.what()), error);
+    result.is_device_lost = is_cuda_text(error.what());
     return result;
   }
 }
@@ -94,6 +117,18 @@ bool keeps_parameters(const sweep::TrialSpec& spec) {
   if (spec.phase == "source") return true;  // others start from them
   if (spec.save_parameters == "none") return false;
   return spec.save_parameters == "all" || !spec.method_options.method.starts_with("fine_tuning");
+}
+
+/// The digest of a trial that an attempt before this one published and could not say so; "" if
+/// none.
+std::string published_before(const results::StudyFolder& study, const std::string& trial_id) {
+  const results::VerifiedTrial found = results::verify_and_complete(study, trial_id);
+  if (found.soundness == results::TrialSoundness::kMissing) return "";
+  if (found.soundness == results::TrialSoundness::kSound) {
+    results::remove_checkpoints(study, trial_id);
+    return found.digest;
+  }
+  throw TrialFailure("store", found.problem + " `attempt verify --repair` moves it aside");
 }
 
 /// Says of the tensors that have a row a task which task each row is of.
@@ -151,6 +186,9 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
                                          const AttemptContext& context,
                                          const TrialMonitor& monitor) {
   if (spec.tasks.empty()) throw TrialFailure("spec", "the trial names no task");
+  if (const std::string digest = published_before(context.study, spec.trial_id); !digest.empty()) {
+    return digest;
+  }
   at::set_num_threads(spec.threads > 0 ? static_cast<int>(spec.threads) : default_threads_);
   reset_peak_memory(device_);
   monitor.report({.stage = "loading", .total_steps = spec.train.total_steps});
@@ -193,11 +231,13 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
     }
   }
 
+  state.record.cost.micro_batch = spec.train.micro_batch;
   const Evaluator evaluator(words, {device_, spec.data.rules, spec.train.evaluation_batch_size});
   CheckpointWriter checkpoints(context.study, {context.run_id, context.attempt},
                                spec.train.checkpoint_every_seconds);
   TrialLoop loop({spec, tasks, t5, evaluator, *live.method, *live.optimizer, live.dropout},
                  std::move(state), checkpoints, monitor);
+  checkpoints.require_lease(spec.trial_id);
   loop.run();
 
   results::TrialRecord record = loop.state().record;
@@ -213,10 +253,13 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
     record.cost.examples_per_second =
         static_cast<double>(loop.state().examples) / record.cost.train_seconds;
   }
-  const results::Published published =
-      results::publish_trial(context.study, record, context.run_id, context.attempt);
-  results::remove_checkpoints(context.study, spec.trial_id);
-  return published.digest;
+  checkpoints.require_lease(spec.trial_id);
+  return writing_to_disk([&] {
+    const results::Published published =
+        results::publish_trial(context.study, record, context.run_id, context.attempt);
+    results::remove_checkpoints(context.study, spec.trial_id);
+    return published.digest;
+  });
 }
 
 }  // namespace attempt::train

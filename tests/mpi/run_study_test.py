@@ -1,15 +1,28 @@
 #!/usr/bin/env python3
 """Runs study_program under mpirun: run_study_test.py PROGRAM RANKS CASE."""
-import collections, json, os, pathlib, signal, subprocess, sys, tempfile, time
+import collections, fcntl, json, os, pathlib, shutil, signal, subprocess, sys, tempfile, time
 
 program, ranks, case = sys.argv[1], sys.argv[2], sys.argv[3]
 study = pathlib.Path(tempfile.mkdtemp(prefix="attempt_mpi_"))
 log = study.with_suffix(".log")
+shared = pathlib.Path(os.environ.get("ATTEMPT_SHARED", pathlib.Path(__file__).resolve().parents[3] / "shared"))
+local_hosts = str(shared / "tools" / "local_hosts.sh")
+if case in ("lost_host", "cut_cable"):
+    if os.geteuid() != 0 or not pathlib.Path(local_hosts).exists() or not shutil.which("ip"):
+        print("needs root, iproute2 and ../shared/tools/local_hosts.sh (several hosts on one machine)")
+        sys.exit(77)
+    lock = open("/tmp/attempt_local_hosts.lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)  # the hosts' names are the machine's
 
 
-def start(run_id, labels, timeout="120"):
+def start(run_id, labels, timeout="120", hosts=0):
     command = ["mpirun", "-n", ranks, "--enable-recovery", "--oversubscribe", "--bind-to", "none",
-               "-mca", "pml", "ob1", "-mca", "btl", "self,vader,tcp"]
+               "-mca", "pml", "ob1", "-mca", "btl", "self,tcp" if hosts else "self,vader,tcp"]
+    if hosts:
+        network = ["-mca", "plm", "rsh", "-mca", "plm_rsh_agent", local_hosts]
+        for layer in ("btl", "oob"):
+            network += ["-mca", f"{layer}_tcp_if_include", "10.77.0.0/24"]
+        command += network + ["-host", ",".join(f"10.77.0.{i + 1}:1" for i in range(hosts))]
     if os.geteuid() == 0:
         command.append("--allow-run-as-root")
     command += [program, str(study), run_id, timeout, *labels]
@@ -23,20 +36,27 @@ def check(is_true, what):
         sys.exit(f"{case} with {ranks} ranks: {what} (study {study})")
 
 
-def wait_for(condition, what):
-    end = time.monotonic() + 30
+def wait_for(condition, what, seconds=30):
+    end = time.monotonic() + seconds
     while not condition():
-        check(time.monotonic() < end, f"waited 30 s for {what}")
+        check(time.monotonic() < end, f"waited {seconds} s for {what}")
         time.sleep(0.02)
 
 
-def code(run_id, mpirun):
-    try:
-        mpirun.wait(40)
-    except subprocess.TimeoutExpired:
-        os.killpg(mpirun.pid, signal.SIGKILL)
-        check(False, "mpirun did not end")
+def code(run_id, mpirun, seconds=40):
+    """Waits for the exit file, then for mpirun, which may wait for a lost host for ever."""
     path = study / "run" / f"{run_id}.exit"
+    end = time.monotonic() + seconds
+    while not path.exists() and mpirun.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+    for number in (None, signal.SIGTERM, signal.SIGKILL):  # as the launcher does
+        if number:
+            os.killpg(mpirun.pid, number)
+        try:
+            mpirun.wait(7 if number is None else 2)
+            break
+        except subprocess.TimeoutExpired:
+            continue
     check(path.exists(), "no exit file")
     return int(path.read_text())
 
@@ -71,6 +91,24 @@ def ranks_by_number():
     return found
 
 
+def children(pid):
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) == pid:
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def stop_hosts(hosts):
+    """Links outlive their host for minutes while the kernel waits for its last connections."""
+    subprocess.run([local_hosts, "stop"], capture_output=True)
+    for host in range(1, hosts + 1):
+        subprocess.run(["ip", "link", "del", f"attempt-v{host}"], capture_output=True)
+
+
 def signal_manager():
     """What mpirun does with SIGUSR1 (Ubuntu 24.04's forwards nothing)."""
     manager = ranks_by_number().get(0)
@@ -80,7 +118,7 @@ def signal_manager():
 
 def events(kind):
     return [json.loads(line) for path in (study / "events").glob("*.jsonl")
-            for line in path.read_text().splitlines() if f'"{kind}"' in line]
+            for line in path.read_text().splitlines() if f'"type":"{kind}"' in line]
 
 
 if case == "all_once":
@@ -127,6 +165,68 @@ elif case == "lost_rank":
     check(code("r1", mpirun) == 0, "exit code is not 0")
     check(len(events("rank_lost")) >= 1, "the lost rank was not noticed")
     check(all((study / "trials" / f"t{i}.h5").exists() for i in range(6)), "not all finished")
+elif case == "lost_rank_codes":
+    # 0 stands in lost_rank. The other codes, each with rank 1 killed on the way.
+    def lose_one(labels, after_loss=None):
+        subprocess.run(["rm", "-rf", str(study)], check=True)
+        study.mkdir()
+        mpirun = start("r1", labels, timeout="2")
+        wait_for(lambda: len(ran()) >= 2, "work on two ranks")
+        os.kill(ranks_by_number()[1], signal.SIGKILL)
+        if after_loss:
+            wait_for(lambda: events("rank_lost"), "the loss")
+            after_loss()
+        ended = code("r1", mpirun)
+        check(events("rank_lost"), "the rank was not lost")
+        wait_for(lambda: not processes(), "the end of all processes", seconds=5)
+        return ended
+
+    check(lose_one(["sleep:60000"] * 4, signal_manager) == 75, "exit code is not 75")
+    check(lose_one(["sleep:1500"] * 4 + ["nan"]) == 1, "exit code is not 1")
+    check(lose_one(["sleep:4000"] * 4 + ["disk"]) == 3, "exit code is not 3")
+elif case == "stalled_rank":
+    # Rank 1 and its trainer are stopped, its trial is done elsewhere; what comes back late changes nothing.
+    mpirun = start("r1", ["sleep:1500"] * 4, timeout="2")
+    wait_for(lambda: len(ran()) >= int(ranks), "every rank at work")
+    agent = ranks_by_number()[1]
+    stalled = [agent] + children(agent)
+    check(len(stalled) == 2, f"agent and trainer: {stalled}")
+    for pid in stalled:
+        os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: events("rank_lost"), "the loss")
+    lost = [event["trial_id"] for event in events("attempt_ended") if event["data"]["status"] == "lost"]
+    check(len(lost) == 1, f"lost {lost}")
+    published = study / "trials" / f"{lost[0]}.h5"
+    wait_for(published.exists, "the newer attempt")
+    for pid in stalled:
+        os.kill(pid, signal.SIGCONT)
+    check(code("r1", mpirun) == 0, "exit code is not 0")
+    check(published.read_text() == "r1.2\n", f"published {published.read_text()}")
+    check((study / "leases" / lost[0]).read_text() == "r1 2\n", "the lease is the newer attempt's")
+    wait_for(lambda: not processes(), "the end of all processes", seconds=5)
+elif case == "lost_manager":
+    mpirun = start("r1", ["sleep:700"] * 8, timeout="2")
+    wait_for(lambda: len(ran()) >= 3, "some trials")
+    os.kill(ranks_by_number()[0], signal.SIGKILL)
+    wait_for(lambda: not processes(), "the end of all ranks and trainers", seconds=8)
+    mpirun.wait(20)
+    check(code("r2", start("r2", ["sleep:700"] * 8)) == 0, "the same command continues")
+    check(all((study / "trials" / f"t{i}.h5").exists() for i in range(8)), "not all finished")
+elif case in ("lost_host", "cut_cable"):
+    hosts = int(ranks)
+    stop_hosts(hosts)
+    try:
+        subprocess.run([local_hosts, "start", ranks], check=True, capture_output=True)
+        mpirun = start("r1", ["sleep:2000"] * (2 * hosts), timeout="6", hosts=hosts)
+        wait_for(lambda: len(ran()) >= hosts, "every host at work")
+        subprocess.run([local_hosts, "kill" if case == "lost_host" else "cut", ranks], check=True)
+        check(code("r1", mpirun, seconds=60) == 0, "exit code is not 0")
+        lost = [event["data"]["rank"] for event in events("rank_lost")]
+        check(lost == [hosts - 1], f"the rank of the last host was lost, and no other: {lost}")
+        check(all((study / "trials" / f"t{i}.h5").exists() for i in range(2 * hosts)), "not all finished")
+        wait_for(lambda: not processes(), "the end of all processes", seconds=15)
+    finally:
+        stop_hosts(hosts)
 elif case == "launcher":
     launcher = str(pathlib.Path(program).parent / "attempt_launch_program")
 
@@ -157,5 +257,5 @@ elif case == "launcher":
     launched.wait()
 else:
     sys.exit(f"unknown case {case}")
-wait_for(lambda: not processes(), "the end of all processes")
+wait_for(lambda: not processes(), "the end of all processes", seconds=5)
 subprocess.run(["rm", "-rf", str(study), str(log)], check=True)

@@ -1,14 +1,33 @@
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
+#include "results/run_holder.h"
 #include "runner/mpi/communicator.h"
 #include "runner/schedule/run_study.h"
 
 // study_program STUDY RUN_ID TIMEOUT_S LABEL...: runs one trial a label with the test trainer.
-// A label "<label>@<n>" depends on trial n. Trial ids are "t0", "t1", ...
+// A label "<label>@<n>" depends on trial n; "<label>*<n>" stands for n of them. Trial ids are "t0",
+// "t1", ...
+namespace {
+
+std::vector<std::string> labels(int count, char** words) {
+  std::vector<std::string> found;
+  for (int i = 0; i < count; ++i) {
+    const std::string word = words[i];
+    const auto star = word.find('*');
+    const int times = star == std::string::npos ? 1 : std::atoi(word.c_str() + star + 1);
+    for (int j = 0; j < times; ++j) found.push_back(word.substr(0, star));
+  }
+  return found;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace attempt;
   const process::StopSignals signals;
@@ -17,11 +36,11 @@ int main(int argc, char** argv) {
   sweep::Plan plan;
   if (mpi.world().rank() == 0) {
     folder.create();
-    for (int i = 4; i < argc; ++i) {
-      const std::string word = argv[i];
+    results::take_study(folder, results::this_process(argv[2]), std::chrono::milliseconds(0));
+    for (const std::string& word : labels(argc - 4, argv + 4)) {
       sweep::PlannedTrial trial;
       trial.estimated_seconds = 1;
-      trial.spec.trial_id = "t" + std::to_string(i - 4);
+      trial.spec.trial_id = "t" + std::to_string(plan.trials.size());
       trial.spec.label = word.substr(0, word.find('@'));
       if (const auto at = word.find('@'); at != std::string::npos) {
         trial.spec.depends_on = {"t" + word.substr(at + 1)};

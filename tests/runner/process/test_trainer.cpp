@@ -14,7 +14,8 @@
 
 // A trainer without training: speaks the protocol and does what the trial's label says.
 // "ok" | "fail" | "exit" | "crash_once" (killed in its first attempt) | "slow" (until stopped in
-// the first run, then quick) | "sleep:<ms>".
+// the first run, then quick) | "sleep:<ms>" | "hang" | "abort" | "segfault" | "nan" | "disk" |
+// "device_lost" | "memory:<rows>" (out of memory with more rows at once).
 namespace {
 
 using namespace attempt::process;
@@ -36,6 +37,27 @@ bool work(Channel& channel, const Assignment& assignment, int ms) {
   return false;
 }
 
+std::int64_t rows_at_once(const nlohmann::json& spec) {
+  if (!spec.contains("train")) return 0;
+  const nlohmann::json& train = spec["train"];
+  const std::int64_t rows = train.value("micro_batch", std::int64_t{0});
+  return rows > 0 ? rows : train.value("batch_size", std::int64_t{0});
+}
+
+std::int64_t most_rows(const std::string& label) {
+  return label.rfind("memory:", 0) == 0 ? std::stoll(label.substr(7)) : 1 << 30;
+}
+
+/// Once, as the store does it: the first to link the name wins.
+void publish(const fs::path& study, const Assignment& assignment) {
+  const std::string attempt = assignment.run_id + "." + std::to_string(assignment.attempt);
+  const fs::path temporary = study / "tmp" / (assignment.node_id + "." + attempt);
+  std::ofstream(temporary) << attempt << '\n';
+  std::error_code already_there;
+  fs::create_hard_link(temporary, study / "trials" / (assignment.node_id + ".h5"), already_there);
+  fs::remove(temporary);
+}
+
 Outcome run(Channel& channel, const Assignment& assignment) {
   Outcome outcome;
   outcome.node_id = assignment.node_id;
@@ -52,6 +74,8 @@ Outcome run(Channel& channel, const Assignment& assignment) {
   if (label == "hang") {
     while (true) std::this_thread::sleep_for(std::chrono::seconds(1));
   }
+  if (label == "abort") std::abort();
+  if (label == "segfault") ::raise(SIGSEGV);
   if (label == "crash_once" && assignment.attempt == 1) ::kill(::getpid(), SIGKILL);
   int ms = 0;
   if (label.rfind("sleep:", 0) == 0) ms = std::stoi(label.substr(6));
@@ -62,8 +86,20 @@ Outcome run(Channel& channel, const Assignment& assignment) {
     outcome.status = OutcomeStatus::kFailed;
     outcome.message = "told to fail";
     outcome.cause = "exception";
+  } else if (label == "nan") {
+    outcome.status = OutcomeStatus::kFailed;
+    outcome.message = "step 3: loss nan (first bad tensor: gradient of 'prompt')";
+    outcome.cause = "nan_loss";
+  } else if (label == "disk" || label == "device_lost") {
+    outcome.status = OutcomeStatus::kFailed;
+    outcome.message = label == "disk" ? "the disk is full" : "CUDA error: uncorrectable ECC error";
+    outcome.cause = label;
+  } else if (rows_at_once(spec) > most_rows(label)) {
+    outcome.status = OutcomeStatus::kFailed;
+    outcome.message = "out of memory";
+    outcome.cause = "out_of_memory";
   } else if (!assignment.is_prepare) {
-    std::ofstream(study / "trials" / (assignment.node_id + ".h5")) << "done\n";
+    publish(study, assignment);
     outcome.digest = "d";
   }
   return outcome;

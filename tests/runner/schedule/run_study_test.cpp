@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <nlohmann/json.hpp>
 
+#include "results/event_log.h"
+#include "results/run_holder.h"
 #include "runner/schedule/devices.h"
 #include "tests/support/test_support.h"
 
@@ -44,13 +48,15 @@ class RunStudyTest : public testing::Test {
                       .trainer = trainer_,
                       .observer = observer,
                       .signals = signals_,
-                      .stop_grace_seconds = 1});
+                      .stop_grace_seconds = 1,
+                      .end_at = end_at_});
   }
 
   const test::TemporaryFolder temporary_;
   const results::StudyFolder folder_;
   const process::StopSignals signals_;
   std::filesystem::path trainer_ = ATTEMPT_TEST_TRAINER;
+  std::optional<std::chrono::steady_clock::time_point> end_at_;
 };
 
 TEST_F(RunStudyTest, WritesTheExitFileAndRunsNothingTwice) {
@@ -88,6 +94,117 @@ TEST_F(RunStudyTest, HangingTrainerIsKilledAfterTheGrace) {
   plan.trials = {trial("a", "hang")};
   Stopper stopper([] { std::raise(SIGUSR1); });
   EXPECT_EQ(run(plan, "r1", &stopper).exit_code, 75);
+}
+
+nlohmann::json read_json(const std::filesystem::path& path) {
+  return nlohmann::json::parse(test::read_file(path));
+}
+
+TEST_F(RunStudyTest, NamesHowTrainersDiedAndGoesOnWithTheRest) {
+  sweep::Plan plan;
+  plan.trials = {trial("a", "abort"), trial("s", "segfault"), trial("e", "exit"), trial("o", "ok")};
+  plan.max_attempts = 2;
+  const RunResult result = run(plan, "r1");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.counts.succeeded, 1);
+  EXPECT_EQ(read_json(folder_.failed("a")).at("cause"), "signal:6");
+  EXPECT_EQ(read_json(folder_.failed("s")).at("cause"), "signal:11");
+  EXPECT_EQ(read_json(folder_.failed("e")).at("cause"), "exit:9");
+  EXPECT_EQ(read_json(folder_.failed("s")).at("attempts"), 2);
+  EXPECT_GT(read_json(folder_.failed("s")).at("peak_memory_bytes"), 0);
+  EXPECT_EQ(read_json(folder_.failed("s")).at("evidence").at(0), "runs s as segfault");
+}
+
+TEST_F(RunStudyTest, ATrialThatIsNotANumberIsNotTriedAgain) {
+  sweep::Plan plan;
+  plan.trials = {trial("n", "nan"), trial("d", "ok")};
+  plan.trials[1].spec.depends_on = {"n"};
+  const RunResult result = run(plan, "r1");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.counts.blocked, 1);
+  EXPECT_EQ(test::read_file(folder_.root() / "ran.txt"), "n\n");
+  const std::string events = test::read_file(folder_.events_of("r1"));
+  EXPECT_NE(events.find("\"trial_blocked\",\"trial_id\":\"d\",\"data\":{\"by\":\"n\"}"),
+            std::string::npos)
+      << events;
+}
+
+TEST_F(RunStudyTest, OutOfMemoryGoesOnWithSmallerMicroBatchesAlsoInALaterRun) {
+  sweep::Plan plan;
+  plan.trials = {trial("m", "memory:8")};
+  plan.trials[0].spec.train.batch_size = 32;
+  plan.max_attempts = 1;
+  EXPECT_EQ(run(plan, "r1").exit_code, 0);
+  EXPECT_EQ(test::read_file(folder_.root() / "ran.txt"), "m\nm\nm\n");  // 32, 16, 8
+  const auto state = results::fold_study_state(folder_, results::read_events(folder_));
+  EXPECT_EQ(state.at("m").micro_batch, 8);
+  std::filesystem::remove(folder_.trial("m"));
+  EXPECT_EQ(run(plan, "r2").exit_code, 0);
+  EXPECT_EQ(test::read_file(folder_.root() / "ran.txt"), "m\nm\nm\nm\n");
+}
+
+TEST_F(RunStudyTest, AttemptsOfEarlierRunsCount) {
+  sweep::Plan plan;
+  plan.trials = {trial("f", "fail")};
+  plan.max_attempts = 3;
+  run(plan, "r1");
+  const auto state = results::fold_study_state(folder_, results::read_events(folder_));
+  EXPECT_EQ(state.at("f").attempts, 3);
+}
+
+TEST_F(RunStudyTest, ATrainerWithoutProgressIsKilledAndItsTrialSetAside) {
+  sweep::Plan plan;
+  plan.trials = {trial("h", "hang"), trial("o", "ok")};
+  plan.max_attempts = 1;
+  plan.no_progress_seconds = 1;
+  const RunResult result = run(plan, "r1");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.counts.succeeded, 1);
+  EXPECT_EQ(read_json(folder_.failed("h")).at("cause"), "hang");
+}
+
+TEST_F(RunStudyTest, AFullDiskEndsTheRunAndCostsNoAttempt) {
+  sweep::Plan plan;
+  plan.trials = {trial("d", "disk")};
+  plan.max_attempts = 1;
+  const RunResult result = run(plan, "r1");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.stop_reason, "the disk is full");
+  EXPECT_FALSE(std::filesystem::exists(folder_.failed("d")));
+}
+
+TEST_F(RunStudyTest, ADeviceThatIsLostTakesNoMoreWork) {
+  sweep::Plan plan;
+  plan.trials = {trial("g", "device_lost")};
+  plan.max_attempts = 1;
+  const RunResult result = run(plan, "r1");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_NE(result.stop_reason.find("no device is left"), std::string::npos);
+  EXPECT_EQ(test::read_file(folder_.root() / "ran.txt"), "g\n");
+  EXPECT_FALSE(std::filesystem::exists(folder_.failed("g")));
+}
+
+TEST_F(RunStudyTest, EndsBeforeItsTimeLimit) {
+  sweep::Plan plan;
+  plan.trials = {trial("a", "slow")};
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  end_at_ = end;
+  const RunResult result = run(plan, "r1");
+  EXPECT_EQ(result.exit_code, 75);
+  EXPECT_EQ(result.stop_reason, "the time limit is near");
+  EXPECT_LT(std::chrono::steady_clock::now(), end);
+}
+
+TEST_F(RunStudyTest, AnotherRunThatTookTheStudyOverEndsThisOne) {
+  sweep::Plan plan;
+  plan.trials = {trial("a", "slow")};
+  Stopper stopper([this] {
+    results::take_study(folder_, results::this_process("other"), std::chrono::milliseconds(0));
+  });
+  const RunResult result = run(plan, "r1", &stopper);
+  EXPECT_EQ(result.exit_code, 75);
+  EXPECT_EQ(result.stop_reason, "another run took this study over");
+  EXPECT_EQ(results::read_holder(folder_)->run_id, "other");
 }
 
 TEST_F(RunStudyTest, MissingTrainerIsAnEnvironmentError) {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace attempt::results {
+
+/// Runs `check` in a child process with a time limit: a file may be so damaged that the library
+/// which opens it crashes or hangs. Called from a process with one thread.
+/// @return "" when it returned; else what it threw, or how the child ended.
+std::string problem_in_child(const std::function<void()>& check, int seconds);
+
+}  // namespace attempt::results

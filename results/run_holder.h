@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "results/study_folder.h"
+
+namespace attempt::results {
+
+/// Who runs a study now: run/holder.json, which a manager writes again every second or so with the
+/// next `beat`.
+struct RunHolder {
+  std::string run_id;
+  std::string host;
+  std::string machine;  ///< boot id and process namespace: within it `pid` means something
+  std::int64_t pid = 0;
+  std::int64_t started = 0;  ///< of the process, in clock ticks since boot: pids are used again
+  std::string job;           ///< SLURM_JOB_ID, "" outside
+  std::int64_t beat = 0;
+};
+
+/// This process, as the holder of `run_id`.
+RunHolder this_process(const std::string& run_id);
+
+std::optional<RunHolder> read_holder(const StudyFolder& folder);
+
+/// Whether the process is known to be gone: another start of the machine, or no such process. A
+/// process of another machine is never known to be.
+bool is_known_gone(const RunHolder& holder);
+
+/// "run 2026... (process 12 on node3, Slurm job 7)"
+std::string describe(const RunHolder& holder);
+
+/// Takes the study for `mine`, unless somebody lives who holds it: one that is known to be gone is
+/// followed at once, any other only when its beat did not change for `patience` (a stalled one
+/// finds out at its next beat). Waits up to that long.
+/// @return whoever holds it instead; nothing when it is ours now.
+/// @throws StoreError when the folder cannot be written.
+std::optional<RunHolder> take_study(const StudyFolder& folder, const RunHolder& mine,
+                                    std::chrono::milliseconds patience);
+
+/// Writes the next beat. @return false when another run holds the study: ours must end.
+bool beat(const StudyFolder& folder, RunHolder& mine);
+
+/// Leaves the study if it is ours.
+void leave_study(const StudyFolder& folder, const std::string& run_id);
+
+}  // namespace attempt::results

@@ -1,0 +1,111 @@
+#include "runner/schedule/manager.h"
+#include "runner/schedule/retry_rules.h"
+
+namespace attempt::schedule {
+
+namespace {
+
+using process::OutcomeStatus;
+
+/// Exit code of a trainer whose executable could not be started.
+constexpr const char* kNoTrainerCause = "exit:127";
+
+std::string status_name(OutcomeStatus status) { return nlohmann::json(status).get<std::string>(); }
+
+}  // namespace
+
+void Manager::take_outcome(int source, const process::Outcome& told) {
+  process::Outcome outcome = told;
+  const Judgement judgement = judge(outcome, micro_batch(outcome.node_id));
+  outcome.status = judgement.status;
+  const auto found = running_.find(outcome.node_id);
+  if (found == running_.end() || found->second.rank != source ||
+      !queue_.finish(outcome.node_id, outcome.attempt, outcome.status, judgement.is_final)) {
+    return;
+  }
+  if (judgement.micro_batch > 0) reduce_micro_batch(outcome.node_id, judgement.micro_batch);
+  const Running ended = found->second;
+  running_.erase(found);
+  --ranks_[static_cast<std::size_t>(source)].used_slots;
+  record_outcome(ended, outcome);
+}
+
+void Manager::record_outcome(const Running& ended, const process::Outcome& outcome) {
+  const bool is_prepare = ended.assignment.is_prepare;
+  writer_.event(is_prepare ? "prepare_ended" : "attempt_ended", outcome.node_id,
+                {{"attempt", outcome.attempt},
+                 {"status", status_name(outcome.status)},
+                 {"message", outcome.message},
+                 {"cause", outcome.cause},
+                 {"rank", ended.rank},
+                 {"stage", outcome.stage},
+                 {"step", outcome.step},
+                 {"seconds", outcome.seconds}});
+  const NodeStatus status = queue_.status(outcome.node_id);
+  if (status == NodeStatus::kSucceeded && !is_prepare) {
+    writer_.event("trial_published", outcome.node_id, {{"digest", outcome.digest}});
+    writer_.give(outcome.node_id);
+  } else if (status == NodeStatus::kFailed) {
+    record_failure(outcome, is_prepare);
+  } else if (status == NodeStatus::kWaiting && outcome.status == OutcomeStatus::kFailed) {
+    writer_.event(is_prepare ? "prepare_requeued" : "attempt_requeued", outcome.node_id,
+                  {{"attempts", queue_.attempts(outcome.node_id)}});
+  }
+  if (outcome.cause == "disk") fail_environment(outcome.message);
+  if (outcome.cause == "device_lost") retire_slot(ended.rank, outcome.message);
+  if (outcome.cause == kNoTrainerCause) {
+    fail_environment(run_.trainer.string() + ": the trainer cannot be started (see " +
+                     run_.folder.trial_log(outcome.node_id).string() +
+                     "). Build it with ./quickstart --build-only.");
+  }
+  if (run_.observer != nullptr) {
+    run_.observer->trial_ended(outcome, ended.rank, status == NodeStatus::kWaiting);
+  }
+}
+
+void Manager::record_failure(const process::Outcome& outcome, bool is_prepare) {
+  const std::string& id = outcome.node_id;
+  failures_.push_back({id, outcome.message});
+  for (const std::string& blocked : queue_.blocked_behind(id)) {
+    writer_.event("trial_blocked", blocked, {{"by", id}});
+  }
+  if (is_prepare) return;
+  writer_.event("trial_failed", id, {{"message", outcome.message}});
+  writer_.failed_trial(id, {{"trial_id", id},
+                            {"run_id", run_.run_id},
+                            {"attempts", queue_.attempts(id)},
+                            {"message", outcome.message},
+                            {"cause", outcome.cause},
+                            {"stage", outcome.stage},
+                            {"step", outcome.step},
+                            {"peak_memory_bytes", outcome.peak_memory_bytes},
+                            {"log", run_.folder.trial_log(id).string()},
+                            {"evidence", outcome.evidence}});
+}
+
+std::int64_t Manager::micro_batch(const std::string& node_id) const {
+  const auto found = micro_batches_.find(node_id);
+  return found == micro_batches_.end() ? specs_.micro_batch(node_id) : found->second;
+}
+
+void Manager::reduce_micro_batch(const std::string& trial_id, std::int64_t rows) {
+  writer_.event("micro_batch_reduced", trial_id,
+                {{"from", micro_batch(trial_id)}, {"micro_batch", rows}});
+  micro_batches_[trial_id] = rows;
+  if (run_.observer != nullptr) {
+    run_.observer->note("out of memory: " + trial_id + " goes on with micro-batches of " +
+                        std::to_string(rows) + " rows; its batch stays what it is");
+  }
+}
+
+/// The agent uses the slot no more either.
+void Manager::retire_slot(int rank, const std::string& problem) {
+  --ranks_[static_cast<std::size_t>(rank)].slots;
+  writer_.event("device_lost", "", {{"rank", rank}, {"message", problem}});
+  for (const Rank& other : ranks_) {
+    if (!other.is_lost && (!other.has_greeted || other.slots > 0)) return;
+  }
+  fail_environment("no device is left that works: " + problem);
+}
+
+}  // namespace attempt::schedule

@@ -1,0 +1,56 @@
+#include "runner/schedule/retry_rules.h"
+
+#include <gtest/gtest.h>
+
+namespace attempt::schedule {
+namespace {
+
+using process::OutcomeStatus;
+
+Judgement judged(const std::string& cause, std::int64_t micro_batch = 32) {
+  process::Outcome outcome;
+  outcome.status = OutcomeStatus::kFailed;
+  outcome.cause = cause;
+  return judge(outcome, micro_batch);
+}
+
+TEST(RetryRulesTest, CrashesCostAnAttempt) {
+  for (const char* cause : {"exception", "signal:6", "signal:9", "signal:11", "exit:3", "hang",
+                            "cuda_error", "protocol"}) {
+    EXPECT_EQ(judged(cause).status, OutcomeStatus::kFailed) << cause;
+    EXPECT_FALSE(judged(cause).is_final) << cause;
+  }
+}
+
+TEST(RetryRulesTest, WhatWouldHappenAgainIsFinal) {
+  for (const char* cause : {"nan_loss", "data", "model", "spec", "source"}) {
+    EXPECT_TRUE(judged(cause).is_final) << cause;
+  }
+}
+
+TEST(RetryRulesTest, FaultsOfTheMachineCostNothing) {
+  for (const char* cause : {"disk", "fenced", "device_lost"}) {
+    EXPECT_EQ(judged(cause).status, OutcomeStatus::kLost) << cause;
+  }
+}
+
+TEST(RetryRulesTest, OutOfMemoryHalvesTheMicroBatchDownToOneRow) {
+  EXPECT_EQ(judged("out_of_memory", 32).micro_batch, 16);
+  EXPECT_EQ(judged("out_of_memory", 32).status, OutcomeStatus::kLost);
+  EXPECT_EQ(judged("out_of_memory", 3).micro_batch, 2);
+  EXPECT_EQ(judged("out_of_memory", 1).micro_batch, 0);
+  EXPECT_EQ(judged("out_of_memory", 1).status, OutcomeStatus::kFailed);
+  EXPECT_EQ(judged("out_of_memory", 0).status, OutcomeStatus::kFailed);  // a prepare node
+}
+
+TEST(RetryRulesTest, OtherEndsStayWhatTheyAre) {
+  for (const auto status :
+       {OutcomeStatus::kSucceeded, OutcomeStatus::kInterrupted, OutcomeStatus::kLost}) {
+    process::Outcome outcome;
+    outcome.status = status;
+    EXPECT_EQ(judge(outcome, 8).status, status);
+  }
+}
+
+}  // namespace
+}  // namespace attempt::schedule
