@@ -1,6 +1,8 @@
 // Builds the token cache of QQP below DATA_ROOT and reads an epoch of it in batches:
-// token_cache DATA_ROOT SPIECE_MODEL CACHE_FOLDER BATCH_SIZE. Prints JSON lines. Anonymous memory is
-// RssAnon of /proc/self/status: what belongs to no file.
+// token_cache DATA_ROOT SPIECE_MODEL CACHE_FOLDER BATCH_SIZE. Prints JSON lines. Anonymous memory
+// is RssAnon of /proc/self/status: what belongs to no file.
+#include "datasets/token_cache.h"
+
 #include <unistd.h>
 
 #include <chrono>
@@ -10,7 +12,6 @@
 #include <string>
 
 #include "datasets/batches.h"
-#include "datasets/token_cache.h"
 
 namespace datasets = attempt::datasets;
 
@@ -63,7 +64,9 @@ int main(int argc, char** argv) {
   const datasets::LoadOptions options{.root = argv[1]};
   const datasets::Task& task = datasets::find_task("qqp");
   const datasets::TokenCacheKey key{"generated", "spiece"};
-  const auto open = [&] { return datasets::open_token_cache(argv[3], task, options, key, argv[2]); };
+  const auto open = [&] {
+    return datasets::open_token_cache(argv[3], task, options, key, argv[2]);
+  };
   const std::int64_t before = anonymous_kilobytes();
   {
     const Timer timer;

@@ -25,7 +25,7 @@ packages=(
 check_packages=(libgtest-dev libgmock-dev)
 # What makes builds quick and tests complete, but is not needed.
 optional_packages=(ccache lld)
-optional_check_packages=(python3-h5py clang-format clang libclang-rt-dev)
+optional_check_packages=(python3-h5py clang-format)
 # Needed ones that are missing and cannot be installed: the environment may bring what they hold.
 missing_packages=()
 

@@ -104,9 +104,9 @@ struct NeededField {
 
 std::vector<NeededField> needed_fields(const TaskDefinition& definition) {
   std::vector<NeededField> needed;
-  for (const std::string& name : TextTemplate(definition.source).fields())
+  for (const TextTemplate text(definition.source); const std::string& name : text.fields())
     needed.push_back({"source", name});
-  for (const std::string& name : TextTemplate(definition.target).fields())
+  for (const TextTemplate text(definition.target); const std::string& name : text.fields())
     needed.push_back({"target", name});
   if (!definition.references.empty()) needed.push_back({"references", definition.references});
   if (!definition.id.empty()) needed.push_back({"id", definition.id});

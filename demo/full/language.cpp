@@ -132,7 +132,7 @@ std::string question(const Language& language, const Clause& clause, Part asked,
   const Statement statement{clause, false};
   Wording shown = wording;
   shown.has_color = false;
-  shown.has_place = false;
+  shown.has_place = wording.has_place && asked != Part::kPlace;
   switch (asked) {
     case Part::kSubject:
       return sentence(language, statement, shown, "who") + "?";

@@ -50,7 +50,8 @@ std::string subject_text(const Language& language, const Clause& clause, bool ha
 /// places where they are not empty.
 std::string sentence(const Language& language, const Statement& statement, const Wording& wording,
                      const std::string& names_subject = "", const std::string& names_object = "");
-/// Asks for `asked` (subject, object or place) of a clause; the other parts are named.
+/// Asks for `asked` (subject, object or place) of a clause; the others but the color are named, the
+/// place if the wording has it.
 std::string question(const Language& language, const Clause& clause, Part asked,
                      const Wording& wording);
 /// What the question asks for.

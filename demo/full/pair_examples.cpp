@@ -199,7 +199,9 @@ Example wic(const Language& language, Random& random, int label) {
   const auto as_thing = [&] {
     const std::string& adjective =
         random.pick(random.chance(0.5) ? language.words.good : language.words.bad);
-    return "the " + word + " " + language.was + " " + adjective;
+    // A second judgement: otherwise there are too few sentences to draw without repetition.
+    return "the " + word + " " + language.was + " " + adjective + " and " +
+           judgement(language, random, random.chance(0.5));
   };
   const auto as_place = [&] {
     Wording wording = random_wording(random);

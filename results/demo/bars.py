@@ -11,7 +11,7 @@ import statistics
 import sys
 
 REPORTED = {"cola": "matthews_correlation", "searchqa": "f1"}  # elsewhere accuracy
-PERMUTATIONS = 10_000
+PERMUTATIONS = 2_000
 
 
 def scores(file):

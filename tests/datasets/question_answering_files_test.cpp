@@ -124,16 +124,18 @@ TEST_F(MrqaFilesTest, KeepsTheSupportingParagraphsOfOriginalHotpotqa) {
 }
 
 TEST_F(MrqaFilesTest, NamesThePlaceOfABadQuestionInASquadDocument) {
-  const std::string question =
-      R"({"id": "#", "question": "Q", "answers": [{"text": "c", "answer_start": 0}]})";
-  std::string train = question;
-  for (int i = 0; i < 1001; ++i) train += "," + question;
+  const auto question = [](int i) {
+    return R"({"id": "q)" + std::to_string(i) +
+           R"(", "question": "Q", "answers": [{"text": "c", "answer_start": 0}]})";
+  };
+  std::string train = question(0);
+  for (int i = 1; i < 1002; ++i) train += "," + question(i);
   const auto document = [](const std::string& questions) {
     return R"({"data": [{"title": "t", "paragraphs": [{"context": "c", "qas": [)" + questions +
            "]}]}]}";
   };
   data.write("newsqa/train.json", document(train));
-  data.write("newsqa/dev.json", document(question + R"(, {"id": "b", "question": "Q"}, 7)"));
+  data.write("newsqa/dev.json", document(question(0) + R"(, {"id": "b", "question": "Q"}, 7)"));
   EXPECT_THAT(
       data.load("newsqa").reports[1].messages,
       ElementsAre(HasSubstr("field 'data[0].paragraphs[0].qas[2].question': missing_field")));

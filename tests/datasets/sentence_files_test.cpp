@@ -39,9 +39,9 @@ TEST_F(SentenceFilesTest, ReadsTheLargestTrainingSetOfWinogrande) {
 TEST_F(SentenceFilesTest, RefusesTheUnlabelledTestFileOfWinogrande) {
   data.write("winogrande/train_xl.jsonl", repeated(kWinogrande, 1002));
   data.write("winogrande/dev.jsonl",
-             R"({"qID": "Q", "sentence": "_", "option1": "A", "option2": "B"})"
+             R"({"qID": "Q1", "sentence": "_", "option1": "A", "option2": "B"})"
              "\n"
-             R"({"qID": "Q", "sentence": "_", "option1": "A", "option2": "B", "answer": ""})");
+             R"({"qID": "Q2", "sentence": "_", "option1": "A", "option2": "B", "answer": ""})");
   EXPECT_THAT(data.refusal("winogrande"), HasSubstr("(2 without a label)"));
 }
 

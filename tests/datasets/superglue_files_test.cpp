@@ -69,10 +69,14 @@ TEST_F(SuperGlueFilesTest, ReadsWscNestedAndFlat) {
 }
 
 TEST_F(SuperGlueFilesTest, UsesAndCountsWscRowsWithoutTheirSpan) {
-  const std::string row =
-      R"({"text": "Mark lied.", "target": {"span1_text": "Mark", "span1_index": 0,)"
-      R"( "span2_text": "she", "span2_index": 1}, "idx": 0, "label": true})";
-  EXPECT_EQ(first("wsc", "WSC", row).source, "superglue-wsc.fixed text: * Mark * lied.");
+  const auto row = [](const std::string& id) {
+    return R"({"text": "Mark lied.", "target": {"span1_text": "Mark", "span1_index": 0,)"
+           R"( "span2_text": "she", "span2_index": 1}, "idx": )" +
+           id + R"(, "label": true})";
+  };
+  data.write("WSC/train.jsonl", row("0") + "\n\n" + row("1"));
+  data.write("WSC/val.jsonl", row("0") + "\n" + row("1"));
+  EXPECT_EQ(data.load("wsc").train.at(0).source, "superglue-wsc.fixed text: * Mark * lied.");
   const FileReport report = data.load("wsc").reports[0];
   EXPECT_EQ(report.span_not_found, 2);
   EXPECT_EQ(report.bad, 0);

@@ -3,9 +3,10 @@
 #include "tests/fuzz/task_rows.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  attempt::fuzz::read_as_task(
-      "input.tsv", {data, size}, [](const attempt::datasets::TaskReader& reader) {
-        return !reader.format.needed_columns.empty() && !reader.format.is_csv;
-      });
+  attempt::fuzz::read_as_task("input.tsv", {data, size},
+                              [](const attempt::datasets::TaskReader& reader) {
+                                return !reader.format.needed_columns.empty() &&
+                                       reader.format.table == attempt::datasets::TableKind::kTsv;
+                              });
   return 0;
 }

@@ -218,7 +218,7 @@ TEST(ExpandTest, ExpandsEverySweepOfTheRepository) {
     EXPECT_FALSE(trials_of(plan, "target").empty()) << entry.path();
     EXPECT_THAT(plan.warnings, IsEmpty()) << entry.path();
   }
-  EXPECT_EQ(sweeps, 12);
+  EXPECT_EQ(sweeps, 14);
 }
 
 TEST(ExpandTest, ThePublishedGridIsWhole) {
