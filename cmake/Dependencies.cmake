@@ -35,6 +35,9 @@ attempt_need(Boost_FOUND "Boost.Program_options 1.74 (apt: libboost-program-opti
 attempt_need_pkg(SENTENCEPIECE sentencepiece "SentencePiece (apt: libsentencepiece-dev; conda: libsentencepiece)")
 attempt_need_pkg(UTF8PROC libutf8proc "utf8proc (apt: libutf8proc-dev; conda: libutf8proc)")
 attempt_need_pkg(TOMLPLUSPLUS tomlplusplus "toml++ 3 (apt: libtomlplusplus-dev; conda: tomlplusplus)")
+if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
+  set(TORCH_CUDA_ARCH_LIST "8.0 9.0+PTX")
+endif()
 find_package(Torch QUIET)
 attempt_need(Torch_FOUND "LibTorch (./quickstart fetches it; or -DCMAKE_PREFIX_PATH=$(python3 -c 'import torch; print(torch.utils.cmake_prefix_path)'))")
 if(missing)
@@ -61,3 +64,19 @@ target_compile_definitions(attempt_torch INTERFACE FMT_HEADER_ONLY)
 # libstdc++ first: LibTorch exports an older std::filesystem of its own, which would win over the one that
 # this program's headers were made for (and crash in directory iterators).
 target_link_libraries(attempt_torch INTERFACE stdc++ ${TORCH_LIBRARIES})
+
+# CUDA: nvcc compiles the kernels (from Ampere on: bfloat16 products); they are used when LibTorch is a CUDA
+# build too, which chooses the architectures then.
+include(CheckLanguage)
+check_language(CUDA)
+set(ATTEMPT_HAS_NVCC OFF)
+set(ATTEMPT_HAS_CUDA OFF)
+if(CMAKE_CUDA_COMPILER)
+  if(TARGET torch_cuda)
+    set(ATTEMPT_HAS_CUDA ON)
+  elseif(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
+  endif()
+  enable_language(CUDA)
+  set(ATTEMPT_HAS_NVCC ON)
+endif()

@@ -45,6 +45,8 @@ TokenBatch collate(std::span<const BatchRow> rows) {
     batch.source_length = std::max(
         batch.source_length, options.pad_to_max_source ? options.max_source_length
                                                        : length(source, options.max_source_length));
+    const std::int64_t multiple = options.source_multiple;
+    batch.source_length = (batch.source_length + multiple - 1) / multiple * multiple;
     batch.target_length = std::max(
         batch.target_length, length(row.split->target_ids(row.example), options.max_target_length));
     if (static_cast<std::int64_t>(source.size()) + 1 > options.max_source_length)

@@ -24,8 +24,9 @@ struct TokenBatch {
 struct CollateOptions {
   std::int64_t max_source_length = 256;
   std::int64_t max_target_length = 3;
-  bool pad_to_max_source = false;  ///< compat = "authors"
-  std::int64_t task_id = 0;        ///< place of the task among those that are trained together
+  std::int64_t source_multiple = 1;  ///< S is rounded up to one, so that few shapes come
+  bool pad_to_max_source = false;    ///< compat = "authors"
+  std::int64_t task_id = 0;          ///< place of the task among those that are trained together
 };
 
 /// One row of a batch that may hold several tasks.

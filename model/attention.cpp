@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <limits>
+#include <numbers>
 
 namespace attempt::model {
 
@@ -20,6 +21,49 @@ at::Tensor to_heads(const T5& t5, const at::Tensor& y) {
   return y.view({y.size(0), y.size(1), t5.config.num_heads, t5.config.d_kv}).transpose(1, 2);
 }
 
+/// Whether the CUDA kernel does an attention. @param table  of its relative bias, or undefined
+bool has_kernel(const T5& t5, const at::Tensor& table, std::int64_t prefix) {
+  constexpr std::int64_t kKernelWidth = 64;
+  return fused::is_built() && t5.device.is_cuda() && t5.type == at::kBFloat16 &&
+         t5.config.d_kv == kKernelWidth && prefix == 0 &&
+         !(table.defined() && table.requires_grad());
+}
+
+/// As the kernel takes it: float32, times log2(e).
+at::Tensor by_distance(const T5& t5, const at::Tensor& table, const Span& span) {
+  const at::Tensor& buckets = t5.buckets->of(t5.config, span, t5.device);
+  return bias_by_distance(table, buckets).to(at::kFloat) * std::numbers::log2e;
+}
+
+fused::AttentionInputs kernel_inputs(const at::Tensor& query, const KeyValue& key_value) {
+  const std::int64_t heads = query.size(1), inner = heads * query.size(3);
+  const at::Tensor& packed = key_value.packed;
+  if (!packed.defined()) return {query, key_value.key, key_value.value, {}, heads};
+  return {packed.size(2) == 3 * inner ? at::Tensor() : query, {}, {}, packed, heads};
+}
+
+/// Relative bias over the prefix and the keys, [1, H, queries, prefix + keys].
+at::Tensor self_bias(const T5& t5, const at::Tensor& table, std::int64_t prefix, Span span) {
+  const bool is_relative = prefix > 0 && t5.prefix_bias == PrefixBias::kRelative;
+  if (is_relative) {
+    span.first_query += prefix;
+    span.keys += prefix;
+  }
+  const at::Tensor& buckets = t5.buckets->of(t5.config, span, t5.device);
+  const at::Tensor bias = position_bias(bias_by_distance(table, buckets), span);
+  return prefix == 0 || is_relative ? bias : at::constant_pad_nd(bias, {prefix, 0}, 0);
+}
+
+/// Additive mask [B, 1, 1, prefix + S] of a padding mask [B, S] bool: 0 for the prefix and tokens,
+/// -inf for padding.
+at::Tensor additive_mask(const at::Tensor& mask, at::ScalarType type, std::int64_t prefix) {
+  const at::Tensor added =
+      at::zeros(mask.sizes(), mask.options().dtype(type))
+          .masked_fill_(mask.logical_not(), -std::numeric_limits<double>::infinity());
+  const at::Tensor whole = prefix == 0 ? added : at::constant_pad_nd(added, {prefix, 0}, 0);
+  return whole.unsqueeze(1).unsqueeze(1);
+}
+
 }  // namespace
 
 QueryKeyValue project_self(const T5& t5, const AttentionWeights& weights, const at::Tensor& x) {
@@ -29,7 +73,7 @@ QueryKeyValue project_self(const T5& t5, const AttentionWeights& weights, const 
     const at::Tensor product = at::linear(x, weights.packed);
     if (is_plain) {
       const auto parts = split_heads(t5, product, 3);
-      return {parts[0], {parts[1], parts[2]}};
+      return {parts[0], {parts[1], parts[2], product}};
     }
     const auto parts = product.chunk(3, -1);
     return {to_heads(t5, add_to(weights.added_q, x, parts[0])),
@@ -50,7 +94,7 @@ KeyValue project_cross(const T5& t5, const AttentionWeights& weights, const at::
     const at::Tensor product = at::linear(encoded, weights.packed);
     if (!weights.added_k.changes_output() && !weights.added_v.changes_output()) {
       const auto parts = split_heads(t5, product, 2);
-      return {parts[0], parts[1]};
+      return {parts[0], parts[1], product};
     }
     const auto parts = product.chunk(2, -1);
     return {to_heads(t5, add_to(weights.added_k, encoded, parts[0])),
@@ -74,18 +118,50 @@ KeyValue with_prefix(const AttentionWeights& weights, const KeyValue& key_value)
           in_front(weights.prefix_value, key_value.value)};
 }
 
-at::Tensor self_bias(const T5& t5, const at::Tensor& table, Direction direction,
-                     std::int64_t prefix, std::int64_t first_query, std::int64_t queries,
-                     std::int64_t keys) {
-  if (prefix == 0 || t5.prefix_bias == PrefixBias::kRelative) {
-    return position_bias(table, t5.config, direction, prefix + first_query, queries, prefix + keys);
+AttentionBias encoder_bias(const T5& t5, const at::Tensor& mask) {
+  const std::int64_t prefix = prefix_length(t5.encoder.front().attention);
+  const std::int64_t length = mask.size(1);
+  const Span span{Direction::kBidirectional, 0, length, length};
+  if (has_kernel(t5, t5.encoder_bias, prefix)) {
+    return {.kernel = fused::AttentionBias{by_distance(t5, t5.encoder_bias, span), mask, true}};
   }
-  const at::Tensor bias = position_bias(table, t5.config, direction, first_query, queries, keys);
-  return at::constant_pad_nd(bias, {prefix, 0}, 0);
+  return {self_bias(t5, t5.encoder_bias, prefix, span) + additive_mask(mask, t5.type, prefix)};
+}
+
+AttentionBias decoder_bias(const T5& t5, std::int64_t first_query, std::int64_t queries) {
+  const std::int64_t prefix = prefix_length(t5.decoder.front().self_attention);
+  const Span span{Direction::kCausal, first_query, queries, first_query + queries};
+  constexpr double kNever = -std::numeric_limits<double>::infinity();
+  if (has_kernel(t5, t5.decoder_bias, prefix)) {
+    at::Tensor bias = by_distance(t5, t5.decoder_bias, span);
+    // A key k after query q: distance index k - q + Q - 1 beyond that of the query itself.
+    bias = bias.slice(1, 0, span.keys);
+    if (queries > 1) bias = at::constant_pad_nd(bias, {0, queries - 1}, kNever);
+    return {.kernel = fused::AttentionBias{bias, {}, false}};
+  }
+  const at::Tensor bias = self_bias(t5, t5.decoder_bias, prefix, span);
+  if (queries == 1) return {bias};
+  const at::Tensor future =
+      at::full({queries, queries}, kNever, at::TensorOptions().dtype(t5.type).device(t5.device))
+          .triu_(1);
+  return {bias + at::constant_pad_nd(future, {prefix, 0}, 0)};
+}
+
+AttentionBias cross_bias(const T5& t5, const at::Tensor& mask) {
+  const std::int64_t prefix = prefix_length(t5.decoder.front().cross_attention);
+  if (has_kernel(t5, {}, prefix)) return {.kernel = fused::AttentionBias{{}, mask, false}};
+  return {additive_mask(mask, t5.type, prefix)};
 }
 
 at::Tensor attend(const AttentionWeights& weights, const at::Tensor& query,
-                  const KeyValue& key_value, const at::Tensor& bias, Dropout& dropout) {
+                  const KeyValue& key_value, const AttentionBias& attention_bias,
+                  Dropout& dropout) {
+  if (attention_bias.kernel) {
+    return linear(fused::attention(kernel_inputs(query, key_value), *attention_bias.kernel,
+                                   dropout.next_draw()),
+                  weights.o, weights.added_o);
+  }
+  const at::Tensor& bias = attention_bias.added;
   at::Tensor mixed;  // [B, H, Q, dk]
   if (dropout.is_active()) {
     // Dropout on the weights needs our own random stream, which the fused kernel cannot take.
@@ -101,14 +177,6 @@ at::Tensor attend(const AttentionWeights& weights, const at::Tensor& query,
   }
   const at::Tensor merged = mixed.transpose(1, 2).reshape({query.size(0), query.size(2), -1});
   return linear(merged, weights.o, weights.added_o);
-}
-
-at::Tensor additive_mask(const at::Tensor& mask, at::ScalarType type, std::int64_t prefix) {
-  const at::Tensor added =
-      at::zeros(mask.sizes(), mask.options().dtype(type))
-          .masked_fill_(mask.logical_not(), -std::numeric_limits<double>::infinity());
-  const at::Tensor whole = prefix == 0 ? added : at::constant_pad_nd(added, {prefix, 0}, 0);
-  return whole.unsqueeze(1).unsqueeze(1);
 }
 
 }  // namespace attempt::model

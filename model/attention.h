@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
+
 #include "model/dropout.h"
 #include "model/position_bias.h"
 #include "model/t5.h"
@@ -12,6 +14,7 @@ namespace attempt::model {
 struct KeyValue {
   at::Tensor key;
   at::Tensor value;
+  at::Tensor packed = {};  ///< the product [B, K, 2 I or 3 I] they are parts of, where they are
 };
 
 struct QueryKeyValue {
@@ -34,21 +37,28 @@ KeyValue with_prefix(const AttentionWeights& weights, const KeyValue& key_value)
 /// Rows of the prefix; 0 without one.
 std::int64_t prefix_length(const AttentionWeights& weights);
 
-/// Relative bias of a self-attention's queries over its prefix and `keys` keys,
-/// [1, H, queries, prefix + keys]. Query i stands at position first_query + i of the sequence.
-at::Tensor self_bias(const T5& t5, const at::Tensor& table, Direction direction,
-                     std::int64_t prefix, std::int64_t first_query, std::int64_t queries,
-                     std::int64_t keys);
+/// What is added to the scores of an attention: relative bias and mask, in one of two forms.
+struct AttentionBias {
+  /// [1 or B, 1 or H, Q, K] in the activations' type, -inf where masked; or undefined
+  at::Tensor added;
+  /// Set where the CUDA kernel does the attention; `added` is undefined then.
+  std::optional<fused::AttentionBias> kernel = std::nullopt;
+};
+
+/// Relative bias and padding mask of the encoder's self-attention over its prefix and all tokens.
+/// @param mask [B, S] bool
+AttentionBias encoder_bias(const T5& t5, const at::Tensor& mask);
+
+/// Relative bias and causal mask of `queries` positions from first_query on over the prefix and all
+/// positions up to the last of them.
+AttentionBias decoder_bias(const T5& t5, std::int64_t first_query, std::int64_t queries);
+
+/// Padding mask of the cross-attention. @param mask [B, S] bool
+AttentionBias cross_bias(const T5& t5, const at::Tensor& mask);
 
 /// softmax(q k^T + bias) v, merged heads times `o`. T5 does not divide by sqrt(dk).
-/// @param bias  additive [1 or B, 1 or H, Q, K] in the activations' type (relative bias and mask,
-///              -inf where masked), or undefined
 /// @return [B, Q, D]
 at::Tensor attend(const AttentionWeights& weights, const at::Tensor& query,
-                  const KeyValue& key_value, const at::Tensor& bias, Dropout& dropout);
-
-/// Additive mask [B, 1, 1, prefix + S] of a padding mask [B, S] bool: 0 for the prefix and tokens,
-/// -inf for padding.
-at::Tensor additive_mask(const at::Tensor& mask, at::ScalarType type, std::int64_t prefix);
+                  const KeyValue& key_value, const AttentionBias& bias, Dropout& dropout);
 
 }  // namespace attempt::model

@@ -6,6 +6,8 @@
 
 namespace attempt::model {
 
+constexpr std::int64_t kUnknown = -1;
+
 /// How the training loss weighs target tokens.
 struct LossRule {
   double label_smoothing = 0;    ///< probability spread evenly over the vocabulary
@@ -18,7 +20,8 @@ struct Batch {
   at::Tensor attention_mask;  ///< [B, S] bool; true = token
   at::Tensor labels;          ///< [B, T] int64, padded with -100; undefined when only generating
   at::Tensor task_ids;        ///< [B] int64, index into the trial's tasks; zeros for one task
-  LossRule loss_rule = {};    ///< of the training loss; an evaluation is the mean over tokens
+  std::int64_t label_tokens = kUnknown;  ///< labels that are not -100
+  LossRule loss_rule = {};  ///< of the training loss; an evaluation is the mean over tokens
 };
 
 /// Loss of a batch as a sum, so that micro-batches of any split add up to the same value.

@@ -12,7 +12,7 @@ namespace attempt::model {
 /// What the decoder attends to in the encoder's output.
 struct CrossAttention {
   std::vector<KeyValue> layers;  ///< keys and values, one entry a decoder layer
-  at::Tensor mask;               ///< additive [B, 1, 1, S]
+  AttentionBias bias;            ///< padding mask
 };
 
 CrossAttention cross_attention(const T5& t5, const Encoded& encoded);

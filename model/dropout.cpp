@@ -117,6 +117,11 @@ class ReluDropoutFunction : public torch::autograd::Function<ReluDropoutFunction
 Dropout::Dropout(double rate, std::uint64_t seed, const at::Device& device)
     : rate_(rate), has_stream_(true), seed_(seed) {
   if (device.is_cpu()) return;
+  if (fused::is_built()) {
+    base_ = at::empty({1}, at::TensorOptions().dtype(at::kLong).device(device));
+    start_step();
+    return;
+  }
   generator_ = at::globalContext().defaultGenerator(device).clone();
   generator_.set_current_seed(seed);
 }
@@ -125,13 +130,29 @@ bool Dropout::has_kernel(const at::Tensor& x) const {
   return x.is_cpu() && x.scalar_type() == at::kFloat;
 }
 
-std::int64_t Dropout::next_key() {
-  return static_cast<std::int64_t>(seed_ * 0xD1342543DE82EF95ULL + ++calls_);
+std::int64_t Dropout::next_key() { return key_after(++calls_); }
+
+std::int64_t Dropout::key_after(std::uint64_t draws) const {
+  return static_cast<std::int64_t>(seed_ * 0xD1342543DE82EF95ULL + draws);
+}
+
+fused::Draw Dropout::next_draw() { return is_active() ? next_draw(rate_) : fused::Draw(); }
+
+fused::Draw Dropout::next_draw(double rate) {
+  ++calls_;
+  return {base_, static_cast<std::int64_t>(calls_ - base_calls_), rate};
+}
+
+void Dropout::start_step() {
+  if (!base_.defined()) return;
+  base_calls_ = calls_;
+  base_.fill_(key_after(calls_));
 }
 
 at::Tensor Dropout::operator()(const at::Tensor& x, double rate) {
   if (!has_stream_ || rate <= 0) return x;
   if (has_kernel(x)) return DropoutFunction::apply(x, next_key(), rate);
+  if (base_.defined() && fused::handles(x)) return fused::add_dropout({}, x, next_draw(rate));
   if (x.is_cpu())
     return DropoutFunction::apply(x.to(at::kFloat), next_key(), rate).to(x.scalar_type());
   const double keep = 1 - rate;
@@ -143,11 +164,15 @@ at::Tensor Dropout::operator()(const at::Tensor& x, double rate) {
 at::Tensor Dropout::add(const at::Tensor& residual, const at::Tensor& x) {
   if (is_active() && has_kernel(x))
     return AddDropoutFunction::apply(residual, x, next_key(), rate_);
+  if (is_active() && base_.defined() && fused::handles(x))
+    return fused::add_dropout(residual, x, next_draw(rate_));
   return residual + (*this)(x);
 }
 
 at::Tensor Dropout::relu(const at::Tensor& x) {
   if (is_active() && has_kernel(x)) return ReluDropoutFunction::apply(x, next_key(), rate_);
+  if (is_active() && base_.defined() && fused::handles(x))
+    return fused::relu_dropout(x, next_draw(rate_));
   return (*this)(at::relu(x));
 }
 
@@ -168,6 +193,7 @@ void Dropout::set_state(const at::Tensor& state) {
   TORCH_CHECK(state.numel() == sizeof(calls_), "a dropout state of ", state.numel(),
               " bytes (expected ", sizeof(calls_), ")");
   std::memcpy(&calls_, state.const_data_ptr(), sizeof(calls_));
+  start_step();
 }
 
 }  // namespace attempt::model

@@ -5,12 +5,16 @@
 
 #include <cstdint>
 
+#include "model/fused.h"
+
 namespace attempt::model {
 
 /// Inverted dropout drawn from a stream of its own (never the global generator): elements are
-/// zeroed at `rate`, the rest scaled by 1 / (1 - rate). On the CPU an element's fate is a hash of
-/// stream, call and position, so it does not depend on the number of threads, and the backward pass
-/// computes it again instead of keeping a mask. The state can be saved and put back bit for bit.
+/// zeroed at `rate`, the rest scaled by 1 / (1 - rate). An element's fate is a hash of stream, call
+/// and position, so it does not depend on the number of threads and is the same on the CPU and in
+/// CUDA kernels, and the backward pass computes it again instead of keeping a mask. The state can
+/// be saved and put back bit for bit. A CUDA build without kernels (model/fused.h) draws from a
+/// generator.
 class Dropout {
  public:
   /// No dropout: evaluation, and dropout_rate 0.
@@ -31,6 +35,18 @@ class Dropout {
   /// drop(relu(x)), in one pass where possible.
   at::Tensor relu(const at::Tensor& x);
 
+  /// The next draw for a kernel of model/fused.h; one that drops nothing when inactive.
+  fused::Draw next_draw();
+
+  /// For a captured step: the draws that follow are counted from a number on the device, so that a
+  /// replay after another start_step() draws anew. The backward pass must be through before the
+  /// next call.
+  void start_step();
+  /// Draws made so far.
+  std::uint64_t draws() const { return calls_; }
+  /// Counts draws that a replay made.
+  void skip(std::uint64_t draws) { calls_ += draws; }
+
   at::Tensor state() const;  ///< CPU uint8 tensor; undefined without a stream
   void set_state(const at::Tensor& state);
 
@@ -38,12 +54,16 @@ class Dropout {
   bool has_kernel(const at::Tensor& x) const;
   /// The key of the next draw.
   std::int64_t next_key();
+  std::int64_t key_after(std::uint64_t draws) const;
+  fused::Draw next_draw(double rate);
 
   double rate_ = 0;
   bool has_stream_ = false;
   std::uint64_t seed_ = 0;
-  std::uint64_t calls_ = 0;  ///< draws made so far (CPU)
-  at::Generator generator_;  ///< other devices
+  std::uint64_t calls_ = 0;  ///< draws made so far
+  at::Tensor base_;          ///< on a CUDA device: the key after base_calls_ draws
+  std::uint64_t base_calls_ = 0;
+  at::Generator generator_;  ///< on a device without kernels
 };
 
 }  // namespace attempt::model

@@ -17,7 +17,7 @@ namespace attempt::model {
 at::Tensor generate_greedy(const T5& t5, const CrossAttention& cross, std::int64_t max_new_tokens);
 
 /// Loss of the labels and greedy decoding from the same encoding, without gradient or dropout.
-Prediction predict(const T5& t5, const Encoded& encoded, const at::Tensor& labels,
+Prediction predict(const T5& t5, const Encoded& encoded, const Batch& batch,
                    std::int64_t max_new_tokens);
 
 }  // namespace attempt::model

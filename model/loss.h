@@ -13,9 +13,11 @@ namespace attempt::model {
 at::Tensor shift_right(const T5Config& config, const at::Tensor& labels);
 
 /// Negative log-likelihood of the labels in float32, summed over tokens that are not -100.
+/// @param label_tokens  their number, where it is known: a pass on a GPU then never waits for it
 LossSum label_loss(const T5& t5, const CrossAttention& cross, const at::Tensor& labels,
-                   Dropout& dropout, const LossRule& rule = {});
+                   Dropout& dropout, const LossRule& rule = {},
+                   std::int64_t label_tokens = kUnknown);
 LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels, Dropout& dropout,
-                   const LossRule& rule = {});
+                   const LossRule& rule = {}, std::int64_t label_tokens = kUnknown);
 
 }  // namespace attempt::model

@@ -59,6 +59,9 @@ class Method {
   /// Teacher-forced loss of one batch.
   virtual LossSum loss(const Batch& batch, Dropout& dropout) = 0;
 
+  /// Whether loss() runs without a look at values on the host, so that it can become a CUDA graph.
+  virtual bool can_be_captured() const { return true; }
+
   /// Loss and greedy generation from one encoding, without dropout or gradient.
   virtual Prediction predict(const Batch& batch, std::int64_t max_new_tokens) = 0;
 

@@ -28,26 +28,33 @@ std::int64_t relative_position_bucket(std::int64_t relative_position, Direction 
   return offset + std::min(exact + static_cast<std::int64_t>(scaled), num_buckets - 1);
 }
 
-at::Tensor position_bias(const at::Tensor& table, const T5Config& config, Direction direction,
-                         std::int64_t first_query, std::int64_t queries, std::int64_t keys) {
-  // A bucket depends on the distance alone: one entry a diagonal, gathered into the square.
-  std::vector<std::int64_t> bucket_of_distance(static_cast<std::size_t>(queries + keys - 1));
-  const std::int64_t smallest = -(first_query + queries - 1);
-  for (std::size_t i = 0; i < bucket_of_distance.size(); ++i) {
-    bucket_of_distance[i] = relative_position_bucket(
-        smallest + static_cast<std::int64_t>(i), direction, config.relative_attention_num_buckets,
-        config.relative_attention_max_distance);
+const at::Tensor& DistanceBuckets::of(const T5Config& config, const Span& span,
+                                      const at::Device& device) {
+  const auto found = known_.find(span);
+  if (found != known_.end()) return found->second;
+  // A bucket depends on the distance alone: one entry a diagonal.
+  std::vector<std::int64_t> buckets(static_cast<std::size_t>(span.queries + span.keys - 1));
+  const std::int64_t smallest = -(span.first_query + span.queries - 1);
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    buckets[i] = relative_position_bucket(smallest + static_cast<std::int64_t>(i), span.direction,
+                                          config.relative_attention_num_buckets,
+                                          config.relative_attention_max_distance);
   }
   const auto options = at::TensorOptions().dtype(at::kLong);
-  const at::Tensor buckets = at::tensor(bucket_of_distance, options).to(table.device());
-  const at::Tensor by_distance = table.index_select(0, buckets).t();  // [H, queries + keys - 1]
-  // Row q holds the distances first_query + q below zero up to keys - 1 - first_query - q:
-  // element [q, k] of the square is diagonal queries - 1 - q + k.
-  const auto long_options = options.device(table.device());
-  const at::Tensor index = at::arange(queries - 1, -1, -1, long_options).unsqueeze(1) +
-                           at::arange(keys, long_options).unsqueeze(0);
+  return known_[span] = at::tensor(buckets, options).to(device);
+}
+
+at::Tensor bias_by_distance(const at::Tensor& table, const at::Tensor& buckets) {
+  return table.index_select(0, buckets).t();
+}
+
+at::Tensor position_bias(const at::Tensor& by_distance, const Span& span) {
+  // Element [q, k] of the square is diagonal queries - 1 - q + k.
+  const auto options = at::TensorOptions().dtype(at::kLong).device(by_distance.device());
+  const at::Tensor index = at::arange(span.queries - 1, -1, -1, options).unsqueeze(1) +
+                           at::arange(span.keys, options).unsqueeze(0);
   return by_distance.index_select(1, index.reshape({-1}))
-      .reshape({1, table.size(1), queries, keys});
+      .reshape({1, by_distance.size(0), span.queries, span.keys});
 }
 
 }  // namespace attempt::model

@@ -47,11 +47,27 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
   }
 };
 
+at::Tensor biased(const at::Tensor& scaled, const NormWeights& norm) {
+  return norm.bias.defined() ? scaled + norm.bias.to(scaled.scalar_type()) : scaled;
+}
+
 }  // namespace
 
 at::Tensor rms_norm(const at::Tensor& x, const NormWeights& norm, double epsilon) {
-  const at::Tensor scaled = RmsNorm::apply(x, norm.weight, epsilon);
-  return norm.bias.defined() ? scaled + norm.bias.to(scaled.scalar_type()) : scaled;
+  if (fused::handles_norm(x, norm.weight))
+    return biased(fused::add_norm(x, {}, norm.weight, epsilon, {}).normed, norm);
+  return biased(RmsNorm::apply(x, norm.weight, epsilon), norm);
+}
+
+NormedSum add_norm(const at::Tensor& residual, const at::Tensor& branch, Dropout& dropout,
+                   const NormWeights& norm, double epsilon) {
+  if (fused::handles_norm(residual, norm.weight)) {
+    const fused::Sum both =
+        fused::add_norm(residual, branch, norm.weight, epsilon, dropout.next_draw());
+    return {both.sum, biased(both.normed, norm)};
+  }
+  const at::Tensor sum = dropout.add(residual, branch);
+  return {sum, rms_norm(sum, norm, epsilon)};
 }
 
 }  // namespace attempt::model

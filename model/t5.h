@@ -10,6 +10,7 @@
 #include "model/additions.h"
 #include "model/batch.h"
 #include "model/dropout.h"
+#include "model/position_bias.h"
 #include "model/rms_norm.h"
 #include "model/shapes/t5_config.h"
 #include "model/weights.h"
@@ -73,6 +74,7 @@ struct T5 {
   NormWeights encoder_norm, decoder_norm;
   at::Tensor lm_head_bias;  ///< [V], or undefined; added after the scaling of tied heads
   PrefixBias prefix_bias = PrefixBias::kRelative;
+  std::shared_ptr<DistanceBuckets> buckets = std::make_shared<DistanceBuckets>();
 };
 
 enum class Packing { kPacked, kSeparate };

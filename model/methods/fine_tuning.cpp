@@ -27,13 +27,15 @@ T5 FineTuning::current() const {
   for (const TrainedParameter& parameter : parameters_) {
     tensors[parameter.name] = parameter.value.to(type_);
   }
-  return make_t5(config_, std::move(tensors), Packing::kSeparate);
+  T5 t5 = make_t5(config_, std::move(tensors), Packing::kSeparate);
+  t5.buckets = buckets_;
+  return t5;
 }
 
 LossSum FineTuning::loss(const Batch& batch, Dropout& dropout) {
   const T5 t5 = current();
   const Encoded encoded = encode(t5, embed(t5, batch.input_ids), batch.attention_mask, dropout);
-  return label_loss(t5, encoded, batch.labels, dropout, batch.loss_rule);
+  return label_loss(t5, encoded, batch.labels, dropout, batch.loss_rule, batch.label_tokens);
 }
 
 Prediction FineTuning::predict(const Batch& batch, std::int64_t max_new_tokens) {
@@ -41,7 +43,7 @@ Prediction FineTuning::predict(const Batch& batch, std::int64_t max_new_tokens) 
   Dropout none;
   const T5 t5 = current();
   const Encoded encoded = encode(t5, embed(t5, batch.input_ids), batch.attention_mask, none);
-  return model::predict(t5, encoded, batch.labels, max_new_tokens);
+  return model::predict(t5, encoded, batch, max_new_tokens);
 }
 
 std::vector<NamedTensor> FineTuning::saved_tensors() const {

@@ -26,6 +26,7 @@ class FineTuning final : public Method {
 
   T5Config config_;
   at::ScalarType type_;
+  std::shared_ptr<DistanceBuckets> buckets_ = std::make_shared<DistanceBuckets>();
   std::vector<TrainedParameter> parameters_;
 };
 

@@ -38,13 +38,14 @@ Encoded FrozenBackboneMethod::encode_batch(const Batch& batch, Dropout& dropout)
 }
 
 LossSum FrozenBackboneMethod::loss(const Batch& batch, Dropout& dropout) {
-  return label_loss(t5_, encode_batch(batch, dropout), batch.labels, dropout, batch.loss_rule);
+  return label_loss(t5_, encode_batch(batch, dropout), batch.labels, dropout, batch.loss_rule,
+                    batch.label_tokens);
 }
 
 Prediction FrozenBackboneMethod::predict(const Batch& batch, std::int64_t max_new_tokens) {
   const c10::NoGradGuard guard;
   Dropout none;
-  return model::predict(t5_, encode_batch(batch, none), batch.labels, max_new_tokens);
+  return model::predict(t5_, encode_batch(batch, none), batch, max_new_tokens);
 }
 
 SourceAttention FrozenBackboneMethod::attention(const Batch&) { return {}; }

@@ -11,6 +11,9 @@ class HyperFormer final : public FrozenBackboneMethod {
  public:
   explicit HyperFormer(const MethodInputs& inputs);
 
+  /// The tasks of a batch are counted on the host.
+  bool can_be_captured() const override { return false; }
+
  private:
   void prepare(const Batch& batch, Dropout& dropout) override;
 

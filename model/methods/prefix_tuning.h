@@ -14,6 +14,9 @@ class PrefixTuning final : public FrozenBackboneMethod {
   explicit PrefixTuning(const MethodInputs& inputs);
 
   LossSum loss(const Batch& batch, Dropout& dropout) override;
+  bool can_be_captured() const override {
+    return options_.prefix_layout == PrefixLayout::kFull && !head_.is_there();
+  }
   Prediction predict(const Batch& batch, std::int64_t max_new_tokens) override;
 
   /// `prefix.<site>` [Q, L, 2, I], and the head.

@@ -276,8 +276,10 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
   }
   for (const std::string& name : own) {
     const bool length = name == "train.epochs" || name == "train.max_steps";
+    // A variant names both where its tasks are of both kinds.
+    const bool by_kind_of_task = name == "method.source" || name == "method.source_qa";
     // What a trial of phase 1 is told of a variant need not concern it.
-    if (!settings.has(name) && !length && draft.phase != "source") {
+    if (!settings.has(name) && !length && !by_kind_of_task && draft.phase != "source") {
       const std::string warning = "variant '" + draft.variant + "' sets '" +
                                   name.substr(name.find('.') + 1) +
                                   "', which its other settings make unused";

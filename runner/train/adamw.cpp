@@ -4,6 +4,8 @@
 #include <c10/core/GradMode.h>
 
 #include <cmath>
+#include <map>
+#include <utility>
 
 namespace attempt::train {
 
@@ -18,45 +20,56 @@ AdamW::AdamW(std::vector<OptimizedParameter> parameters, const AdamWOptions& opt
   }
 }
 
-void AdamW::update(const OptimizedParameter& parameter, const Slot& slot, double rate,
-                   double step) const {
+void AdamW::update(const Slots& slots, double rate, double weight_decay, double step) const {
   const double correction1 = 1 - std::pow(options_.beta1, step);
   const double correction2 = 1 - std::pow(options_.beta2, step);
-  const auto& [value, gradient, first, second] = slot;
-  first.lerp_(gradient, 1 - options_.beta1);
-  second.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
+  const auto& [value, gradient, first, second] = slots;
+  at::_foreach_lerp_(first, gradient, 1 - options_.beta1);
+  at::_foreach_mul_(second, options_.beta2);
+  at::_foreach_addcmul_(second, gradient, gradient, 1 - options_.beta2);
+  const std::vector<at::Tensor> denominator = at::_foreach_sqrt(second);
   if (options_.form == AdamWForm::kTorch) {
-    value.mul_(1 - rate * parameter.weight_decay);
-    const at::Tensor denominator = second.sqrt().div_(std::sqrt(correction2)).add_(options_.eps);
-    value.addcdiv_(first, denominator, -rate / correction1);
+    at::_foreach_mul_(value, 1 - rate * weight_decay);
+    at::_foreach_div_(denominator, std::sqrt(correction2));
+    at::_foreach_add_(denominator, options_.eps);
+    at::_foreach_addcdiv_(value, first, denominator, -rate / correction1);
   } else {
-    const at::Tensor denominator = second.sqrt().add_(options_.eps);
-    value.addcdiv_(first, denominator, -rate * std::sqrt(correction2) / correction1);
-    value.mul_(1 - rate * parameter.weight_decay);
+    at::_foreach_add_(denominator, options_.eps);
+    at::_foreach_addcdiv_(value, first, denominator, -rate * std::sqrt(correction2) / correction1);
+    at::_foreach_mul_(value, 1 - rate * weight_decay);
   }
 }
 
 void AdamW::step(double factor) {
   const c10::NoGradGuard no_grad;
   ++step_count_;
+  // Parameters of equal rate and decay are updated together.
+  std::map<std::pair<double, double>, Slots> groups;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const OptimizedParameter& parameter = parameters_[i];
     const at::Tensor& gradient = parameter.value.grad();
     if (!gradient.defined()) continue;
-    const double rate = parameter.learning_rate * factor;
-    const Slot slot = {parameter.value, gradient, first_moments_[i], second_moments_[i]};
     if (!parameter.is_updated_by_row) {
-      update(parameter, slot, rate, static_cast<double>(step_count_));
+      Slots& slots = groups[{parameter.learning_rate, parameter.weight_decay}];
+      slots.value.push_back(parameter.value);
+      slots.gradient.push_back(gradient);
+      slots.first_moment.push_back(first_moments_[i]);
+      slots.second_moment.push_back(second_moments_[i]);
       continue;
     }
-    const at::Tensor has_gradient = gradient.flatten(1).ne(0).any(1);
+    const at::Tensor has_gradient = gradient.flatten(1).ne(0).any(1).to(at::kCPU);
     for (std::int64_t row = 0; row < gradient.size(0); ++row) {
       if (!has_gradient[row].item<bool>()) continue;
       const double step = row_steps_[i][row].add_(1).item<double>();
-      update(parameter,
-             {slot.value[row], slot.gradient[row], slot.first_moment[row], slot.second_moment[row]},
-             rate, step);
+      update({{parameter.value[row]},
+              {gradient[row]},
+              {first_moments_[i][row]},
+              {second_moments_[i][row]}},
+             parameter.learning_rate * factor, parameter.weight_decay, step);
     }
+  }
+  for (const auto& [settings, slots] : groups) {
+    update(slots, settings.first * factor, settings.second, static_cast<double>(step_count_));
   }
 }
 

@@ -28,13 +28,12 @@ class AdamW final : public Optimizer {
   std::vector<model::NamedTensor> state() const override;
 
  private:
-  /// A tensor, or one row of it, with its gradient and moments.
-  struct Slot {
-    at::Tensor value, gradient, first_moment, second_moment;
+  /// Tensors, or rows of them, with their gradients and moments.
+  struct Slots {
+    std::vector<at::Tensor> value, gradient, first_moment, second_moment;
   };
-  /// @param step  updates of this slot, this one included
-  void update(const OptimizedParameter& parameter, const Slot& slot, double rate,
-              double step) const;
+  /// @param step  updates of these slots, this one included
+  void update(const Slots& slots, double rate, double weight_decay, double step) const;
 
   std::vector<OptimizedParameter> parameters_;
   AdamWOptions options_;

@@ -16,6 +16,7 @@ namespace attempt::train {
 namespace {
 
 constexpr std::size_t kDefaultBatchSize = 64;
+constexpr std::size_t kDefaultBatchSizeOnGpu = 256;
 
 std::vector<std::int64_t> by_source_length(const datasets::TokenizedSplit& split) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(split.size()));
@@ -44,8 +45,9 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
   const datasets::TokenizedSplit& examples = task.tokens.split(split);
   const std::vector<std::int64_t> order = by_source_length(examples);
   const auto n = order.size();
-  const auto batch_size =
-      options_.batch_size > 0 ? static_cast<std::size_t>(options_.batch_size) : kDefaultBatchSize;
+  const auto batch_size = options_.batch_size > 0 ? static_cast<std::size_t>(options_.batch_size)
+                          : options_.device.is_cuda() ? kDefaultBatchSizeOnGpu
+                                                      : kDefaultBatchSize;
 
   SplitEvaluation result;
   result.predictions.resize(n);

@@ -11,9 +11,15 @@ namespace {
 
 double norm_of_all(const std::vector<at::Tensor>& tensors) {
   if (tensors.empty()) return 0;
-  std::vector<at::Tensor> norms;
-  for (const at::Tensor& tensor : tensors) norms.push_back(at::linalg_vector_norm(tensor));
-  return at::linalg_vector_norm(at::stack(norms)).item<double>();
+  return at::linalg_vector_norm(at::stack(at::_foreach_norm(tensors))).item<double>();
+}
+
+std::vector<at::Tensor> gradients_of(const std::vector<model::TrainedParameter>& parameters) {
+  std::vector<at::Tensor> gradients;
+  for (const model::TrainedParameter& parameter : parameters) {
+    if (parameter.value.grad().defined()) gradients.push_back(parameter.value.grad());
+  }
+  return gradients;
 }
 
 }  // namespace
@@ -27,18 +33,13 @@ void clear_gradients(const std::vector<model::TrainedParameter>& parameters) {
 
 void scale_gradients(const std::vector<model::TrainedParameter>& parameters, double factor) {
   const c10::NoGradGuard no_grad;
-  for (const model::TrainedParameter& parameter : parameters) {
-    if (parameter.value.grad().defined()) parameter.value.grad().mul_(factor);
-  }
+  const std::vector<at::Tensor> gradients = gradients_of(parameters);
+  if (!gradients.empty()) at::_foreach_mul_(gradients, factor);
 }
 
 double gradient_norm(const std::vector<model::TrainedParameter>& parameters) {
   const c10::NoGradGuard no_grad;
-  std::vector<at::Tensor> gradients;
-  for (const model::TrainedParameter& parameter : parameters) {
-    if (parameter.value.grad().defined()) gradients.push_back(parameter.value.grad());
-  }
-  return norm_of_all(gradients);
+  return norm_of_all(gradients_of(parameters));
 }
 
 double clip_factor(double norm, double max_norm) { return std::min(1.0, max_norm / (norm + 1e-6)); }

@@ -88,6 +88,8 @@ model::Batch to_model_batch(const datasets::TokenBatch& tokens, const at::Device
   batch.attention_mask =
       to_tensor(tokens.attention_mask, {rows, tokens.source_length}, at::kBool, device);
   batch.labels = to_tensor(tokens.labels, {rows, tokens.target_length}, at::kLong, device);
+  batch.label_tokens = std::count_if(tokens.labels.begin(), tokens.labels.end(),
+                                     [](std::int64_t label) { return label >= 0; });
   batch.task_ids = to_tensor(tokens.task_ids, {rows}, at::kLong, device);
   return batch;
 }

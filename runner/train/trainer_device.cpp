@@ -4,12 +4,15 @@
 
 #include <cstdlib>
 
+#include "runner/train/loss_graphs.h"
+
 namespace attempt::train {
 
 at::Device trainer_device() {
   if (!at::hasCUDA()) return at::kCPU;
   // Memory statistics exist only once the allocator does.
   at::globalContext().lazyInitDevice(at::kCUDA);
+  use_capturable_stream();
   return {at::kCUDA, 0};
 }
 

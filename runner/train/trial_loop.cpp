@@ -140,9 +140,9 @@ void TrialLoop::train_one_step() {
   const double factor = schedule_.factor(state_.step);
   const std::vector<model::Batch> batches = next_micro_batches();
   const std::size_t tasks = parts_.tasks.size() > 1 ? parts_.tasks.size() : 0;
-  const UpdateResult result =
-      update_step(parts_.method, parts_.optimizer, parts_.dropout, batches,
-                  {factor, clip_of(parts_.spec.train.optimizer), static_cast<std::int64_t>(tasks)});
+  const UpdateResult result = update_step(
+      parts_.method, parts_.optimizer, parts_.dropout, batches,
+      {factor, clip_of(parts_.spec.train.optimizer), static_cast<std::int64_t>(tasks)}, &graphs_);
   if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
     throw TrialFailure(
         "nan_loss",

@@ -10,6 +10,7 @@
 #include "runner/train/checkpoint_writer.h"
 #include "runner/train/evaluator.h"
 #include "runner/train/learning_rate_schedule.h"
+#include "runner/train/loss_graphs.h"
 #include "runner/train/optimizer.h"
 #include "runner/train/task_tokens.h"
 #include "runner/train/trial_monitor.h"
@@ -60,6 +61,7 @@ class TrialLoop {
   datasets::MixedOrder order_;
   LearningRateSchedule schedule_;
   std::string conditions_;
+  LossGraphs graphs_;
   double seconds_per_step_ = 0;  ///< moving average, for the forecast only
 };
 

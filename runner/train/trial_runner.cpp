@@ -35,6 +35,9 @@ struct TrialRunner::LoadedBackbone {
 
 namespace {
 
+/// A captured pass is for one shape: few shapes are worth some padding.
+constexpr std::int64_t kSourceMultipleOnGpu = 16;
+
 constexpr const char* kOutOfMemory = "out_of_memory";
 constexpr const char* kCudaError = "cuda_error";
 constexpr const char* kDeviceLost = "device_lost";
@@ -200,7 +203,10 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   for (const sweep::TaskSpec& task : spec.tasks) {
     tasks.push_back(open_task(spec.data, task, static_cast<std::int64_t>(tasks.size())));
   }
-  for (TaskTokens& task : tasks) draw_few_shot(task);
+  for (TaskTokens& task : tasks) {
+    draw_few_shot(task);
+    if (device_.is_cuda()) task.collate.source_multiple = kSourceMultipleOnGpu;
+  }
   LoadedSources sources = load_source_prompts(spec, context.study);
   if (spec.start_choice.is_made()) {
     sources = make_start(spec.start_choice,

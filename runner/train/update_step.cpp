@@ -35,24 +35,32 @@ struct TaskSums {
 }  // namespace
 
 UpdateResult update_step(model::Method& method, Optimizer& optimizer, model::Dropout& dropout,
-                         std::span<const model::Batch> micro_batches,
-                         const UpdateOptions& options) {
+                         std::span<const model::Batch> micro_batches, const UpdateOptions& options,
+                         LossGraphs* graphs) {
   const std::vector<model::TrainedParameter>& parameters = method.parameters();
   clear_gradients(parameters);
-  double nll = 0;
+  std::vector<at::Tensor> nlls;
   std::int64_t tokens = 0;
   const auto task_count = static_cast<std::size_t>(options.tasks);
   TaskSums sums{std::vector<double>(task_count), std::vector<double>(task_count)};
   for (const model::Batch& batch : micro_batches) {
-    const model::LossSum loss = method.loss(batch, dropout);
-    loss.nll.backward();
-    nll += loss.nll.item<double>();
+    model::LossSum loss;
+    if (graphs != nullptr && micro_batches.size() == 1) {
+      loss = graphs->run(method, batch, dropout);
+    } else {
+      loss = method.loss(batch, dropout);
+      loss.nll.backward();
+    }
+    nlls.push_back(loss.nll.detach());
     tokens += loss.tokens;
     if (task_count > 0) sums.add(batch, loss);
   }
   const double divisor = static_cast<double>(std::max<std::int64_t>(1, tokens));
   scale_gradients(parameters, 1 / divisor);
-  UpdateResult result{nll / divisor, gradient_norm(parameters), {}};
+  const double norm = gradient_norm(parameters);
+  double nll = 0;
+  for (const at::Tensor& sum : nlls) nll += sum.item<double>();
+  UpdateResult result{nll / divisor, norm, {}};
   for (std::size_t task = 0; task < task_count; ++task) {
     result.task_loss.push_back(sums.tokens[task] > 0 ? sums.nll[task] / sums.tokens[task]
                                                      : std::numeric_limits<double>::quiet_NaN());

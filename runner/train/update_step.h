@@ -6,6 +6,7 @@
 
 #include "model/dropout.h"
 #include "model/method.h"
+#include "runner/train/loss_graphs.h"
 #include "runner/train/optimizer.h"
 
 namespace attempt::train {
@@ -25,7 +26,9 @@ struct UpdateResult {
 /// One optimiser step: losses of the micro-batches are added as sums over target tokens and divided
 /// once by all tokens, so the result does not depend on the split. Nothing is updated when loss or
 /// gradient are not finite; the gradients are then left for a look at them.
+/// @param graphs  of this method and dropout; null: every pass is launched anew
 UpdateResult update_step(model::Method& method, Optimizer& optimizer, model::Dropout& dropout,
-                         std::span<const model::Batch> micro_batches, const UpdateOptions& options);
+                         std::span<const model::Batch> micro_batches, const UpdateOptions& options,
+                         LossGraphs* graphs = nullptr);
 
 }  // namespace attempt::train

@@ -46,6 +46,15 @@ TEST(CollateTest, TruncatesBeforeTheEndTokenAndCounts) {
   EXPECT_EQ(batch.truncated_sources, 1);
 }
 
+TEST(CollateTest, RoundsTheLengthUpToAMultiple) {
+  const std::vector<std::int64_t> rows = {0, 1};
+  const TokenBatch batch =
+      collate(*two_examples(), rows,
+              {.max_source_length = 10, .max_target_length = 10, .source_multiple = 3});
+  EXPECT_EQ(batch.source_length, 6);
+  EXPECT_THAT(batch.attention_mask, ElementsAre(1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0));
+}
+
 TEST(CollateTest, PadsToTheMaximumWhenAsked) {
   const std::vector<std::int64_t> rows = {1};
   const TokenBatch batch =

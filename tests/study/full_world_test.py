@@ -2,7 +2,7 @@
 """Runs the sweeps over all tasks on the whole made-up world of `attempt demo --world full`.
 
 Their tasks, groups, methods, variants, seeds and sections stay as they are for the plan, which must refuse nothing. For
-the run --set shortens them: one step of two rows, two prompt rows, one seed, and a backbone of 16 units that
+the run --set shortens them: one step of two rows, two prompt rows, one seed, and a backbone of 32 units that
 `attempt pretrain` makes first. Usage: full_world_test.py SWEEP --bin DIR --source DIR"""
 import argparse
 import json
@@ -18,7 +18,7 @@ QUESTIONS = ["squad", "record", "nq", "hotpotqa", "searchqa", "newsqa"]
 WITH_PROMPT = ["prompt_tuning", "spot", "attempt", "prompt_tuning_m", "attempt_m"]
 # Methods of the run where all of them on all tasks would take minutes; the plan has all.
 RUN = {"paper": ["prompt_tuning", "spot", "attempt"], "paper_corrected": ["frozen", "attempt:constant"]}
-TINY = {"d_model = 96": "d_model = 16", "d_kv = 24": "d_kv = 8", "num_heads = 4": "num_heads = 2", "d_ff = 384": "d_ff = 16",
+TINY = {"d_model = 96": "d_model = 32", "d_kv = 24": "d_kv = 8", "num_heads = 4": "num_heads = 2", "d_ff = 384": "d_ff = 16",
         "num_layers = 4": "num_layers = 1", "num_decoder_layers = 2": "num_decoder_layers = 1", "steps = 20000": "steps = 2",
         "batch_size = 64": "batch_size = 4", "warmup_steps = 500": "warmup_steps = 1"}
 

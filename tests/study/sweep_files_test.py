@@ -27,6 +27,7 @@ GROUP = '[{{ name = "{name}", tasks = ["rte", "cola"], methods = {methods} }}]'
 # What else a sweep needs to be short, or to find its tasks.
 MORE = {
     "ablations": ['variant."attempt:single_source".sources=["mrpc"]', "train.warmup_steps=1"],
+    "every_method": ["train.warmup_steps=1"],
     "few_shot": ['few_shot.tasks=["rte"]', "few_shot.k=[2, 4]"],
     "more_sources": [f"sources.tasks={json.dumps(FIVE)}", SIXTH, 'variant.attempt_6.sources=["mrpc", "cola"]',
                      'variant.attempt_12.sources=["mrpc", "cola", "sst2", "squad"]',

@@ -27,7 +27,7 @@ class Stopper final : public RunObserver {
   explicit Stopper(std::function<void()> stop) : stop_(std::move(stop)) {}
   void trial_started(const process::Assignment&, int) override { stop_(); }
   void trial_ended(const process::Outcome&, int, bool) override {}
-  void progress(const StudyCounts&, const std::vector<WorkerState>&) override {}
+  void progress(const StudyCounts&, const std::vector<WorkerState>&) override { stop_(); }
   void note(const std::string&) override {}
 
  private:
@@ -198,12 +198,14 @@ TEST_F(RunStudyTest, EndsBeforeItsTimeLimit) {
 TEST_F(RunStudyTest, AnotherRunThatTookTheStudyOverEndsThisOne) {
   sweep::Plan plan;
   plan.trials = {trial("a", "slow")};
+  // Again and again, as the other run's beats do: one alone can be overwritten by this run's beat.
   Stopper stopper([this] {
     results::take_study(folder_, results::this_process("other"), std::chrono::milliseconds(0));
   });
   const RunResult result = run(plan, "r1", &stopper);
   EXPECT_EQ(result.exit_code, 75);
   EXPECT_EQ(result.stop_reason, "another run took this study over");
+  ASSERT_TRUE(results::read_holder(folder_));
   EXPECT_EQ(results::read_holder(folder_)->run_id, "other");
 }
 

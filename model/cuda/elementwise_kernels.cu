@@ -1,0 +1,342 @@
+#include <cuda_bf16.h>
+
+#include "model/cuda/kernels.h"
+#include "model/cuda/mask.cuh"
+
+namespace attempt::model::cuda {
+
+namespace {
+
+using bf16 = __nv_bfloat16;
+constexpr int kThreads = 256;
+constexpr int kLanes = 32;
+
+/// Eight neighbouring elements as float32, moved in 16-byte pieces.
+struct Eight {
+  float at[8];
+
+  static __device__ Eight load(const float* from) {
+    const float4 a = reinterpret_cast<const float4*>(from)[0];
+    const float4 b = reinterpret_cast<const float4*>(from)[1];
+    return {{a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w}};
+  }
+  static __device__ Eight load(const bf16* from) {
+    const uint4 bits = *reinterpret_cast<const uint4*>(from);
+    const __nv_bfloat162* pairs = reinterpret_cast<const __nv_bfloat162*>(&bits);
+    Eight eight;
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const float2 pair = __bfloat1622float2(pairs[i]);
+      eight.at[2 * i] = pair.x;
+      eight.at[2 * i + 1] = pair.y;
+    }
+    return eight;
+  }
+  __device__ void store(float* to) const {
+    reinterpret_cast<float4*>(to)[0] = make_float4(at[0], at[1], at[2], at[3]);
+    reinterpret_cast<float4*>(to)[1] = make_float4(at[4], at[5], at[6], at[7]);
+  }
+  __device__ void store(bf16* to) const {
+    uint4 bits;
+    __nv_bfloat162* pairs = reinterpret_cast<__nv_bfloat162*>(&bits);
+#pragma unroll
+    for (int i = 0; i < 4; ++i) pairs[i] = __floats2bfloat162_rn(at[2 * i], at[2 * i + 1]);
+    *reinterpret_cast<uint4*>(to) = bits;
+  }
+};
+
+/// What the element would be once stored.
+__device__ float rounded(float value, const float*) { return value; }
+__device__ float rounded(float value, const bf16*) {
+  return __bfloat162float(__float2bfloat16(value));
+}
+
+enum class Form { kDrop, kAddDrop, kReluDrop };
+
+/// @tparam T  n is a multiple of 8 but for the last few elements, which thread 0 of the grid does
+template <typename T, Form kForm>
+__global__ void __launch_bounds__(kThreads)
+    dropout_kernel(const T* residual, const T* x, T* out, std::int64_t n, Draw draw) {
+  const Mask mask = Mask::of(draw);
+  const std::int64_t first = (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) * 8;
+  if (first >= n) return;
+  const auto one = [&](float value, float base, std::int64_t i) {
+    if (kForm == Form::kReluDrop) value = fmaxf(value, 0.0F);
+    return base + (mask.keeps(static_cast<std::uint32_t>(i)) ? value * draw.scale : 0.0F);
+  };
+  if (first + 8 <= n) {
+    Eight values = Eight::load(x + first);
+    Eight base{};
+    if (kForm == Form::kAddDrop) base = Eight::load(residual + first);
+#pragma unroll
+    for (int j = 0; j < 8; ++j) values.at[j] = one(values.at[j], base.at[j], first + j);
+    values.store(out + first);
+    return;
+  }
+  for (std::int64_t i = first; i < n; ++i) {
+    const float base = kForm == Form::kAddDrop ? static_cast<float>(residual[i]) : 0.0F;
+    out[i] = static_cast<T>(one(static_cast<float>(x[i]), base, i));
+  }
+}
+
+template <typename T>
+__global__ void __launch_bounds__(kThreads)
+    relu_backward_kernel(const T* output, const T* gradient, T* out, std::int64_t n, float scale) {
+  const std::int64_t first = (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) * 8;
+  if (first >= n) return;
+  if (first + 8 <= n) {
+    const Eight produced = Eight::load(output + first);
+    Eight values = Eight::load(gradient + first);
+#pragma unroll
+    for (int j = 0; j < 8; ++j) values.at[j] = produced.at[j] > 0.0F ? values.at[j] * scale : 0.0F;
+    values.store(out + first);
+    return;
+  }
+  for (std::int64_t i = first; i < n; ++i) {
+    const float value = static_cast<float>(gradient[i]) * scale;
+    out[i] = static_cast<T>(static_cast<float>(output[i]) > 0.0F ? value : 0.0F);
+  }
+}
+
+unsigned blocks_of(std::int64_t n) {
+  return static_cast<unsigned>((n + kThreads * 8 - 1) / (kThreads * 8));
+}
+
+__device__ float sum_of_warp(float value) {
+#pragma unroll
+  for (int offset = kLanes / 2; offset > 0; offset /= 2)
+    value += __shfl_xor_sync(0xFFFFFFFFU, value, offset);
+  return value;
+}
+
+/// A warp takes a row; a lane its vectors lane, lane + 32, ... of kVectors * 32.
+template <typename T, typename W, int kVectors>
+__global__ void __launch_bounds__(kThreads)
+    add_norm_kernel(const T* residual, const T* branch, const W* weight, T* sum, T* normed,
+                    float* inverse, AddNorm shape) {
+  const std::int64_t row =
+      (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) / kLanes;
+  if (row >= shape.rows) return;
+  const int lane = threadIdx.x % kLanes;
+  const bool drops = shape.draw.base != nullptr;
+  const Mask mask = drops ? Mask::of(shape.draw) : Mask{};
+  Eight values[kVectors];
+  float squares = 0;
+#pragma unroll
+  for (int v = 0; v < kVectors; ++v) {
+    const std::int64_t at = row * shape.width + (v * kLanes + lane) * 8;
+    values[v] = Eight::load(residual + at);
+    if (branch != nullptr) {
+      const Eight added = Eight::load(branch + at);
+#pragma unroll
+      for (int j = 0; j < 8; ++j) {
+        const bool stays = !drops || mask.keeps(static_cast<std::uint32_t>(at + j));
+        const float whole = values[v].at[j] + (stays ? added.at[j] * shape.draw.scale : 0.0F);
+        values[v].at[j] = rounded(whole, sum);
+      }
+      values[v].store(sum + at);
+    }
+#pragma unroll
+    for (int j = 0; j < 8; ++j) squares += values[v].at[j] * values[v].at[j];
+  }
+  const float root = rsqrtf(sum_of_warp(squares) / static_cast<float>(shape.width) + shape.epsilon);
+  if (lane == 0) inverse[row] = root;
+#pragma unroll
+  for (int v = 0; v < kVectors; ++v) {
+    const int column = (v * kLanes + lane) * 8;
+    const Eight gain = Eight::load(weight + column);
+#pragma unroll
+    for (int j = 0; j < 8; ++j) values[v].at[j] *= root * gain.at[j];
+    values[v].store(normed + row * shape.width + column);
+  }
+}
+
+constexpr int kPartialBlocks = 264;  // two a multiprocessor of an H100
+
+/// With r = inverse, n = sum * r: for_sum = d_sum + r * (g dy - n * mean(g dy n)).
+template <typename T, typename W, int kVectors, bool kWeight>
+__global__ void __launch_bounds__(kThreads)
+    add_norm_backward_kernel(const T* sum, const W* weight, const float* inverse, const T* d_sum,
+                             const T* d_normed, T* for_sum, T* for_branch, float* for_weight,
+                             AddNorm shape) {
+  constexpr int kWarps = kThreads / kLanes;
+  const int lane = threadIdx.x % kLanes;
+  const bool drops = shape.draw.base != nullptr;
+  const Mask mask = drops ? Mask::of(shape.draw) : Mask{};
+  Eight partial[kWeight ? kVectors : 1] = {};
+  const std::int64_t first =
+      (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) / kLanes;
+  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kWarps;
+  for (std::int64_t row = first; row < shape.rows; row += stride) {
+    const float root = inverse[row];
+    Eight scaled[kVectors], unit[kVectors];
+    float projection = 0;
+#pragma unroll
+    for (int v = 0; v < kVectors; ++v) {
+      const int column = (v * kLanes + lane) * 8;
+      const std::int64_t at = row * shape.width + column;
+      unit[v] = Eight::load(sum + at);
+      scaled[v] = Eight::load(d_normed + at);
+      const Eight gain = Eight::load(weight + column);
+#pragma unroll
+      for (int j = 0; j < 8; ++j) {
+        unit[v].at[j] *= root;
+        if (kWeight) partial[kWeight ? v : 0].at[j] += scaled[v].at[j] * unit[v].at[j];
+        scaled[v].at[j] *= gain.at[j];
+        projection += scaled[v].at[j] * unit[v].at[j];
+      }
+    }
+    projection = sum_of_warp(projection) / static_cast<float>(shape.width);
+#pragma unroll
+    for (int v = 0; v < kVectors; ++v) {
+      const std::int64_t at = row * shape.width + (v * kLanes + lane) * 8;
+      Eight whole{};
+      if (d_sum != nullptr) whole = Eight::load(d_sum + at);
+#pragma unroll
+      for (int j = 0; j < 8; ++j)
+        whole.at[j] += root * (scaled[v].at[j] - unit[v].at[j] * projection);
+      whole.store(for_sum + at);
+      if (for_branch == nullptr) continue;
+#pragma unroll
+      for (int j = 0; j < 8; ++j) {
+        const bool stays = mask.keeps(static_cast<std::uint32_t>(at + j));
+        whole.at[j] = stays ? whole.at[j] * shape.draw.scale : 0.0F;
+      }
+      whole.store(for_branch + at);
+    }
+  }
+  if constexpr (kWeight) {
+    // The warps of a block add up in a fixed order.
+    extern __shared__ float of_warps[];  // [kWarps, D]
+    const int warp = threadIdx.x / kLanes;
+#pragma unroll
+    for (int v = 0; v < kVectors; ++v)
+      partial[v].store(of_warps + warp * shape.width + (v * kLanes + lane) * 8);
+    __syncthreads();
+    for (int column = threadIdx.x; column < shape.width; column += kThreads) {
+      float total = 0;
+      for (int w = 0; w < kWarps; ++w) total += of_warps[w * shape.width + column];
+      for_weight[blockIdx.x * shape.width + column] = total;
+    }
+  }
+}
+
+/// Calls with T of a type and W of a weight type. A float32 row has float32 weights.
+template <typename Call>
+void with_types(Type type, Type weight_type, const Call& call) {
+  if (type == Type::kFloat) {
+    call(float{}, float{});
+  } else if (weight_type == Type::kFloat) {
+    call(bf16{}, float{});
+  } else {
+    call(bf16{}, bf16{});
+  }
+}
+
+template <typename Call>
+void with_width(std::int64_t width, const Call& call) {
+  switch (width / (kLanes * 8)) {
+    case 2:
+      return call(std::integral_constant<int, 2>{});
+    case 3:
+      return call(std::integral_constant<int, 3>{});
+    case 4:
+      return call(std::integral_constant<int, 4>{});
+    default:
+      return call(std::integral_constant<int, 1>{});
+  }
+}
+
+template <typename Call>
+void with_type(Type type, const Call& call) {
+  type == Type::kFloat ? call(float{}) : call(bf16{});
+}
+
+}  // namespace
+
+void dropout(Type type, const void* residual, const void* x, void* out, std::int64_t n,
+             const Draw& draw, cudaStream_t stream) {
+  with_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    const T* base = static_cast<const T*>(residual);
+    const T* from = static_cast<const T*>(x);
+    T* to = static_cast<T*>(out);
+    if (residual == nullptr) {
+      dropout_kernel<T, Form::kDrop>
+          <<<blocks_of(n), kThreads, 0, stream>>>(base, from, to, n, draw);
+    } else {
+      dropout_kernel<T, Form::kAddDrop>
+          <<<blocks_of(n), kThreads, 0, stream>>>(base, from, to, n, draw);
+    }
+  });
+}
+
+void relu_dropout(Type type, const void* x, void* out, std::int64_t n, const Draw& draw,
+                  cudaStream_t stream) {
+  with_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    dropout_kernel<T, Form::kReluDrop><<<blocks_of(n), kThreads, 0, stream>>>(
+        nullptr, static_cast<const T*>(x), static_cast<T*>(out), n, draw);
+  });
+}
+
+void relu_dropout_backward(Type type, const void* output, const void* gradient, void* out,
+                           std::int64_t n, float scale, cudaStream_t stream) {
+  with_type(type, [&](auto zero) {
+    using T = decltype(zero);
+    relu_backward_kernel<T><<<blocks_of(n), kThreads, 0, stream>>>(static_cast<const T*>(output),
+                                                                   static_cast<const T*>(gradient),
+                                                                   static_cast<T*>(out), n, scale);
+  });
+}
+
+bool has_norm_kernel(std::int64_t width) {
+  return width % (kLanes * 8) == 0 && width <= 4 * kLanes * 8;
+}
+
+void add_norm(const AddNorm& shape, const void* residual, const void* branch, const void* weight,
+              void* sum, void* normed, float* inverse, cudaStream_t stream) {
+  const auto blocks = static_cast<unsigned>((shape.rows * kLanes + kThreads - 1) / kThreads);
+  with_types(shape.type, shape.weight_type, [&](auto zero, auto weight_zero) {
+    using T = decltype(zero);
+    using W = decltype(weight_zero);
+    with_width(shape.width, [&](auto vectors) {
+      add_norm_kernel<T, W, vectors.value><<<blocks, kThreads, 0, stream>>>(
+          static_cast<const T*>(residual), static_cast<const T*>(branch),
+          static_cast<const W*>(weight), static_cast<T*>(sum), static_cast<T*>(normed), inverse,
+          shape);
+    });
+  });
+}
+
+std::int64_t add_norm_partials(std::int64_t rows) {
+  const std::int64_t blocks = (rows * kLanes + kThreads - 1) / kThreads;
+  return blocks < kPartialBlocks ? blocks : kPartialBlocks;
+}
+
+void add_norm_backward(const AddNorm& shape, const void* sum, const void* weight,
+                       const float* inverse, const void* d_sum, const void* d_normed, void* for_sum,
+                       void* for_branch, float* for_weight, cudaStream_t stream) {
+  with_types(shape.type, shape.weight_type, [&](auto zero, auto weight_zero) {
+    using T = decltype(zero);
+    using W = decltype(weight_zero);
+    with_width(shape.width, [&](auto vectors) {
+      const auto launch = [&](auto kernel, std::int64_t blocks, std::int64_t shared) {
+        kernel<<<static_cast<unsigned>(blocks), kThreads, static_cast<std::size_t>(shared),
+                 stream>>>(static_cast<const T*>(sum), static_cast<const W*>(weight), inverse,
+                           static_cast<const T*>(d_sum), static_cast<const T*>(d_normed),
+                           static_cast<T*>(for_sum), static_cast<T*>(for_branch), for_weight,
+                           shape);
+      };
+      if (for_weight == nullptr) {
+        launch(add_norm_backward_kernel<T, W, vectors.value, false>,
+               (shape.rows * kLanes + kThreads - 1) / kThreads, 0);
+      } else {
+        launch(add_norm_backward_kernel<T, W, vectors.value, true>, add_norm_partials(shape.rows),
+               static_cast<std::int64_t>(sizeof(float)) * kThreads / kLanes * shape.width);
+      }
+    });
+  });
+}
+
+}  // namespace attempt::model::cuda
