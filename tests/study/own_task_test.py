@@ -53,6 +53,9 @@ class Example:
             file.write_text("\n".join(lines) + "\n")
 
 
+BESIDE = {"loss", "constant_score", "unparsable"}  # stand beside every task's metrics
+
+
 def read_back(study):
     import h5py
     found = {}
@@ -71,12 +74,12 @@ def read_back(study):
 def check_scores(found):
     check(set(found) == {"mood", "names"}, str(found.keys()))
     metrics, predictions, targets = found["mood"]
-    check(set(metrics) == {"accuracy", "macro_f1"}, str(metrics))
+    check(set(metrics) == {"accuracy", "macro_f1"} | BESIDE, str(metrics))
     check(set(targets) == {"yes", "no"}, str(set(targets)))
     right = 100 * sum(p == t for p, t in zip(predictions, targets)) / len(targets)
     check(abs(right - metrics["accuracy"]) < 1e-6, f"accuracy {metrics['accuracy']}, counted {right}")
     metrics, _, targets = found["names"]
-    check(set(metrics) == {"span_f1"} and 0 <= metrics["span_f1"] <= 100, str(metrics))
+    check(set(metrics) == {"span_f1"} | BESIDE and 0 <= metrics["span_f1"] <= 100, str(metrics))
     check(len(targets) == 4, str(targets))
 
 
