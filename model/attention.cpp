@@ -104,6 +104,16 @@ KeyValue project_cross(const T5& t5, const AttentionWeights& weights, const at::
           to_heads(t5, linear(encoded, weights.v, weights.added_v))};
 }
 
+KeyValue select_rows(const T5& t5, const KeyValue& key_value, const at::Tensor& rows) {
+  if (!key_value.packed.defined()) {
+    return {key_value.key.index_select(0, rows), key_value.value.index_select(0, rows)};
+  }
+  const at::Tensor packed = key_value.packed.index_select(0, rows);
+  const std::int64_t parts = packed.size(2) / (t5.config.num_heads * t5.config.d_kv);
+  const auto heads = split_heads(t5, packed, parts);
+  return {heads[static_cast<std::size_t>(parts - 2)], heads.back(), packed};
+}
+
 std::int64_t prefix_length(const AttentionWeights& weights) {
   return weights.prefix_key.defined() ? weights.prefix_key.size(1) : 0;
 }
@@ -151,6 +161,16 @@ AttentionBias cross_bias(const T5& t5, const at::Tensor& mask) {
   const std::int64_t prefix = prefix_length(t5.decoder.front().cross_attention);
   if (has_kernel(t5, {}, prefix)) return {.kernel = fused::AttentionBias{{}, mask, false}};
   return {additive_mask(mask, t5.type, prefix)};
+}
+
+AttentionBias select_rows(const AttentionBias& cross_bias, const at::Tensor& rows) {
+  AttentionBias selected = cross_bias;
+  if (selected.kernel) {
+    selected.kernel->key_mask = selected.kernel->key_mask.index_select(0, rows);
+  } else {
+    selected.added = selected.added.index_select(0, rows);
+  }
+  return selected;
 }
 
 at::Tensor attend(const AttentionWeights& weights, const at::Tensor& query,

@@ -34,6 +34,9 @@ KeyValue project_cross(const T5& t5, const AttentionWeights& weights, const at::
 /// Keys and values with the attention's prefix, if it has one, in front of every row's.
 KeyValue with_prefix(const AttentionWeights& weights, const KeyValue& key_value);
 
+/// The keys and values of some rows of a batch. @param rows [R] int64
+KeyValue select_rows(const T5& t5, const KeyValue& key_value, const at::Tensor& rows);
+
 /// Rows of the prefix; 0 without one.
 std::int64_t prefix_length(const AttentionWeights& weights);
 
@@ -55,6 +58,9 @@ AttentionBias decoder_bias(const T5& t5, std::int64_t first_query, std::int64_t 
 
 /// Padding mask of the cross-attention. @param mask [B, S] bool
 AttentionBias cross_bias(const T5& t5, const at::Tensor& mask);
+
+/// The mask of some rows of a batch. @param rows [R] int64
+AttentionBias select_rows(const AttentionBias& cross_bias, const at::Tensor& rows);
 
 /// softmax(q k^T + bias) v, merged heads times `o`. T5 does not divide by sqrt(dk).
 /// @return [B, Q, D]

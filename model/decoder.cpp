@@ -47,8 +47,17 @@ CrossAttention cross_attention(const T5& t5, const Encoded& encoded) {
   return cross;
 }
 
+CrossAttention select_rows(const T5& t5, const CrossAttention& cross, const at::Tensor& rows) {
+  CrossAttention selected;
+  selected.bias = select_rows(cross.bias, rows);
+  for (const KeyValue& layer : cross.layers)
+    selected.layers.push_back(select_rows(t5, layer, rows));
+  return selected;
+}
+
 at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const CrossAttention& cross,
-                  Dropout& dropout, std::vector<at::Tensor>* block_outputs) {
+                  Dropout& dropout, std::vector<at::Tensor>* block_outputs,
+                  std::vector<KeyValue>* past) {
   const double epsilon = t5.config.layer_norm_epsilon;
   const AttentionBias bias = decoder_bias(t5, 0, input_ids.size(1));
   Stream stream = {dropout(embed(t5, input_ids)), {}};
@@ -56,9 +65,10 @@ at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const CrossAttentio
     const DecoderLayerWeights& layer = t5.decoder[i];
     const QueryKeyValue projected = project_self(
         t5, layer.self_attention, add_and_norm(stream, dropout, layer.self_norm, epsilon));
+    const KeyValue key_value = with_prefix(layer.self_attention, projected.key_value);
+    if (past != nullptr) past->push_back(key_value);
     const at::Tensor attended =
-        attend(layer.self_attention, projected.query,
-               with_prefix(layer.self_attention, projected.key_value), bias, dropout);
+        attend(layer.self_attention, projected.query, key_value, bias, dropout);
     stream.branch = adapt(layer.self_adapter, attended);
     finish_layer(t5, layer, stream, cross.layers[i], cross.bias, dropout);
     if (block_outputs != nullptr) {

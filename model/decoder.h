@@ -17,11 +17,17 @@ struct CrossAttention {
 
 CrossAttention cross_attention(const T5& t5, const Encoded& encoded);
 
+/// What some rows of a batch attend to. @param rows [R] int64
+CrossAttention select_rows(const T5& t5, const CrossAttention& cross, const at::Tensor& rows);
+
 /// Runs the decoder on all positions at once (teacher forcing), causally masked.
 /// @param input_ids  [B, T] int64, the labels shifted right
+/// @param past  if given, gets self-attention's keys and values of all positions, as decode_step()
+///              takes them
 /// @return [B, T, D] after the final norm
 at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const CrossAttention& cross,
-                  Dropout& dropout, std::vector<at::Tensor>* block_outputs = nullptr);
+                  Dropout& dropout, std::vector<at::Tensor>* block_outputs = nullptr,
+                  std::vector<KeyValue>* past = nullptr);
 
 /// Runs one further position without dropout.
 /// @param input_ids  [B, 1] int64

@@ -16,8 +16,9 @@ namespace {
 /// The loss with logits at every position: shapes do not depend on the labels, so that the pass can
 /// be captured.
 LossSum loss_of_all(const T5& t5, const at::Tensor& hidden, const at::Tensor& labels,
-                    const LossRule& rule, std::int64_t label_tokens) {
+                    const LossRule& rule, std::int64_t label_tokens, LabelPass* pass) {
   const at::Tensor logits = output_logits(t5, hidden.reshape({-1, hidden.size(-1)}));
+  if (pass != nullptr) pass->predicted = logits.argmax(-1).view(labels.sizes());
   at::Tensor each = at::cross_entropy_loss(logits, labels.reshape({-1}), {}, at::Reduction::None,
                                            -100, rule.label_smoothing)
                         .view(labels.sizes());
@@ -39,16 +40,22 @@ LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& label
 }
 
 LossSum label_loss(const T5& t5, const CrossAttention& cross, const at::Tensor& labels,
-                   Dropout& dropout, const LossRule& rule, std::int64_t label_tokens) {
-  const at::Tensor hidden = decode(t5, shift_right(t5.config, labels), cross, dropout);
+                   Dropout& dropout, const LossRule& rule, std::int64_t label_tokens,
+                   LabelPass* pass) {
+  const at::Tensor hidden = decode(t5, shift_right(t5.config, labels), cross, dropout, nullptr,
+                                   pass == nullptr ? nullptr : &pass->past);
   if (labels.is_cuda() && label_tokens != kUnknown)
-    return loss_of_all(t5, hidden, labels, rule, label_tokens);
+    return loss_of_all(t5, hidden, labels, rule, label_tokens, pass);
   // Logits only where there is a label: padded targets would multiply the largest product of the
   // pass.
   const at::Tensor flat = labels.reshape({-1});
   const at::Tensor positions = flat.ne(-100).nonzero().squeeze(1);
   const at::Tensor logits =
       output_logits(t5, hidden.reshape({-1, hidden.size(-1)}).index_select(0, positions));
+  if (pass != nullptr) {
+    pass->predicted =
+        at::zeros_like(flat).index_copy(0, positions, logits.argmax(-1)).view(labels.sizes());
+  }
   at::Tensor each = at::cross_entropy_loss(logits, flat.index_select(0, positions), {},
                                            at::Reduction::None, -100, rule.label_smoothing);
   at::Tensor row_tokens = labels.ne(-100).sum(1);

@@ -126,6 +126,47 @@ TEST_P(BackboneGoldenTest, GreedyGenerationGivesTheSameIds) {
   }
 }
 
+/// Greedy ids with zeros behind them, so that widths don't matter.
+at::Tensor of_width(const at::Tensor& ids, std::int64_t width) {
+  return at::constant_pad_nd(ids, {0, width - ids.size(1)}, 0);
+}
+
+TEST_P(BackboneGoldenTest, PredictionFromTheLabelsPassIsGreedyGeneration) {
+  const c10::NoGradGuard no_grad;
+  constexpr std::int64_t kNewTokens = 6;
+  Batch batch = golden_batch(golden, "generate");
+  const Encoded encoded = encode_batch(batch);
+  const CrossAttention cross = cross_attention(*t5, encoded);
+  const auto own_end = t5->config.eos_token_id;
+  const at::Tensor free_running = generate_greedy(*t5, cross, kNewTokens);
+  // A random backbone seldom ends a row by itself: let ids that it does generate be the end token.
+  for (const std::int64_t end : {own_end, free_running[0][2].item<std::int64_t>(),
+                                 free_running[1][0].item<std::int64_t>()}) {
+    t5->config.eos_token_id = end;
+    const at::Tensor ids = of_width(generate_greedy(*t5, cross, kNewTokens), kNewTokens);
+    const at::Tensor is_open = ids.ne(0);
+    const at::Tensor other = ids.add(7).remainder(t5->config.vocab_size);
+    std::vector<at::Tensor> labels = {ids.masked_fill(is_open.logical_not(), -100), other,
+                                      at::cat({ids, other}, 1), at::cat({ids.slice(1, 0, 2)}, 1)};
+    at::Tensor mixed = labels.front().clone();  // row r leaves its ids at position r
+    for (std::int64_t row = 0; row < mixed.size(0); ++row) {
+      for (std::int64_t i = row; i < kNewTokens; ++i) mixed[row][i] = other[row][i];
+    }
+    labels.push_back(mixed);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      batch.labels = labels[i];
+      for (const std::int64_t new_tokens : {std::int64_t{1}, std::int64_t{3}, kNewTokens}) {
+        const Prediction prediction = predict(*t5, encoded, batch, new_tokens);
+        ASSERT_LE(prediction.tokens.size(1), new_tokens);
+        EXPECT_TRUE(at::equal(of_width(prediction.tokens, new_tokens), ids.slice(1, 0, new_tokens)))
+            << "end " << end << ", labels " << i << ", " << new_tokens << " tokens\n"
+            << prediction.tokens << "\n"
+            << ids;
+      }
+    }
+  }
+}
+
 TEST_P(BackboneGoldenTest, MorePaddingChangesNothing) {
   const c10::NoGradGuard no_grad;
   const Batch batch = golden_batch(golden, "main");
