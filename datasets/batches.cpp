@@ -78,6 +78,21 @@ TokenBatch collate(const TokenizedSplit& split, std::span<const std::int64_t> ex
   return collate(rows);
 }
 
+std::vector<std::size_t> like_length_batches(std::span<const std::size_t> lengths,
+                                             std::size_t max_rows) {
+  std::vector<std::size_t> ends;
+  std::size_t begin = 0;
+  for (std::size_t row = 1; row <= lengths.size(); ++row) {
+    const std::size_t rows = row - begin;
+    const bool ends_here = row == lengths.size() || rows == max_rows ||
+                           (4 * rows >= max_rows && 10 * lengths[row] < 9 * lengths[begin]);
+    if (!ends_here) continue;
+    ends.push_back(row);
+    begin = row;
+  }
+  return ends;
+}
+
 TrainOrder::TrainOrder(std::int64_t examples, std::int64_t batch_size, std::uint64_t seed,
                        bool shuffle, std::vector<std::int32_t> lengths)
     : examples_(examples),

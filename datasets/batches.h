@@ -41,6 +41,12 @@ TokenBatch collate(std::span<const BatchRow> rows);
 TokenBatch collate(const TokenizedSplit& split, std::span<const std::int64_t> examples,
                    const CollateOptions& options);
 
+/// Consecutive batches of rows that are sorted by length, longest first: each holds at most
+/// max_rows and ends, once it holds a quarter of them, before a row that is shorter than 0.9 times
+/// its longest. @return the end of every batch, ascending; empty without rows
+std::vector<std::size_t> like_length_batches(std::span<const std::size_t> lengths,
+                                             std::size_t max_rows);
+
 /// perm(n, seed) of tasks.md 4.1: equal to torch.randperm with a CPU generator.
 std::vector<std::int64_t> permutation(std::int64_t n, std::uint64_t seed);
 

@@ -44,19 +44,27 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
   const c10::NoGradGuard no_grad;
   const datasets::TokenizedSplit& examples = task.tokens.split(split);
   const std::vector<std::int64_t> order = by_source_length(examples);
-  const auto n = order.size();
+  std::vector<std::size_t> lengths;
+  const auto longest = static_cast<std::size_t>(task.collate.max_source_length);
+  for (const std::int64_t i : order) {
+    lengths.push_back(task.collate.pad_to_max_source
+                          ? longest
+                          : std::min(longest, examples.source_ids(i).size()));
+  }
   const auto batch_size = options_.batch_size > 0 ? static_cast<std::size_t>(options_.batch_size)
                           : options_.device.is_cuda() ? kDefaultBatchSizeOnGpu
                                                       : kDefaultBatchSize;
 
   SplitEvaluation result;
-  result.predictions.resize(n);
+  result.predictions.resize(order.size());
   double nll = 0;
   std::int64_t tokens = 0;
-  for (std::size_t begin = 0; begin < n; begin += batch_size) {
+  std::size_t begin = 0;
+  for (const std::size_t end : datasets::like_length_batches(lengths, batch_size)) {
     monitor.check_stop();
     monitor.report(progress);
-    const std::span<const std::int64_t> rows(order.data() + begin, std::min(batch_size, n - begin));
+    const std::span<const std::int64_t> rows(order.data() + begin, end - begin);
+    begin = end;
     const model::Batch batch =
         to_model_batch(datasets::collate(examples, rows, task.collate), options_.device);
     const model::Prediction prediction = method.predict(batch, task.spec.max_new_tokens);

@@ -156,6 +156,14 @@ TEST(LengthBucketsTest, AnyStepCanBeAskedForFirstAndAnotherSeedGivesAnotherOrder
   EXPECT_NE(other.batch(150), continuous.batch(150));
 }
 
+TEST(LikeLengthBatchesTest, ABatchEndsWhenItIsFullOrWhenRowsGetMuchShorter) {
+  const std::vector<std::size_t> lengths = {100, 99, 95, 91, 89, 50, 50, 50, 50, 50, 50, 50, 50, 9};
+  // 4 rows like 100; 89 opens a batch, which takes 50 in because it has fewer than 2 rows.
+  EXPECT_THAT(like_length_batches(lengths, 8), ElementsAre(4, 6, 13, 14));
+  EXPECT_THAT(like_length_batches(lengths, 1).size(), lengths.size());
+  EXPECT_THAT(like_length_batches({}, 8), ElementsAre());
+}
+
 TEST(TrainOrderTest, WithoutShufflingTheFileOrderStays) {
   TrainOrder order(5, 2, 7, /*shuffle=*/false);
   EXPECT_THAT(order.batch(0), ElementsAre(0, 1));
