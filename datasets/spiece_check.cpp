@@ -5,11 +5,14 @@
 #include <optional>
 #include <vector>
 
+#include "datasets/unicode.h"
+
 namespace attempt::datasets {
 
 namespace {
 
 // Field numbers of sentencepiece_model.proto.
+constexpr std::uint64_t kPieces = 1, kPiece = 1;
 constexpr std::uint64_t kNormalizerSpec = 3, kDenormalizerSpec = 5, kPrecompiledCharsmap = 2;
 
 /// One field of a serialised protocol buffer message.
@@ -115,6 +118,16 @@ bool is_sound_charsmap(std::string_view table) {
   return table.back() == '\0' && is_closed(trie, table.size() - trie_bytes);
 }
 
+/// A piece of the vocabulary: its text is UTF-8, since decoded text consists of pieces.
+bool is_sound_piece(std::string_view piece) {
+  FieldReader parts(piece);
+  while (!parts.is_at_end()) {
+    const auto part = parts.next();
+    if (!part || (part->number == kPiece && !is_valid_utf8(part->bytes))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string fault_of_spiece_model(std::string_view model) {
@@ -122,6 +135,7 @@ std::string fault_of_spiece_model(std::string_view model) {
   while (!fields.is_at_end()) {
     const auto field = fields.next();
     if (!field) return "is cut off or damaged";
+    if (field->number == kPieces && !is_sound_piece(field->bytes)) return "a piece is damaged";
     if (field->number != kNormalizerSpec && field->number != kDenormalizerSpec) continue;
     FieldReader parts(field->bytes);
     while (!parts.is_at_end()) {

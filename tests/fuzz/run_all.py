@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs libFuzzer's programs (preset `fuzz`), two at a time, and prints a row of tests/fuzz/README.md's table for each.
+"""Runs libFuzzer's programs (preset `fuzz`), several at a time, and prints a row of tests/fuzz/README.md's table for each.
 
-Usage: run_all.py PROGRAM_FOLDER FOUND_FOLDER [--runs 1000000] [--targets csv,tsv]
+Usage: run_all.py PROGRAM_FOLDER FOUND_FOLDER [--runs 1000000] [--targets csv,tsv] [--jobs 2]
 New inputs, logs and findings go to FOUND_FOLDER. Exit code 1 when there is a finding.
 """
 import argparse
@@ -42,9 +42,10 @@ def main():
     parser.add_argument("found")
     parser.add_argument("--runs", type=int, default=1_000_000)
     parser.add_argument("--targets", default=",".join(sorted(folder.name for folder in CORPUS.iterdir())))
+    parser.add_argument("--jobs", type=int, default=2, help="targets at a time")
     arguments = parser.parse_args()
     print("| target | runs | s | edges | features | findings |\n|---|---|---|---|---|---|", flush=True)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         results = list(pool.map(lambda target: run(target, arguments), arguments.targets.split(",")))
     return 0 if all(results) else 1
 
