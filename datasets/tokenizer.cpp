@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "datasets/data_error.h"
+#include "datasets/plain_words.h"
 #include "datasets/spiece_check.h"
 #include "datasets/unicode.h"
 #include "datasets/unigram_segmenter.h"
@@ -76,10 +77,30 @@ std::string read_bytes(const std::filesystem::path& file) {
 std::string load(sentencepiece::SentencePieceProcessor& processor, const std::string& model) {
   try {
     const auto status = processor.LoadFromSerializedProto(model);
-    return status.ok() ? "" : status.ToString();
+    if (!status.ok()) return status.ToString();
+    const bool has_t5_ids = processor.eos_id() == kEosId && processor.unk_id() == kUnkId;
+    return has_t5_ids ? "" : "end and unknown token are not ids 1 and 2, as T5 has them";
   } catch (const std::exception& error) {  // of the trie that it builds of the pieces
     return error.what();
   }
+}
+
+/// Whether words can be tokenised one by one: spaces end pieces, and ASCII is left as it is.
+bool splits_at_spaces(const sentencepiece::SentencePieceProcessor& processor) {
+  constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581, how the library writes a space
+  if (processor.IsUnknown(processor.PieceToId(std::string(kSpace)))) return false;
+  for (int id = 0; id < processor.GetPieceSize(); ++id) {
+    const std::string& piece = processor.IdToPiece(id);
+    if (piece.find(kSpace, 1) != std::string::npos || piece.find(' ') != std::string::npos)
+      return false;
+  }
+  std::string ascii;
+  for (char c = '!'; c <= '~'; ++c) ascii += c;
+  std::vector<std::string> pieces;
+  processor.Encode("  " + ascii + "  a ", &pieces).IgnoreError();
+  std::string normalised;
+  for (const std::string& piece : pieces) normalised += piece;
+  return normalised == std::string(kSpace) + ascii + std::string(kSpace) + "a";
 }
 
 }  // namespace
@@ -88,8 +109,20 @@ struct Tokenizer::Impl {
   sentencepiece::SentencePieceProcessor processor;
   std::optional<UnigramSegmenter>
       segmenter;  ///< for texts whose best segmentation may not be unique
+  bool has_separate_words = false;
+  mutable WordIds known_words;
 
   void append(std::string_view text, std::vector<std::int32_t>& ids) const {
+    if (!has_separate_words) return append_whole(text, ids);
+    for (const TextPart& part : split_plain_words(text)) {
+      if (part.is_plain_word && known_words.append(part.text, ids)) continue;
+      const std::size_t before = ids.size();
+      append_whole(part.text, ids);
+      if (part.is_plain_word) known_words.keep(part.text, std::span(ids).subspan(before));
+    }
+  }
+
+  void append_whole(std::string_view text, std::vector<std::int32_t>& ids) const {
     std::vector<int> encoded;
     processor.Encode(text, &encoded).IgnoreError();
     if (!has_repetition(segmenter->text_of(encoded))) {
@@ -117,6 +150,7 @@ Tokenizer::Tokenizer(const std::filesystem::path& model_file) : impl_(std::make_
     throw DataError(model_file.string(), "is not a SentencePiece model (" + fault + ")");
   }
   impl_->segmenter.emplace(make_segmenter(impl_->processor));
+  impl_->has_separate_words = splits_at_spaces(impl_->processor);
 }
 
 Tokenizer::~Tokenizer() = default;

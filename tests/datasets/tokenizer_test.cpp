@@ -23,6 +23,7 @@ TEST(TokenizerTest, IdsAndDecodedTextEqualTheReferenceOnEveryLine) {
   for (const nlohmann::json& item : golden["cases"]) {
     const auto text = item["text"].get<std::string>();
     Ids ids = tokenizer.encode(text, SpecialTokens::kSplitOut);
+    EXPECT_EQ(tokenizer.encode(text, SpecialTokens::kSplitOut), ids) << text;  // of known words
     if (ids.empty() || ids.back() != kEosId) ids.push_back(kEosId);  // as transformers' tokenizer
     EXPECT_EQ(ids, item["ids"].get<Ids>()) << text;
     EXPECT_EQ(tokenizer.decode(ids), item["decoded"].get<std::string>()) << text;
@@ -50,6 +51,13 @@ TEST(TokenizerTest, RefusesFilesThatAreNoModel) {
   test::write_file(folder / "spiece.model", "no model");
   EXPECT_THROW(Tokenizer(folder / "spiece.model"), DataError);
   EXPECT_THROW(Tokenizer(folder / "absent.model"), DataError);
+}
+
+TEST(TokenizerTest, RefusesPiecesThatAreNoTextAndSpecialTokensElsewhere) {
+  const auto corpus = test::source_folder() / "tests/fuzz/corpus/spiece";
+  EXPECT_NO_THROW(Tokenizer(corpus / "plain"));
+  EXPECT_THROW(Tokenizer(corpus / "found_piece_not_utf8"), DataError);
+  EXPECT_THROW(Tokenizer(corpus / "found_unknown_token_elsewhere"), DataError);
 }
 
 TEST(TokenizerTest, NoDamagedModelIsFollowedBeyondItsEnd) {
