@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tokenising: attempt-mpi against the `tokenizers` library, one thread each, same lines, in turns.
 
-Usage: tokenize.py PATH_OF_tokenize --spiece spiece.model --tokenizer tokenizer.json --text FILE [--rounds 5]
+Usage: tokenize_lines.py PATH_OF_tokenize --spiece spiece.model --tokenizer tokenizer.json --text FILE [--rounds 5]
 """
 import argparse
 import json
