@@ -45,6 +45,13 @@ ShownIds shown_ids(const T5& t5, const at::Tensor& labels, const at::Tensor& pre
   return shown;
 }
 
+/// Whether a layer of the decoder holds something for each row of the batch.
+bool has_row_adapters(const T5& t5) {
+  return std::any_of(t5.decoder.begin(), t5.decoder.end(), [](const DecoderLayerWeights& layer) {
+    return layer.self_adapter.task_ids.defined() || layer.feed_forward_adapter.task_ids.defined();
+  });
+}
+
 /// The whole of the greedy ids, of which `shown` is the beginning.
 at::Tensor finish_generation(const T5& t5, const CrossAttention& cross, const ShownIds& shown,
                              const std::vector<KeyValue>& past, std::int64_t max_new_tokens) {
@@ -52,17 +59,22 @@ at::Tensor finish_generation(const T5& t5, const CrossAttention& cross, const Sh
   const auto open_rows = static_cast<std::int64_t>(shown.open.size());
   if (open_rows == 0) return shown.ids;
   const at::Tensor open = at::tensor(shown.open, shown.ids.options());
+  // With adapters by row all rows are decoded; what comes out for rows that have ended is not used.
+  const bool decodes_all = open_rows == rows || has_row_adapters(t5);
+  const auto decoded = [&](const at::Tensor& tensor) {
+    return decodes_all ? tensor : tensor.index_select(0, open);
+  };
 
-  GeneratedStart start{shown.ids.slice(1, 0, shown.shared).index_select(0, open), {}};
+  GeneratedStart start{decoded(shown.ids.slice(1, 0, shown.shared)), {}};
   const std::int64_t positions = prefix_length(t5.decoder.front().self_attention) + shown.shared;
   for (const KeyValue& layer : past) {
-    start.past.push_back({layer.key.slice(2, 0, positions).index_select(0, open),
-                          layer.value.slice(2, 0, positions).index_select(0, open)});
+    start.past.push_back(
+        {decoded(layer.key.slice(2, 0, positions)), decoded(layer.value.slice(2, 0, positions))});
   }
-  const at::Tensor generated =
-      generate_greedy(t5, open_rows == rows ? cross : select_rows(t5, cross, open), max_new_tokens,
-                      std::move(start));
+  at::Tensor generated = generate_greedy(t5, decodes_all ? cross : select_rows(t5, cross, open),
+                                         max_new_tokens, std::move(start));
   if (open_rows == rows) return generated;
+  if (decodes_all) generated = generated.index_select(0, open);
   const std::int64_t width = std::max(shown.ids.size(1), generated.size(1));
   at::Tensor ids = at::full({rows, width}, t5.config.pad_token_id, shown.ids.options());
   ids.slice(1, 0, shown.ids.size(1)).copy_(shown.ids);
