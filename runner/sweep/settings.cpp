@@ -18,18 +18,20 @@ using config::make_value;
 using config::Reach;
 using config::Value;
 
-/// Parsed defaults of all keys; a grid asks for them thousands of times.
-const Value& default_of(const Key* key) {
-  static const std::map<const Key*, Value> kDefaults = [] {
-    std::map<const Key*, Value> defaults;
-    for (const Key& each : config::key_table()) {
-      if (!each.default_value.empty()) {
-        defaults[&each] = config::parse_option_value(each.default_value, "");
-      }
-    }
-    return defaults;
-  }();
-  return kDefaults.at(key);
+/// Settings of trials that a section of the key table gives defaults of, under "PREFIX.name". Kept,
+/// since a grid asks for them thousands of times.
+const std::map<std::string, Setting>& section_defaults(const std::string& section,
+                                                       const std::string& prefix,
+                                                       const std::string& layer) {
+  thread_local std::map<std::string, std::map<std::string, Setting>> known;
+  const auto [entry, is_new] = known.try_emplace(section);
+  if (!is_new) return entry->second;
+  for (const Key* key : config::keys_of(section)) {
+    if (key->default_value.empty() || config::is_study_key({section, key->name})) continue;
+    entry->second[prefix + "." + key->name] = {config::parse_option_value(key->default_value, ""),
+                                               layer, key};
+  }
+  return entry->second;
 }
 
 bool holds(const std::vector<std::string>& names, const std::string& name) {
@@ -178,17 +180,14 @@ Settings default_settings(const Draft& draft, const datasets::Task& task, double
   Settings settings;
   const auto add_section = [&](const std::string& section, const std::string& prefix,
                                const std::string& layer) {
-    for (const Key* key : config::keys_of(section)) {
-      if (!key->default_value.empty() && !config::is_study_key({section, key->name})) {
-        settings.set(prefix + key->name, {default_of(key), layer, key});
-      }
-    }
+    for (const auto& [name, setting] : section_defaults(section, prefix, layer))
+      settings.set(name, setting);
   };
-  add_section("model", "model.", "default");
-  add_section("data", "data.", "default");
-  add_section("train", "train.", "default");
-  add_section("method." + draft.method, "method.", "method default");
-  add_section("task", "task.", "task default");
+  add_section("model", "model", "default");
+  add_section("data", "data", "default");
+  add_section("train", "train", "default");
+  add_section("method." + draft.method, "method", "method default");
+  add_section("task", "task", "task default");
   const auto set_task = [&](const std::string& name, Value value) {
     settings.set("task." + name,
                  {std::move(value), "task default", config::find_key("task", name)});

@@ -96,13 +96,7 @@ class FileInputs : public StudyInputs {
     }
   }
   PromptFacts prompt(const fs::path& file) override;
-  std::vector<std::int32_t> encode(const fs::path& tokenizer, const std::string& text) override {
-    if (!tokenizer_ || tokenizer_file_ != tokenizer) {
-      tokenizer_ = std::make_unique<datasets::Tokenizer>(tokenizer);
-      tokenizer_file_ = tokenizer;
-    }
-    return tokenizer_->encode(text);
-  }
+  std::vector<std::int32_t> encode(const fs::path& tokenizer, const std::string& text) override;
 
  private:
   TaskFacts audit(const datasets::Task& task, const datasets::LoadOptions& options,
@@ -110,11 +104,37 @@ class FileInputs : public StudyInputs {
 
   bool allow_missing_weights_;
   results::FingerprintCache cache_;
-  std::map<std::string, TaskFacts> audited_;
+  std::map<std::string, TaskFacts> tasks_;    ///< by what task() is asked
+  std::map<std::string, TaskFacts> audited_;  ///< by the contents of files besides
+  std::map<std::pair<fs::path, std::string>, std::vector<std::int32_t>> encoded_;
   std::map<fs::path, PromptFacts> prompts_;
-  std::unique_ptr<datasets::Tokenizer> tokenizer_;  ///< opened when a text is first encoded
+  std::unique_ptr<datasets::Tokenizer> tokenizer_;  ///< opened for a text that is not cached
   fs::path tokenizer_file_;
 };
+
+std::vector<std::int32_t> FileInputs::encode(const fs::path& tokenizer, const std::string& text) {
+  const auto known = encoded_.find({tokenizer, text});
+  if (known != encoded_.end()) return known->second;
+  const std::string key =
+      "ids 1 " + json{{"tokenizer", cache_.file_digest(tokenizer)}, {"text", text}}.dump();
+  const json stored = json::parse(cache_.lookup(key), nullptr, /*allow_exceptions=*/false);
+  const bool is_stored =
+      stored.is_array() && std::all_of(stored.begin(), stored.end(),
+                                       [](const json& id) { return id.is_number_integer(); });
+  std::vector<std::int32_t> ids;
+  if (is_stored) {
+    ids = stored.get<std::vector<std::int32_t>>();
+  } else {
+    if (!tokenizer_ || tokenizer_file_ != tokenizer) {
+      tokenizer_ = std::make_unique<datasets::Tokenizer>(tokenizer);
+      tokenizer_file_ = tokenizer;
+    }
+    ids = tokenizer_->encode(text);
+    cache_.store(key, json(ids).dump());
+  }
+  encoded_[{tokenizer, text}] = ids;
+  return ids;
+}
 
 PromptFacts FileInputs::prompt(const fs::path& file) {
   const auto known = prompts_.find(file);
@@ -168,25 +188,27 @@ BackboneFacts FileInputs::backbone(const config::SweepFile& sweep) {
 TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                            const TaskSpec& settings) {
   const datasets::LoadOptions options = load_options(data, settings);
+  json question = {{"task", task.name},
+                   {"rules", data.rules},
+                   {"max_bad_rows", data.max_bad_rows},
+                   {"strict_counts", data.strict_counts},
+                   {"max_train_examples", options.max_train_examples.value_or(-1)},
+                   {"add_prefix", settings.add_prefix}};
+  const json definition = task.definition ? json(*task.definition) : json();
+  const std::string asked =
+      json{question, definition, options.root.string(), settings.files}.dump();
+  if (const auto known = tasks_.find(asked); known != tasks_.end()) return known->second;
   const auto rule = static_cast<int>(datasets::split_rule(task, options.rules));
   std::string parts = "split rule " + std::to_string(rule) + "\n";
-  if (task.definition) parts += "definition " + json(*task.definition).dump() + "\n";
+  if (task.definition) parts += "definition " + definition.dump() + "\n";
   for (const fs::path& file : datasets::find_task_files(task, options)) {
     parts += cache_.file_digest(file) + "\n";
   }
   const std::string fingerprint = results::sha256(parts);
-  const json question = {{"task", task.name},
-                         {"files", fingerprint},
-                         {"rules", data.rules},
-                         {"max_bad_rows", data.max_bad_rows},
-                         {"strict_counts", data.strict_counts},
-                         {"max_train_examples", options.max_train_examples.value_or(-1)},
-                         {"add_prefix", settings.add_prefix}};
+  question["files"] = fingerprint;
   const std::string key = "audit 3 " + question.dump();
-  const auto known = audited_.find(key);
-  if (known != audited_.end()) {
-    return known->second;
-  }
+  if (const auto known = audited_.find(key); known != audited_.end())
+    return tasks_[asked] = known->second;
   const json stored = json::parse(cache_.lookup(key), nullptr, /*allow_exceptions=*/false);
   TaskFacts facts;
   if (stored.is_object()) {
@@ -204,7 +226,7 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                           .dump());
   }
   audited_[key] = facts;
-  return facts;
+  return tasks_[asked] = facts;
 }
 
 TaskFacts FileInputs::audit(const datasets::Task& task, const datasets::LoadOptions& options,
