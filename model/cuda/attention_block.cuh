@@ -1,0 +1,77 @@
+#pragma once
+
+// What the blocks of all attention kernels share besides tiles: heads, masks, biases, sums over the
+// four lanes of a row, and how they are launched.
+
+#include <cmath>
+#include <cstddef>
+
+#include "model/cuda/attention_tiles.cuh"
+#include "model/cuda/kernels.h"
+
+namespace attempt::model::cuda {
+
+__device__ inline bf16* head_of(const Heads& heads, int b, int h) {
+  return static_cast<bf16*>(heads.data) + b * heads.batch_stride + h * kWidth;
+}
+
+/// Additive mask of all keys in shared memory: 0, or -inf where a key is not attended to or does
+/// not exist. @return the keys up to the last that is attended to
+__device__ inline int load_key_mask(const Attention& a, int b, float* added, int padded_keys) {
+  __shared__ int end;
+  if (threadIdx.x == 0) end = 0;
+  __syncthreads();
+  int own = 0;
+  for (int k = threadIdx.x; k < padded_keys; k += kThreads) {
+    const bool is_key = k < a.keys && (a.key_mask == nullptr || a.key_mask[b * a.keys + k]);
+    added[k] = is_key ? 0.0F : -INFINITY;
+    if (is_key) own = k + 1;
+  }
+  if (own > 0) atomicMax(&end, own);
+  __syncthreads();
+  return end;
+}
+
+/// Bias of distances from `first` (as an index of Attention::bias) on.
+__device__ inline void load_bias(const Attention& a, int h, float* table, int count, int first) {
+  const int distances = static_cast<int>(a.queries + a.keys) - 1;
+  for (int i = threadIdx.x; i < count; i += kThreads) {
+    const int at = first + i;
+    const bool is_there = a.bias != nullptr && at >= 0 && at < distances;
+    table[i] = is_there ? a.bias[static_cast<std::int64_t>(h) * distances + at] : 0.0F;
+  }
+}
+
+__host__ __device__ int tiles_of(std::int64_t length) {
+  return static_cast<int>((length + kTile - 1) / kTile);
+}
+
+__device__ inline float max_of_quad(float value) {
+  value = fmaxf(value, __shfl_xor_sync(0xFFFFFFFFU, value, 1));
+  return fmaxf(value, __shfl_xor_sync(0xFFFFFFFFU, value, 2));
+}
+__device__ inline float sum_of_quad(float value) {
+  value += __shfl_xor_sync(0xFFFFFFFFU, value, 1);
+  return value + __shfl_xor_sync(0xFFFFFFFFU, value, 2);
+}
+__device__ inline std::uint32_t any_of_quad(std::uint32_t bits) {
+  bits |= __shfl_xor_sync(0xFFFFFFFFU, bits, 1);
+  return bits | __shfl_xor_sync(0xFFFFFFFFU, bits, 2);
+}
+
+template <typename Kernel, typename... Arguments>
+void launch(Kernel kernel, std::int64_t rows, const Attention& a, std::size_t shared,
+            cudaStream_t stream, Arguments... arguments) {
+  cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                       static_cast<int>(shared));
+  const dim3 grid(static_cast<unsigned>(tiles_of(rows)), static_cast<unsigned>(a.batch * a.heads));
+  kernel<<<grid, kThreads, shared, stream>>>(a, arguments...);
+}
+
+/// Shared memory of the mask of all keys and the biases of `columns` columns.
+inline std::size_t table_bytes(const Attention& a, std::int64_t columns) {
+  return sizeof(float) *
+         static_cast<std::size_t>((tiles_of(a.keys) + tiles_of(columns) + 1) * kTile);
+}
+
+}  // namespace attempt::model::cuda

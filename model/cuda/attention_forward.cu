@@ -1,0 +1,141 @@
+#include <cmath>
+
+#include "model/cuda/attention_block.cuh"
+#include "model/cuda/attention_tiles.cuh"
+#include "model/cuda/kernels.h"
+#include "model/cuda/mask.cuh"
+
+namespace attempt::model::cuda {
+
+namespace {
+
+template <bool kDrops>
+__global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
+  extern __shared__ __align__(128) unsigned char shared[];
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const int first = blockIdx.x * kTile, bh = blockIdx.y;
+  const int b = bh / static_cast<int>(a.heads), h = bh % static_cast<int>(a.heads);
+  const int queries = static_cast<int>(a.queries), keys = static_cast<int>(a.keys);
+  const int padded = tiles_of(keys) * kTile;
+  const std::uint32_t q_tile = shared_address(shared);
+  const std::uint32_t k_tiles = q_tile + kTileBytes, v_tiles = k_tiles + 2 * kTileBytes;
+  float* mask_of_key = reinterpret_cast<float*>(shared + 5 * kTileBytes);
+  float* bias = mask_of_key + padded;
+
+  const bf16* k_head = head_of(a.k, b, h);
+  const bf16* v_head = head_of(a.v, b, h);
+  start_tile(q_tile, head_of(a.q, b, h), a.q.row_stride, first, queries);
+  start_tile(k_tiles, k_head, a.k.row_stride, 0, keys);
+  start_tile(v_tiles, v_head, a.v.row_stride, 0, keys);
+  commit();
+  load_bias(a, h, bias, padded + kTile, queries - first - kTile);
+  const int end = load_key_mask(a, b, mask_of_key, padded);
+
+  float out[8][4] = {};
+  float greatest[2] = {-INFINITY, -INFINITY};
+  float sums[2] = {0, 0};
+  const int tiles = a.is_self && first >= end ? 0 : tiles_of(end);
+  const Mask mask = kDrops ? Mask::of(a.draw) : Mask{};
+  const int row = warp * 16 + lane / 4;  // in the tile; the thread's other row is 8 below
+  std::uint32_t q_rows[4][4];
+  for (int t = 0; t < tiles; ++t) {
+    const int stage = t & 1;
+    wait<0>();
+    __syncthreads();
+    if (t == 0) load_rows(q_rows, q_tile);
+    if (t + 1 < tiles) {
+      start_tile(k_tiles + (stage ^ 1) * kTileBytes, k_head, a.k.row_stride, (t + 1) * kTile, keys);
+      start_tile(v_tiles + (stage ^ 1) * kTileBytes, v_head, a.v.row_stride, (t + 1) * kTile, keys);
+    }
+    commit();
+    float scores[8][4];
+    products(scores, q_rows, k_tiles + stage * kTileBytes, 0);
+    float highest[2] = {greatest[0], greatest[1]};
+#pragma unroll
+    for (int j = 0; j < 8; ++j) {
+      const int key = t * kTile + 8 * j + 2 * (lane % 4);
+      const float2 added = *reinterpret_cast<const float2*>(mask_of_key + key);
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        const float of_distance = bias[key + (i & 1) - (row + 8 * (i >> 1)) + kTile - 1];
+        scores[j][i] = fmaf(scores[j][i], kLog2e, of_distance + ((i & 1) != 0 ? added.y : added.x));
+        highest[i >> 1] = fmaxf(highest[i >> 1], scores[j][i]);
+      }
+    }
+    float base[2];
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      const float next = max_of_quad(highest[half]);
+      base[half] = next == -INFINITY ? 0.0F : next;
+      const float factor = exp2f(greatest[half] - base[half]);
+      greatest[half] = next;
+      sums[half] *= factor;
+#pragma unroll
+      for (int j = 0; j < 8; ++j) {
+        out[j][2 * half] *= factor;
+        out[j][2 * half + 1] *= factor;
+      }
+    }
+    std::uint32_t bits[2][2] = {};  // [row][half of the tile's keys]
+    const std::uint32_t start = (static_cast<std::uint32_t>(bh) * queries + first + row) *
+                                    static_cast<std::uint32_t>(keys) +
+                                t * kTile + 2 * (lane % 4);
+#pragma unroll
+    for (int j = 0; j < 8; ++j) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        float weight = exp2f(scores[j][i] - base[i >> 1]);
+        sums[i >> 1] += weight;
+        if (kDrops) {
+          const std::uint32_t position = start + (i >> 1) * 8U * keys + 8 * j + (i & 1);
+          const bool stays = mask.keeps(position);
+          weight = stays ? weight : 0.0F;
+          bits[i >> 1][j / 4] |= (stays ? 1U : 0U) << (8 * (j % 4) + (i & 1));
+        }
+        scores[j][i] = weight;
+      }
+    }
+    if (kDrops) {
+#pragma unroll
+      for (int half = 0; half < 2; ++half) {
+        const std::uint64_t low = any_of_quad(bits[half][0] << (2 * (lane % 4)));
+        const std::uint64_t high = any_of_quad(bits[half][1] << (2 * (lane % 4)));
+        const int query = first + row + 8 * half;
+        if (lane % 4 == 0 && query < queries) {
+          a.kept[(static_cast<std::int64_t>(bh) * tiles_of(keys) + t) * queries + query] =
+              low | high << 32;
+        }
+      }
+    }
+    add_products(out, scores, v_tiles + stage * kTileBytes, 0);
+  }
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    const float sum = sum_of_quad(sums[half]);
+    const float factor = sum > 0 ? (kDrops ? a.draw.scale : 1.0F) / sum : 0.0F;
+#pragma unroll
+    for (int j = 0; j < 8; ++j) {
+      out[j][2 * half] *= factor;
+      out[j][2 * half + 1] *= factor;
+    }
+    const int query = first + row + 8 * half;
+    if (lane % 4 == 0 && query < queries) {
+      a.log_sum[static_cast<std::int64_t>(bh) * queries + query] =
+          sum > 0 ? greatest[half] + log2f(sum) : INFINITY;
+    }
+  }
+  store_rows(out, head_of(a.out, b, h), a.out.row_stride, first, queries);
+}
+
+}  // namespace
+
+void attention_forward(const Attention& a, cudaStream_t stream) {
+  const std::size_t shared = 5 * kTileBytes + table_bytes(a, a.keys);
+  if (a.draw.base != nullptr) {
+    launch(forward_kernel<true>, a.queries, a, shared, stream);
+  } else {
+    launch(forward_kernel<false>, a.queries, a, shared, stream);
+  }
+}
+
+}  // namespace attempt::model::cuda
