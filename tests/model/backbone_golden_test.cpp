@@ -131,40 +131,59 @@ at::Tensor of_width(const at::Tensor& ids, std::int64_t width) {
   return at::constant_pad_nd(ids, {0, width - ids.size(1)}, 0);
 }
 
-TEST_P(BackboneGoldenTest, PredictionFromTheLabelsPassIsGreedyGeneration) {
-  const c10::NoGradGuard no_grad;
+/// Whether predict() gives the ids of greedy generation whatever the labels are: the ids
+/// themselves, others, longer and shorter ones, and such that leave them at another place in every
+/// row.
+void expect_generated_ids(T5& t5, Batch batch, const Encoded& encoded) {
   constexpr std::int64_t kNewTokens = 6;
-  Batch batch = golden_batch(golden, "generate");
-  const Encoded encoded = encode_batch(batch);
-  const CrossAttention cross = cross_attention(*t5, encoded);
-  const auto own_end = t5->config.eos_token_id;
-  const at::Tensor free_running = generate_greedy(*t5, cross, kNewTokens);
+  const CrossAttention cross = cross_attention(t5, encoded);
+  const at::Tensor free_running = generate_greedy(t5, cross, kNewTokens);
   // A random backbone seldom ends a row by itself: let ids that it does generate be the end token.
-  for (const std::int64_t end : {own_end, free_running[0][2].item<std::int64_t>(),
+  for (const std::int64_t end : {t5.config.eos_token_id, free_running[0][2].item<std::int64_t>(),
                                  free_running[1][0].item<std::int64_t>()}) {
-    t5->config.eos_token_id = end;
-    const at::Tensor ids = of_width(generate_greedy(*t5, cross, kNewTokens), kNewTokens);
-    const at::Tensor is_open = ids.ne(0);
-    const at::Tensor other = ids.add(7).remainder(t5->config.vocab_size);
-    std::vector<at::Tensor> labels = {ids.masked_fill(is_open.logical_not(), -100), other,
-                                      at::cat({ids, other}, 1), at::cat({ids.slice(1, 0, 2)}, 1)};
-    at::Tensor mixed = labels.front().clone();  // row r leaves its ids at position r
+    t5.config.eos_token_id = end;
+    const at::Tensor ids = of_width(generate_greedy(t5, cross, kNewTokens), kNewTokens);
+    const at::Tensor other = ids.add(7).remainder(t5.config.vocab_size);
+    const at::Tensor same = ids.masked_fill(ids.eq(0), -100);
+    at::Tensor mixed = same.clone();
     for (std::int64_t row = 0; row < mixed.size(0); ++row) {
-      for (std::int64_t i = row; i < kNewTokens; ++i) mixed[row][i] = other[row][i];
+      mixed[row].slice(0, row).copy_(other[row].slice(0, row));
     }
-    labels.push_back(mixed);
+    const std::vector<at::Tensor> labels = {same, other, at::cat({ids, other}, 1),
+                                            ids.slice(1, 0, 2), mixed};
     for (std::size_t i = 0; i < labels.size(); ++i) {
       batch.labels = labels[i];
       for (const std::int64_t new_tokens : {std::int64_t{1}, std::int64_t{3}, kNewTokens}) {
-        const Prediction prediction = predict(*t5, encoded, batch, new_tokens);
-        ASSERT_LE(prediction.tokens.size(1), new_tokens);
-        EXPECT_TRUE(at::equal(of_width(prediction.tokens, new_tokens), ids.slice(1, 0, new_tokens)))
+        const at::Tensor found = predict(t5, encoded, batch, new_tokens).tokens;
+        ASSERT_LE(found.size(1), new_tokens);
+        EXPECT_TRUE(at::equal(of_width(found, new_tokens), ids.slice(1, 0, new_tokens)))
             << "end " << end << ", labels " << i << ", " << new_tokens << " tokens\n"
-            << prediction.tokens << "\n"
+            << found << "\n"
             << ids;
       }
     }
   }
+}
+
+TEST_P(BackboneGoldenTest, PredictionFromTheLabelsPassIsGreedyGeneration) {
+  const c10::NoGradGuard no_grad;
+  const Batch batch = golden_batch(golden, "generate");
+  expect_generated_ids(*t5, batch, encode_batch(batch));
+}
+
+TEST_P(BackboneGoldenTest, PredictionIsGreedyGenerationWithAdaptersByRowToo) {
+  const c10::NoGradGuard no_grad;
+  const Batch batch = golden_batch(golden, "generate");
+  constexpr std::int64_t kTasks = 3, kBottleneck = 4;
+  const std::int64_t width = t5->config.d_model;
+  at::manual_seed(1);
+  t5->decoder.back().feed_forward_adapter = {
+      .down_weight = at::randn({kTasks, kBottleneck, width}),
+      .down_bias = at::randn({kTasks, kBottleneck}),
+      .up_weight = at::randn({kTasks, width, kBottleneck}),
+      .up_bias = at::randn({kTasks, width}),
+      .task_ids = at::arange(batch.input_ids.size(0), at::kLong).remainder(kTasks)};
+  expect_generated_ids(*t5, batch, encode_batch(batch));
 }
 
 TEST_P(BackboneGoldenTest, MorePaddingChangesNothing) {
