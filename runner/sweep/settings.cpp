@@ -18,14 +18,15 @@ using config::make_value;
 using config::Reach;
 using config::Value;
 
-/// Settings of trials that a section of the key table gives defaults of, under "PREFIX.name". Kept,
-/// since a grid asks for them thousands of times.
-const std::map<std::string, Setting>& section_defaults(const std::string& section,
-                                                       const std::string& prefix,
-                                                       const std::string& layer) {
+/// Settings of trials that a section of the key table gives defaults of; those of "method.lora" are
+/// named "method.KEY". Kept, since a grid asks for them thousands of times.
+const std::map<std::string, Setting>& section_defaults(const std::string& section) {
   thread_local std::map<std::string, std::map<std::string, Setting>> known;
   const auto [entry, is_new] = known.try_emplace(section);
   if (!is_new) return entry->second;
+  const std::string prefix = section.substr(0, section.find('.'));
+  const bool is_of_all = prefix != "method" && prefix != "task";
+  const std::string layer = is_of_all ? "default" : prefix + " default";
   for (const Key* key : config::keys_of(section)) {
     if (key->default_value.empty() || config::is_study_key({section, key->name})) continue;
     entry->second[prefix + "." + key->name] = {config::parse_option_value(key->default_value, ""),
@@ -178,16 +179,11 @@ std::int64_t Settings::integer_or(const std::string& name, std::int64_t fallback
 
 Settings default_settings(const Draft& draft, const datasets::Task& task, double dropout) {
   Settings settings;
-  const auto add_section = [&](const std::string& section, const std::string& prefix,
-                               const std::string& layer) {
-    for (const auto& [name, setting] : section_defaults(section, prefix, layer))
-      settings.set(name, setting);
-  };
-  add_section("model", "model", "default");
-  add_section("data", "data", "default");
-  add_section("train", "train", "default");
-  add_section("method." + draft.method, "method", "method default");
-  add_section("task", "task", "task default");
+  for (const std::string& section :
+       {std::string("model"), std::string("data"), std::string("train"), "method." + draft.method,
+        std::string("task")}) {
+    for (const auto& [name, setting] : section_defaults(section)) settings.set(name, setting);
+  }
   const auto set_task = [&](const std::string& name, Value value) {
     settings.set("task." + name,
                  {std::move(value), "task default", config::find_key("task", name)});

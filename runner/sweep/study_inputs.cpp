@@ -104,8 +104,7 @@ class FileInputs : public StudyInputs {
 
   bool allow_missing_weights_;
   results::FingerprintCache cache_;
-  std::map<std::string, TaskFacts> tasks_;    ///< by what task() is asked
-  std::map<std::string, TaskFacts> audited_;  ///< by the contents of files besides
+  std::map<std::string, TaskFacts> tasks_;  ///< by what task() is asked
   std::map<std::pair<fs::path, std::string>, std::vector<std::int32_t>> encoded_;
   std::map<fs::path, PromptFacts> prompts_;
   std::unique_ptr<datasets::Tokenizer> tokenizer_;  ///< opened for a text that is not cached
@@ -207,8 +206,6 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
   const std::string fingerprint = results::sha256(parts);
   question["files"] = fingerprint;
   const std::string key = "audit 3 " + question.dump();
-  if (const auto known = audited_.find(key); known != audited_.end())
-    return tasks_[asked] = known->second;
   const json stored = json::parse(cache_.lookup(key), nullptr, /*allow_exceptions=*/false);
   TaskFacts facts;
   if (stored.is_object()) {
@@ -225,7 +222,6 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                            {"warnings", facts.warnings}}
                           .dump());
   }
-  audited_[key] = facts;
   return tasks_[asked] = facts;
 }
 
