@@ -42,7 +42,7 @@ __device__ inline void load_bias(const Attention& a, int h, float* table, int co
   }
 }
 
-__host__ __device__ int tiles_of(std::int64_t length) {
+__host__ __device__ inline int tiles_of(std::int64_t length) {
   return static_cast<int>((length + kTile - 1) / kTile);
 }
 
