@@ -74,6 +74,14 @@ void set_rule(DataRules& rules, const std::string& name, const std::string& valu
   throw std::invalid_argument("unknown rule '" + name + "' (known: " + known + ")");
 }
 
+std::vector<std::string_view> authors_rules(const DataRules& rules) {
+  std::vector<std::string_view> names;
+  for (const RuleKey& key : kRuleKeys) {
+    if (rules.*key.member == Rule::kAuthors) names.push_back(key.name);
+  }
+  return names;
+}
+
 void to_json(nlohmann::json& json, const DataRules& rules) {
   json = nlohmann::json::object();
   for (const RuleKey& key : kRuleKeys) json[key.name] = rule_name(rules.*key.member);

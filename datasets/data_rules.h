@@ -1,7 +1,10 @@
 #pragma once
 
+#include <compare>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace attempt::datasets {
 
@@ -32,6 +35,8 @@ struct DataRules {
   Rule few_shot_mode = Rule::kCorrected;
   Rule select_multi_task = Rule::kCorrected;
   Rule max_source_spot = Rule::kCorrected;
+
+  auto operator<=>(const DataRules&) const = default;
 };
 
 /// Rules of `compat` = "corrected", "published" or "authors".
@@ -41,6 +46,9 @@ DataRules rules_for_compat(const std::string& compat);
 /// Sets one rule by its dotted name ("stsb.round") to "corrected" or "authors".
 /// @throws std::invalid_argument naming the key and the closest one.
 void set_rule(DataRules& rules, const std::string& key, const std::string& value);
+
+/// Dotted names of the rules that follow the authors.
+std::vector<std::string_view> authors_rules(const DataRules& rules);
 
 /// {"stsb.round": "corrected", ...}: all keys, stored with every result.
 void to_json(nlohmann::json& json, const DataRules& rules);

@@ -67,6 +67,8 @@ struct LoadOptions {
   std::optional<std::int64_t> max_train_examples;
   std::int64_t max_bad_rows = 10;
   bool strict_counts = false;
+
+  bool operator==(const LoadOptions&) const = default;
 };
 
 /// The files a task would read, in reading order; for fingerprints.

@@ -98,6 +98,8 @@ struct MethodOptions {
 
   PredictionHead head = PredictionHead::kText;  ///< p_tuning_v2
   std::int64_t classes = 0;                     ///< C, for kLinear
+
+  bool operator==(const MethodOptions&) const = default;
 };
 
 }  // namespace attempt::model

@@ -51,7 +51,7 @@ nlohmann::json trial_to_json(const sweep::PlannedTrial& planned) {
     metrics.push_back(sweep::task_of(task).reported_metric);
   }
   nlohmann::json values = nlohmann::json::array();
-  for (const sweep::ValueOrigin& origin : planned.values) {
+  for (const sweep::ValueOrigin& origin : *planned.values) {
     values.push_back({origin.key, origin.value, origin.layer});
   }
   return {{"trial_id", spec.trial_id},

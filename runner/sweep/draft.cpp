@@ -1,5 +1,8 @@
 #include "runner/sweep/draft.h"
 
+#include <algorithm>
+
+#include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 
 namespace attempt::sweep {
@@ -23,6 +26,25 @@ Draft target_draft(const config::SweepFile& sweep, const config::Named& given) {
     draft.label = variant->label;
   }
   return draft;
+}
+
+std::vector<std::string> task_names(const Draft& draft) {
+  return draft.tasks.empty() ? std::vector<std::string>{draft.task} : draft.tasks;
+}
+
+std::string tasks_text(const Draft& draft) {
+  std::string text;
+  for (const std::string& task : task_names(draft)) text += (text.empty() ? "" : "+") + task;
+  return text;
+}
+
+bool uses_sources(const Draft& draft) {
+  return draft.method == "spot" || model::single_task_form(draft.method) == "attempt";
+}
+
+bool names_seeds(const std::vector<config::Assignment>& assignments) {
+  return std::any_of(assignments.begin(), assignments.end(),
+                     [](const auto& assignment) { return !assignment.when.seeds.empty(); });
 }
 
 }  // namespace attempt::sweep

@@ -28,11 +28,23 @@ struct Draft {
 /// A target trial of a method, method:variant or [variant.X] that a sweep names.
 Draft target_draft(const config::SweepFile& sweep, const config::Named& given);
 
+/// The tasks of a trial, in order.
+std::vector<std::string> task_names(const Draft& draft);
+
+/// "mnli+rte", for people.
+std::string tasks_text(const Draft& draft);
+
+/// True where the method starts from source prompts or mixes them.
+bool uses_sources(const Draft& draft);
+
 /// One point of the axes that concern a trial.
 using AxisPoint = std::vector<config::Assignment>;
 
 /// True when an assignment concerns a trial: its reach and its `when`. What is said of tasks
 /// concerns a trial on several when it names them all; what [task.X] says, none.
 bool concerns(const config::Assignment& assignment, const Draft& draft);
+
+/// True where a setting is for some seeds only.
+bool names_seeds(const std::vector<config::Assignment>& assignments);
 
 }  // namespace attempt::sweep

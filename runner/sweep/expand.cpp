@@ -6,7 +6,6 @@
 #include <set>
 
 #include "datasets/data_error.h"
-#include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 #include "runner/sweep/axis_label.h"
 #include "runner/sweep/axis_points.h"
@@ -20,19 +19,6 @@
 
 namespace attempt::sweep {
 namespace {
-
-bool uses_sources(const std::string& method) {
-  return method == "spot" || model::single_task_form(method) == "attempt";
-}
-
-/// "mnli+rte", for people.
-std::string tasks_text(const Draft& draft) {
-  std::string text;
-  for (const std::string& task : task_names(draft)) {
-    text += (text.empty() ? "" : "+") + task;
-  }
-  return text;
-}
 
 class Expansion {
  public:
@@ -50,18 +36,21 @@ class Expansion {
   AvailableSources sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep);
   /// A source prompt that the planned trial `id` trains.
   AvailableSource trained_source(const std::string& name, const std::string& id) const;
-  /// Settings of a trial whose problems and warnings its builder reports.
-  Settings settings_of(const Draft& draft, const AxisPoint& point) const;
   void add_targets();
   void add_task_lists();
-  void add_target(const Draft& draft);
+  /// The target with every seed of the study, at every point of the axes.
+  void add_seeds(Draft draft);
+  void add_target(const Draft& draft, const AxisPoint& point, const TrialSettings& settings);
   /// A target that starts from what its method trains on the source tasks together.
-  void add_from_mixture(const Draft& draft, const AxisPoint& point, const AxisPoint& source_point);
+  void add_from_mixture(const Draft& draft, const AxisPoint& point, const TrialSettings& settings,
+                        const AxisPoint& source_point);
   /// The target with a G that is trained on the source tasks; nothing where that is impossible.
   std::optional<Draft> with_pretrained_g(const Draft& draft, const Settings& settings,
                                          const AxisPoint& source_point,
                                          const AvailableSources& sources);
   /// Adds a trial unless an equal one is there. @return its id, "" when its data are unusable.
+  std::string add(const Draft& draft, const AxisPoint& point, const TrialSettings& settings,
+                  const AvailableSources& sources);
   std::string add(const Draft& draft, const AxisPoint& point, const AvailableSources& sources);
   void note_equal(const PlannedTrial& first, const Draft& second);
 
@@ -174,9 +163,7 @@ AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t see
   for (const auto& [name, path] : sweep_.prompts) {
     const bool listed = std::any_of(names.begin(), names.end(),
                                     [&](const config::Named& n) { return n.name == name.name; });
-    if (!listed) {
-      names.push_back(name);
-    }
+    if (!listed) names.push_back(name);
   }
   for (const config::Named& name : names) {
     const auto ready = std::find_if(sweep_.prompts.begin(), sweep_.prompts.end(),
@@ -220,12 +207,13 @@ void Expansion::add_targets() {
     Draft draft = target_draft(sweep_, given);
     for (const config::Named& task : sweep_.target_tasks) {
       draft.task = task.name;
-      for (const std::int64_t seed : sweep_.seeds) {
-        draft.seed = static_cast<std::uint64_t>(seed);
-        add_target(draft);
+      add_seeds(draft);
+    }
+    for (const Draft& few_shot : few_shot_drafts(sweep_, draft)) {
+      for (const AxisPoint& point : axis_points(target_axes_, few_shot)) {
+        add_target(few_shot, point, builder_.settings(few_shot, point));
       }
     }
-    for (const Draft& few_shot : few_shot_drafts(sweep_, draft)) add_target(few_shot);
   }
 }
 
@@ -239,50 +227,63 @@ void Expansion::add_task_lists() {
       Draft draft = target_draft(sweep_, given);
       if (sweep_.task_lists.size() > 1) draft.label += " (" + list.name + ")";
       for (const config::Named& task : list.tasks) draft.tasks.push_back(task.name);
-      for (const std::int64_t seed : sweep_.seeds) {
-        draft.seed = static_cast<std::uint64_t>(seed);
-        add_target(draft);
-      }
+      add_seeds(draft);
     }
   }
 }
 
-void Expansion::add_target(const Draft& draft) {
-  for (const AxisPoint& point : axis_points(target_axes_, draft)) {
-    const Settings settings = settings_of(draft, point);
-    if (settings.has("method.init_from")) {
-      for (const SourcesAtPoint& sources : sources_) add_from_mixture(draft, point, sources.point);
+void Expansion::add_seeds(Draft draft) {
+  std::vector<TrialSettings> known;  // by point; the same for all seeds unless a setting names some
+  for (const std::int64_t seed : sweep_.seeds) {
+    draft.seed = static_cast<std::uint64_t>(seed);
+    const std::vector<AxisPoint> points = axis_points(target_axes_, draft);
+    if (names_seeds(sweep_.assignments) || std::any_of(points.begin(), points.end(), names_seeds)) {
+      known.clear();
+    }
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (i == known.size()) known.push_back(builder_.settings(draft, points[i]));
+      add_target(draft, points[i], known[i]);
+    }
+  }
+}
+
+void Expansion::add_target(const Draft& draft, const AxisPoint& point,
+                           const TrialSettings& trial_settings) {
+  const Settings& settings = trial_settings.effective;
+  if (settings.has("method.init_from")) {
+    for (const SourcesAtPoint& sources : sources_) {
+      add_from_mixture(draft, point, trial_settings, sources.point);
+    }
+    return;
+  }
+  if (!uses_sources(draft)) {
+    add(draft, point, trial_settings, {});
+    return;
+  }
+  const bool is_deep = settings.has("method.deep") && settings.text("method.deep") == "prompts";
+  for (SourcesAtPoint& sources : sources_) {
+    Draft mixing = draft;
+    mixing.label += source_axis_label(sources.point);
+    AvailableSources available = sources_for(sources, draft.seed, is_deep);
+    if (settings.has("method.probe_steps")) {
+      const Probe probe = probe_of(draft, settings.integer("method.probe_steps"),
+                                   source_seed(draft.seed), sources.point);
+      const std::string id = add(probe.draft, probe.point, {});
+      if (id.empty()) continue;
+      available.push_back(trained_source(probe.draft.label, id));
+      available.back().is_probe = true;
+    }
+    if (settings.has("method.g_init") && settings.text("method.g_init") == "pretrained") {
+      const auto second = with_pretrained_g(mixing, settings, sources.point, available);
+      if (second) add(*second, point, trial_settings, available);
       continue;
     }
-    if (!uses_sources(draft.method)) {
-      add(draft, point, {});
-      continue;
-    }
-    const bool is_deep = settings.has("method.deep") && settings.text("method.deep") == "prompts";
-    for (SourcesAtPoint& sources : sources_) {
-      Draft mixing = draft;
-      mixing.label += source_axis_label(sources.point);
-      AvailableSources available = sources_for(sources, draft.seed, is_deep);
-      if (settings.has("method.probe_steps")) {
-        const Probe probe = probe_of(draft, settings.integer("method.probe_steps"),
-                                     source_seed(draft.seed), sources.point);
-        const std::string id = add(probe.draft, probe.point, {});
-        if (id.empty()) continue;
-        available.push_back(trained_source(probe.draft.label, id));
-        available.back().is_probe = true;
-      }
-      if (settings.has("method.g_init") && settings.text("method.g_init") == "pretrained") {
-        const auto second = with_pretrained_g(mixing, settings, sources.point, available);
-        if (second) add(*second, point, available);
-        continue;
-      }
-      add(mixing, point, available);
-    }
+    add(mixing, point, trial_settings, available);
   }
 }
 
 void Expansion::add_from_mixture(const Draft& draft, const AxisPoint& point,
-                                 const AxisPoint& source_point) {
+                                 const TrialSettings& settings, const AxisPoint& source_point) {
   std::vector<std::string> tasks;
   for (const config::Named& task : sweep_.source_tasks) tasks.push_back(task.name);
   const std::string who = "'" + (draft.variant.empty() ? draft.method : draft.variant) + "'";
@@ -300,7 +301,7 @@ void Expansion::add_from_mixture(const Draft& draft, const AxisPoint& point,
   Draft second = draft;
   second.label += source_axis_label(source_point);
   second.starts = {{TensorStart::kAll, id, "", ""}};
-  const std::string target = add(second, point, {});
+  const std::string target = add(second, point, settings, {});
   if (target.empty()) return;
   const std::string problem = start_problem(plan_.trials[index_.at(target)].spec,
                                             plan_.trials[index_.at(id)].spec, backbone_.config);
@@ -337,20 +338,18 @@ std::optional<Draft> Expansion::with_pretrained_g(const Draft& draft, const Sett
   return second;
 }
 
-Settings Expansion::settings_of(const Draft& draft, const AxisPoint& point) const {
-  config::Problems seen_again;
-  std::vector<std::string> warned_again;
-  return effective_trial_settings(draft, backbone_.config.dropout_rate, sweep_, point, seen_again,
-                                  warned_again);
+std::string Expansion::add(const Draft& draft, const AxisPoint& point,
+                           const AvailableSources& sources) {
+  return add(draft, point, builder_.settings(draft, point), sources);
 }
 
 std::string Expansion::add(const Draft& draft, const AxisPoint& point,
-                           const AvailableSources& sources) {
+                           const TrialSettings& settings, const AvailableSources& sources) {
   for (const std::string& task : task_names(draft)) {
     if (unusable_.contains(task) || misdefined_.contains(task)) return "";
   }
   try {
-    PlannedTrial trial = builder_.build(draft, point, sources);
+    PlannedTrial trial = builder_.build(draft, point, settings, sources);
     const std::string id = trial.spec.trial_id;
     const auto [place, is_new] = index_.emplace(id, plan_.trials.size());
     if (is_new) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct PlannedTrial {
   std::int64_t prompt_rows = 0;
   std::string selection_metric;
   double estimated_seconds = 0;
-  std::vector<ValueOrigin> values;
+  std::shared_ptr<const std::vector<ValueOrigin>> values;  ///< shared by trials of other seeds
 };
 
 /// Tokenises one task once; not a trial and in no count.

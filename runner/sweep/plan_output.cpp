@@ -66,7 +66,7 @@ TaskSpec all_counts(const TrialSpec& spec) {
 /// {"train.epochs": {"value": "20", "layer": "default"}, ...}
 json config_of(const PlannedTrial& trial) {
   json config = json::object();
-  for (const ValueOrigin& value : trial.values) {
+  for (const ValueOrigin& value : *trial.values) {
     config[value.key] = {{"value", value.value}, {"layer", value.layer}};
   }
   return config;
@@ -143,7 +143,7 @@ std::string plan_text(const Plan& plan, bool with_values) {
                                     counts.test_examples),
                         duration(trial.estimated_seconds), needs.empty() ? "-" : needs);
     if (with_values) {
-      for (const ValueOrigin& value : trial.values) {
+      for (const ValueOrigin& value : *trial.values) {
         text += fmt::format("    {} = {}  ({})\n", value.key, value.value, value.layer);
       }
     }

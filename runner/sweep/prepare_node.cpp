@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
+#include <tuple>
 
 #include "datasets/task_data.h"
 #include "results/digest.h"
@@ -17,29 +18,54 @@ void from_json(const nlohmann::json& json, PrepareNode& node) {
   json.at("task").get_to(node.task);
 }
 
+namespace {
+
+/// What makes the token ids of a task: its name, fingerprint, prefix, lengths and cap, the rules,
+/// the tokenizer, and the folder of the cache.
+using Content =
+    std::tuple<std::string, std::string, bool, std::int64_t, std::int64_t,
+               std::optional<std::int64_t>, datasets::DataRules, std::string, std::string>;
+
+std::string id_of(const Content& content) {
+  const auto& [task, fingerprint, prefix, source, target, cap, rules, tokenizer, cache] = content;
+  const nlohmann::json json = {task,
+                               fingerprint,
+                               prefix,
+                               source,
+                               target,
+                               cap ? nlohmann::json(*cap) : nlohmann::json(),
+                               nlohmann::json(rules),
+                               tokenizer,
+                               cache};
+  return "prepare:" + task + ":" + results::sha256(json.dump()).substr(0, 16);
+}
+
+}  // namespace
+
 void add_prepare_nodes(Plan& plan) {
-  std::set<std::string> known;
+  std::map<Content, std::string> ids;
   for (const PlannedTrial& trial : plan.trials) {
     for (const TaskSpec& task : trial.spec.tasks) {
       const datasets::Task facts = task_of(task);
       const auto cap =
           task.max_train_examples ? task.max_train_examples : facts.default_max_train_examples;
       const bool is_cut = datasets::caps_at_load(facts) && cap;
-      const nlohmann::json content = {task.name,
-                                      task.fingerprint,
-                                      task.add_prefix,
-                                      task.max_source_length,
-                                      task.max_target_length,
-                                      is_cut ? nlohmann::json(*cap) : nlohmann::json(),
-                                      nlohmann::json(trial.spec.data.rules),
-                                      trial.spec.data.tokenizer_fingerprint,
-                                      trial.spec.data.cache};
-      const std::string id =
-          "prepare:" + task.name + ":" + results::sha256(content.dump()).substr(0, 16);
-      if (known.insert(id).second) {
-        plan.prepare.push_back({id, trial.spec.data, task});
+      const DataSpec& data = trial.spec.data;
+      const Content content{task.name,
+                            task.fingerprint,
+                            task.add_prefix,
+                            task.max_source_length,
+                            task.max_target_length,
+                            is_cut ? cap : std::nullopt,
+                            data.rules,
+                            data.tokenizer_fingerprint,
+                            data.cache};
+      const auto [node, is_new] = ids.try_emplace(content);
+      if (is_new) {
+        node->second = id_of(content);
+        plan.prepare.push_back({node->second, data, task});
       }
-      plan.needs[trial.spec.trial_id].push_back(id);
+      plan.needs[trial.spec.trial_id].push_back(node->second);
     }
   }
 }

@@ -60,9 +60,6 @@ Settings effective_trial_settings(const Draft& draft, double dropout,
                                   const config::SweepFile& sweep, const AxisPoint& point,
                                   config::Problems& problems, std::vector<std::string>& warnings);
 
-/// The tasks of a trial, in order.
-std::vector<std::string> task_names(const Draft& draft);
-
 /// "task.max_source_length", or "task.rte.max_source_length" of a trial on several.
 std::string task_setting(const Draft& draft, const std::string& task, const std::string& key);
 

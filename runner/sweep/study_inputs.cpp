@@ -104,7 +104,12 @@ class FileInputs : public StudyInputs {
 
   bool allow_missing_weights_;
   results::FingerprintCache cache_;
-  std::map<std::string, TaskFacts> tasks_;  ///< by what task() is asked
+  struct KnownTask {
+    datasets::LoadOptions options;
+    std::shared_ptr<const datasets::TaskDefinition> definition;
+    TaskFacts facts;
+  };
+  std::map<std::string, std::vector<KnownTask>> tasks_;  ///< by name; a grid asks for them often
   std::map<std::pair<fs::path, std::string>, std::vector<std::int32_t>> encoded_;
   std::map<fs::path, PromptFacts> prompts_;
   std::unique_ptr<datasets::Tokenizer> tokenizer_;  ///< opened for a text that is not cached
@@ -187,6 +192,12 @@ BackboneFacts FileInputs::backbone(const config::SweepFile& sweep) {
 TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                            const TaskSpec& settings) {
   const datasets::LoadOptions options = load_options(data, settings);
+  for (const KnownTask& known : tasks_[task.name]) {
+    const bool is_defined_alike = known.definition && task.definition
+                                      ? *known.definition == *task.definition
+                                      : known.definition == task.definition;
+    if (known.options == options && is_defined_alike) return known.facts;
+  }
   json question = {{"task", task.name},
                    {"rules", data.rules},
                    {"max_bad_rows", data.max_bad_rows},
@@ -194,9 +205,6 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                    {"max_train_examples", options.max_train_examples.value_or(-1)},
                    {"add_prefix", settings.add_prefix}};
   const json definition = task.definition ? json(*task.definition) : json();
-  const std::string asked =
-      json{question, definition, options.root.string(), settings.files}.dump();
-  if (const auto known = tasks_.find(asked); known != tasks_.end()) return known->second;
   const auto rule = static_cast<int>(datasets::split_rule(task, options.rules));
   std::string parts = "split rule " + std::to_string(rule) + "\n";
   if (task.definition) parts += "definition " + definition.dump() + "\n";
@@ -222,7 +230,8 @@ TaskFacts FileInputs::task(const datasets::Task& task, const DataSpec& data,
                            {"warnings", facts.warnings}}
                           .dump());
   }
-  return tasks_[asked] = facts;
+  tasks_[task.name].push_back({options, task.definition, facts});
+  return facts;
 }
 
 TaskFacts FileInputs::audit(const datasets::Task& task, const datasets::LoadOptions& options,

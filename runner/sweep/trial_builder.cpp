@@ -72,12 +72,38 @@ TrialBuilder::TrialBuilder(const config::SweepFile& sweep, const BackboneFacts& 
       problems_(problems),
       warnings_(warnings) {}
 
-PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
-                                 const AvailableSources& available) {
+TrialSettings TrialBuilder::settings(const Draft& draft, const AxisPoint& point) {
   const double dropout = backbone_.config.dropout_rate;
-  const Settings settings =
+  TrialSettings settings;
+  settings.effective =
       effective_trial_settings(draft, dropout, sweep_, point, problems_, warnings_);
+  settings.defaults = default_trial_settings(draft, dropout, sweep_);
+  for (const std::string& task : task_names(draft)) {
+    const std::string setting = task_setting(draft, task, "max_new_tokens");
+    if (!settings.defaults.has(setting)) {
+      settings.defaults.set(setting,
+                            settings.defaults.at(task_setting(draft, task, "max_target_length")));
+    }
+  }
+  std::vector<ValueOrigin> values = value_origins(draft, settings.effective);
+  for (const std::string& task : task_names(draft)) add_definition(sweep_.task(task), values);
+  settings.config_toml = config_text(values);
+  settings.values = std::make_shared<const std::vector<ValueOrigin>>(std::move(values));
+  return settings;
+}
 
+std::int64_t TrialBuilder::trained_parameters(const model::MethodOptions& options) {
+  if (counted_options_ != options) {
+    counted_options_ = options;
+    counted_parameters_ = model::trained_parameter_count(options, backbone_.config);
+  }
+  return counted_parameters_;
+}
+
+PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
+                                 const TrialSettings& trial_settings,
+                                 const AvailableSources& available) {
+  const Settings& settings = trial_settings.effective;
   PlannedTrial planned;
   TrialSpec& spec = planned.spec;
   spec.phase = draft.phase;
@@ -100,7 +126,7 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
                  problems_);
   choose_starts(draft, settings, spec);
   spec.train = train_spec(draft, settings, spec.tasks);
-  spec.trainable_parameters = model::trained_parameter_count(spec.method_options, backbone_.config);
+  spec.trainable_parameters = trained_parameters(spec.method_options);
   spec.keep_predictions = sweep_.keep_predictions;
   spec.save_parameters = sweep_.save_parameters;
   spec.threads = sweep_.threads_per_trainer;
@@ -120,14 +146,7 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
     spec.init_file_sha256 = inputs_.file_digest(settings.text("method.init_file"));
     digests["method.init_file"] = spec.init_file_sha256;
   }
-  Settings plain = default_trial_settings(draft, dropout, sweep_);
-  for (const std::string& task : task_names(draft)) {
-    const std::string setting = task_setting(draft, task, "max_new_tokens");
-    if (!plain.has(setting)) {
-      plain.set(setting, plain.at(task_setting(draft, task, "max_target_length")));
-    }
-  }
-  spec.trial_id = trial_id(trial_id_text(spec, settings, plain, digests));
+  spec.trial_id = trial_id(trial_id_text(spec, settings, trial_settings.defaults, digests));
 
   planned.prompt_rows = settings.has("method.prompt_length") && !is_prefix_method(draft.method)
                             ? spec.method_options.prompt_length
@@ -138,9 +157,8 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
       !warning.empty()) {
     add_once(warnings_, warning);
   }
-  planned.values = value_origins(draft, settings);
-  for (const TaskSpec& task : spec.tasks) add_definition(task, planned.values);
-  spec.config_toml = config_text(planned.values);
+  planned.values = trial_settings.values;
+  spec.config_toml = trial_settings.config_toml;
   return planned;
 }
 

@@ -8,6 +8,14 @@
 
 namespace attempt::sweep {
 
+/// What trials that differ in their seed alone share.
+struct TrialSettings {
+  Settings effective;
+  Settings defaults;  ///< what a trial id leaves out
+  std::shared_ptr<const std::vector<ValueOrigin>> values;
+  std::string config_toml;  ///< the same as a file
+};
+
 /// Makes complete trials out of drafts: settings -> TrialSpec, with steps, counts, parameters,
 /// sources and id; and refuses what cannot be trained.
 class TrialBuilder {
@@ -16,7 +24,12 @@ class TrialBuilder {
   TrialBuilder(const config::SweepFile& sweep, const BackboneFacts& backbone, StudyInputs& inputs,
                config::Problems& problems, std::vector<std::string>& warnings);
 
-  PlannedTrial build(const Draft& draft, const AxisPoint& point, const AvailableSources& available);
+  /// Reports what is wrong with the settings.
+  TrialSettings settings(const Draft& draft, const AxisPoint& point);
+
+  /// @param settings  of this draft at this point
+  PlannedTrial build(const Draft& draft, const AxisPoint& point, const TrialSettings& settings,
+                     const AvailableSources& available);
 
  private:
   /// Tensors of other trials that the trial starts from.
@@ -26,6 +39,7 @@ class TrialBuilder {
                      const DataSpec& data);
   TrainSpec train_spec(const Draft& draft, const Settings& settings,
                        const std::vector<TaskSpec>& tasks);
+  std::int64_t trained_parameters(const model::MethodOptions& options);
   void check(const Draft& draft, const Settings& settings, const TrialSpec& spec);
 
   const config::SweepFile& sweep_;
@@ -33,6 +47,9 @@ class TrialBuilder {
   StudyInputs& inputs_;
   config::Problems& problems_;
   std::vector<std::string>& warnings_;
+  /// What was counted last: trials of a method follow each other.
+  model::MethodOptions counted_options_;
+  std::int64_t counted_parameters_ = 0;
 };
 
 /// ceil(epochs * steps an epoch).

@@ -35,7 +35,7 @@ std::vector<ValueOrigin> value_origins(const Draft& draft, const Settings& setti
   return values;
 }
 
-void add_definition(const TaskSpec& task, std::vector<ValueOrigin>& values) {
+void add_definition(const datasets::Task& task, std::vector<ValueOrigin>& values) {
   if (!task.definition) return;
   const datasets::TaskDefinition& definition = *task.definition;
   const std::string section = "task." + task.name;

@@ -14,7 +14,7 @@ std::vector<ValueOrigin> value_origins(const Draft& draft, const Settings& setti
 
 /// Adds what defines a task of the sweep's own; nothing for a built-in one. Files are no part of
 /// it.
-void add_definition(const TaskSpec& task, std::vector<ValueOrigin>& values);
+void add_definition(const datasets::Task& task, std::vector<ValueOrigin>& values);
 
 /// The same as TOML sections; stored with a trial.
 std::string config_text(const std::vector<ValueOrigin>& values);

@@ -1,7 +1,6 @@
 #include "runner/sweep/trial_id.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "model/shapes/method_shapes.h"
@@ -82,11 +81,9 @@ std::string trial_id_text(const TrialSpec& spec, const Settings& settings, const
       return rule_concerns(rule, task.name, is_qa, spec.method);
     });
   };
-  const nlohmann::json rules = settings.rules;
-  for (const auto& [rule, value] : rules.items()) {
-    if (value == "authors" && concerns_a_task(rule)) {
-      lines.push_back("rule " + rule + " = authors");
-    }
+  for (const std::string_view name : datasets::authors_rules(settings.rules)) {
+    const std::string rule(name);
+    if (concerns_a_task(rule)) lines.push_back("rule " + rule + " = authors");
   }
   if (spec.train.mixing.selection != MixingSpec{}.selection) {
     lines.push_back("selection = " + spec.train.mixing.selection);

@@ -28,10 +28,6 @@ void separate_tasks(const Draft& draft, Settings& settings, SettingsOfTask&& of_
 
 }  // namespace
 
-std::vector<std::string> task_names(const Draft& draft) {
-  return draft.tasks.empty() ? std::vector<std::string>{draft.task} : draft.tasks;
-}
-
 std::string task_setting(const Draft& draft, const std::string& task, const std::string& key) {
   return draft.tasks.empty() ? "task." + key : "task." + task + "." + key;
 }

@@ -103,7 +103,7 @@ std::vector<const PlannedTrial*> trials_of(const Plan& plan, const std::string& 
 }
 
 std::string origin_of(const PlannedTrial& trial, const std::string& key) {
-  for (const ValueOrigin& origin : trial.values) {
+  for (const ValueOrigin& origin : *trial.values) {
     if (origin.key == key) {
       return origin.value + " (" + origin.layer + ")";
     }
