@@ -133,33 +133,50 @@ Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
 
 namespace {
 
-void replace(const fs::path& path, const std::string& content, bool is_synced) {
-  static constexpr char kAdvice[] = "Check free space and permissions.";
-  std::random_device random;
-  char suffix[40];
-  std::snprintf(suffix, sizeof suffix, ".%d.%08x.tmp", static_cast<int>(::getpid()), random());
-  const fs::path temporary = path.parent_path() / ("." + path.filename().string() + suffix);
-  try {
+constexpr char kAdvice[] = "Check free space and permissions.";
+
+/// A file beside `path`, which is gone at the end unless it was renamed.
+class Temporary {
+ public:
+  explicit Temporary(const fs::path& path) : path_(path) {
+    std::random_device random;
+    char suffix[40];
+    std::snprintf(suffix, sizeof suffix, ".%d.%08x.tmp", static_cast<int>(::getpid()), random());
+    name_ = path.parent_path() / ("." + path.filename().string() + suffix);
+  }
+  ~Temporary() { ::unlink(name_.c_str()); }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+
+  const fs::path& name() const { return name_; }
+
+  void write(const std::string& content, bool is_synced) const {
     const Descriptor descriptor(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (descriptor.value() < 0) fail(path, "cannot be created", errno, kAdvice);
+        ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (descriptor.value() < 0) fail(path_, "cannot be created", errno, kAdvice);
     std::size_t done = 0;
     while (done < content.size()) {
       const ssize_t count =
           ::write(descriptor.value(), content.data() + done, content.size() - done);
       if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail(path, "cannot be written", errno, kAdvice);
+      if (count < 0) fail(path_, "cannot be written", errno, kAdvice);
       done += static_cast<std::size_t>(count);
     }
     if (is_synced && ::fsync(descriptor.value()) != 0) {
-      fail(path, "cannot be written", errno, kAdvice);
+      fail(path_, "cannot be written", errno, kAdvice);
     }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
-      fail(path, "cannot be replaced", errno, kAdvice);
-    }
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
+  }
+
+ private:
+  const fs::path& path_;
+  fs::path name_;
+};
+
+void replace(const fs::path& path, const std::string& content, bool is_synced) {
+  const Temporary temporary(path);
+  temporary.write(content, is_synced);
+  if (::rename(temporary.name().c_str(), path.c_str()) != 0) {
+    fail(path, "cannot be replaced", errno, kAdvice);
   }
   if (is_synced) sync_folder(path.parent_path());
 }
@@ -172,6 +189,12 @@ void write_file_atomically(const fs::path& path, const std::string& content) {
 
 void replace_file(const fs::path& path, const std::string& content) {
   replace(path, content, /*is_synced=*/false);
+}
+
+bool create_file(const fs::path& path, const std::string& content) {
+  const Temporary temporary(path);
+  temporary.write(content, /*is_synced=*/false);
+  return link_without_replacing(temporary.name(), path) == PublishResult::kPublished;
 }
 
 }  // namespace attempt::results

@@ -34,6 +34,10 @@ void write_file_atomically(const std::filesystem::path& path, const std::string&
 /// specs, beats), as it is written again. @throws StoreError
 void replace_file(const std::filesystem::path& path, const std::string& content);
 
+/// As replace_file, for a name that may be taken once: whoever comes second gets false, and the
+/// file stays as it is. @throws StoreError
+bool create_file(const std::filesystem::path& path, const std::string& content);
+
 /// fsync of a file or folder by name. @throws StoreError
 void sync_file(const std::filesystem::path& path);
 void sync_folder(const std::filesystem::path& folder);

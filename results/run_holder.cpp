@@ -1,9 +1,8 @@
 #include "results/run_holder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -21,6 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(200);
+const std::string kPrefix = "holder.";
+const std::string kSuffix = ".json";
 
 std::string first_word(const char* file) {
   std::ifstream in(file);
@@ -49,35 +50,64 @@ std::int64_t start_of(std::int64_t pid) {
   return std::atoll(field.c_str());
 }
 
-fs::path holder_file(const StudyFolder& folder) { return folder.root() / "run" / "holder.json"; }
+fs::path holder_file(const StudyFolder& folder, std::int64_t number) {
+  return folder.root() / "run" / (kPrefix + std::to_string(number) + kSuffix);
+}
 
-void write_holder(const StudyFolder& folder, const RunHolder& holder) {
+std::string text_of(const RunHolder& holder) {
   const nlohmann::json json = {{"run_id", holder.run_id},   {"host", holder.host},
                                {"machine", holder.machine}, {"pid", holder.pid},
                                {"started", holder.started}, {"job", holder.job},
-                               {"beat", holder.beat}};
-  replace_file(holder_file(folder),
-               json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+                               {"beat", holder.beat},       {"has_left", holder.has_left}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-/// Only one process of a host (and, where the file system knows locks, of all) at a time. Without
-/// locks the beat finds out who came second.
-class TakingLock {
- public:
-  explicit TakingLock(const StudyFolder& folder)
-      : descriptor_(::open((folder.root() / "run" / "holder.lock").c_str(),
-                           O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-    if (descriptor_ >= 0) ::flock(descriptor_, LOCK_EX);
-  }
-  ~TakingLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  TakingLock(const TakingLock&) = delete;
-  TakingLock& operator=(const TakingLock&) = delete;
+void write_holder(const StudyFolder& folder, const RunHolder& holder) {
+  replace_file(holder_file(folder, holder.number), text_of(holder));
+}
 
- private:
-  int descriptor_;
-};
+RunHolder read_file(const fs::path& path) {
+  std::ifstream in(path);
+  const nlohmann::json json = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
+  RunHolder holder;
+  try {
+    json.at("run_id").get_to(holder.run_id);
+    json.at("host").get_to(holder.host);
+    json.at("machine").get_to(holder.machine);
+    json.at("pid").get_to(holder.pid);
+    json.at("started").get_to(holder.started);
+    json.at("job").get_to(holder.job);
+    json.at("beat").get_to(holder.beat);
+    json.at("has_left").get_to(holder.has_left);
+    return holder;
+  } catch (const nlohmann::json::exception&) {
+    RunHolder damaged;
+    damaged.run_id = path.filename().string() + " (damaged)";
+    return damaged;
+  }
+}
+
+std::int64_t latest_number(const StudyFolder& folder) {
+  std::int64_t latest = 0;
+  std::error_code none_yet;
+  for (const auto& entry : fs::directory_iterator(folder.root() / "run", none_yet)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) continue;
+    latest = std::max<std::int64_t>(latest, std::atoll(name.c_str() + kPrefix.size()));
+  }
+  return latest;
+}
+
+/// The highest number, 0 if there is none, whether or not its run has left.
+RunHolder read_latest(const StudyFolder& folder) {
+  const std::int64_t number = latest_number(folder);
+  if (number == 0) return {};
+  RunHolder holder = read_file(holder_file(folder, number));
+  holder.number = number;
+  return holder;
+}
+
+bool is_held(const RunHolder& holder) { return holder.number > 0 && !holder.has_left; }
 
 }  // namespace
 
@@ -96,22 +126,8 @@ RunHolder this_process(const std::string& run_id) {
 }
 
 std::optional<RunHolder> read_holder(const StudyFolder& folder) {
-  std::ifstream in(holder_file(folder));
-  if (!in) return std::nullopt;
-  const nlohmann::json json = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
-  try {
-    RunHolder holder;
-    json.at("run_id").get_to(holder.run_id);
-    json.at("host").get_to(holder.host);
-    json.at("machine").get_to(holder.machine);
-    json.at("pid").get_to(holder.pid);
-    json.at("started").get_to(holder.started);
-    json.at("job").get_to(holder.job);
-    json.at("beat").get_to(holder.beat);
-    return holder;
-  } catch (const nlohmann::json::exception&) {
-    return std::nullopt;  // damaged: whoever lives writes it again within a second
-  }
+  const RunHolder holder = read_latest(folder);
+  return is_held(holder) ? std::optional(holder) : std::nullopt;
 }
 
 bool is_known_gone(const RunHolder& holder) {
@@ -123,34 +139,40 @@ std::string describe(const RunHolder& holder) {
          (holder.job.empty() ? "" : ", Slurm job " + holder.job) + ")";
 }
 
-std::optional<RunHolder> take_study(const StudyFolder& folder, const RunHolder& mine,
+std::optional<RunHolder> take_study(const StudyFolder& folder, RunHolder mine,
                                     std::chrono::milliseconds patience) {
-  const TakingLock lock(folder);
-  const std::optional<RunHolder> first = read_holder(folder);
+  const RunHolder first = read_latest(folder);
   const auto end = std::chrono::steady_clock::now() + patience;
-  std::optional<RunHolder> holder = first;
-  while (holder && holder->run_id != mine.run_id && !is_known_gone(*holder)) {
-    if (holder->run_id != first->run_id || holder->beat != first->beat) return holder;
+  RunHolder holder = first;
+  while (is_held(holder) && holder.run_id != mine.run_id && !is_known_gone(holder)) {
+    if (holder.number != first.number || holder.beat != first.beat) return holder;
     if (std::chrono::steady_clock::now() >= end) break;
     std::this_thread::sleep_for(kLook);
-    holder = read_holder(folder);
+    holder = read_latest(folder);
   }
-  write_holder(folder, mine);
-  return std::nullopt;
+  if (is_held(holder) && holder.run_id == mine.run_id) {
+    if (beat(folder, mine)) return std::nullopt;
+    return read_latest(folder);
+  }
+  mine.number = holder.number + 1;
+  if (create_file(holder_file(folder, mine.number), text_of(mine))) return std::nullopt;
+  return read_latest(folder);  // another run was quicker
 }
 
 bool beat(const StudyFolder& folder, RunHolder& mine) {
-  const std::optional<RunHolder> holder = read_holder(folder);
-  if (holder && holder->run_id != mine.run_id) return false;
-  ++mine.beat;
+  const RunHolder latest = read_latest(folder);
+  if (!is_held(latest) || latest.run_id != mine.run_id) return false;
+  mine.number = latest.number;
+  mine.beat = std::max(mine.beat, latest.beat) + 1;
   write_holder(folder, mine);
-  return true;
+  return !fs::exists(holder_file(folder, mine.number + 1));
 }
 
 void leave_study(const StudyFolder& folder, const std::string& run_id) {
-  const std::optional<RunHolder> holder = read_holder(folder);
-  std::error_code ignored;
-  if (holder && holder->run_id == run_id) fs::remove(holder_file(folder), ignored);
+  RunHolder holder = read_latest(folder);
+  if (!is_held(holder) || holder.run_id != run_id) return;
+  holder.has_left = true;
+  write_holder(folder, holder);
 }
 
 }  // namespace attempt::results

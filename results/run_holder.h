@@ -9,9 +9,12 @@
 
 namespace attempt::results {
 
-/// Who runs a study now: run/holder.json, which a manager writes again every second or so with the
-/// next `beat`.
+/// Who runs a study: run/holder.<number>.json, which its manager writes again every second or so
+/// with the next `beat`. The highest number holds the study. A number is made once, by link(2), and
+/// written by its run alone ever after: a stalled run that comes back can't undo a take-over, on
+/// any file system and whatever its clock says.
 struct RunHolder {
+  std::int64_t number = 0;  ///< 0: holds nothing yet
   std::string run_id;
   std::string host;
   std::string machine;  ///< boot id and process namespace: within it `pid` means something
@@ -19,11 +22,14 @@ struct RunHolder {
   std::int64_t started = 0;  ///< of the process, in clock ticks since boot: pids are used again
   std::string job;           ///< SLURM_JOB_ID, "" outside
   std::int64_t beat = 0;
+  bool has_left = false;
 };
 
 /// This process, as the holder of `run_id`.
 RunHolder this_process(const std::string& run_id);
 
+/// Whoever holds the study, alive or not; nobody when the last one has left. A damaged file holds
+/// it under a name of no run.
 std::optional<RunHolder> read_holder(const StudyFolder& folder);
 
 /// Whether the process is known to be gone: another start of the machine, or no such process. A
@@ -38,10 +44,10 @@ std::string describe(const RunHolder& holder);
 /// finds out at its next beat). Waits up to that long.
 /// @return whoever holds it instead; nothing when it is ours now.
 /// @throws StoreError when the folder cannot be written.
-std::optional<RunHolder> take_study(const StudyFolder& folder, const RunHolder& mine,
+std::optional<RunHolder> take_study(const StudyFolder& folder, RunHolder mine,
                                     std::chrono::milliseconds patience);
 
-/// Writes the next beat. @return false when another run holds the study: ours must end.
+/// Writes the next beat. @return false when the study is not ours (any more): our run must end.
 bool beat(const StudyFolder& folder, RunHolder& mine);
 
 /// Leaves the study if it is ours.

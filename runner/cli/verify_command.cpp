@@ -32,7 +32,8 @@ void require_nobody(const results::StudyFolder& folder) {
   throw EnvironmentError(
       folder.root().string() + ": is held by " + results::describe(*holder) +
       " (a repair would move its files). Stop it with `attempt stop`, or remove " +
-      (folder.root() / "run" / "holder.json").string() + " if it is gone");
+      (folder.root() / "run" / ("holder." + std::to_string(holder->number) + ".json")).string() +
+      " if it is gone");
 }
 
 nlohmann::json to_json(const results::StudyCheck& check) {

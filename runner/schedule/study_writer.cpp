@@ -98,8 +98,9 @@ void StudyWriter::tick(nlohmann::json state) {
 
 void StudyWriter::finish(int exit_code) {
   post([this] {
-    std::error_code ignored;
-    if (!has_lost_study_) {
+    const auto holder = results::read_holder(folder_);
+    if (holder && holder->run_id == run_id_) {
+      std::error_code ignored;
       fs::remove(folder_.stop_file(), ignored);
       results::remove_abandoned(folder_);
     }

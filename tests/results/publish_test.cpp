@@ -8,6 +8,7 @@
 
 #include <set>
 
+#include "results/abandoned.h"
 #include "results/digest.h"
 #include "results/store_error.h"
 #include "results/trial_file.h"
@@ -186,6 +187,14 @@ TEST_F(PublishTest, AtomicWriteNamesFileAndReason) {
   } catch (const StoreError& error) {
     EXPECT_THAT(error.what(), HasSubstr("absent/x: cannot be created (No such file or directory)"));
   }
+}
+
+TEST_F(PublishTest, ANameIsCreatedOnce) {
+  const fs::path path = folder_.root() / "run" / "once";
+  EXPECT_TRUE(create_file(path, "first"));
+  EXPECT_FALSE(create_file(path, "second"));
+  EXPECT_EQ(test::read_file(path), "first");
+  EXPECT_TRUE(temporary_files(folder_).empty());
 }
 
 }  // namespace

@@ -4,7 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <fstream>
 #include <thread>
+#include <vector>
 
 #include "results/lease.h"
 #include "tests/results/study_fixture.h"
@@ -63,6 +66,57 @@ TEST_F(RunHolderTest, AStalledRunLosesTheStudyAndFindsOut) {
   EXPECT_EQ(read_holder(folder_)->run_id, "next");
   leave_study(folder_, "next");
   EXPECT_FALSE(read_holder(folder_));
+}
+
+TEST_F(RunHolderTest, ABeatNeverOverwritesATakeOver) {
+  for (int i = 0; i < 100; ++i) {
+    RunHolder old = this_process("old" + std::to_string(i));
+    RunHolder next = this_process("next" + std::to_string(i));
+    ASSERT_FALSE(take_study(folder_, old, milliseconds(0)));
+    std::atomic<bool> has_begun = false;
+    std::thread beats([&] {
+      while (beat(folder_, old)) has_begun = true;
+    });
+    while (!has_begun) std::this_thread::yield();
+
+    EXPECT_FALSE(take_study(folder_, next, milliseconds(0)));
+
+    beats.join();
+    EXPECT_TRUE(beat(folder_, next));
+    leave_study(folder_, next.run_id);
+  }
+}
+
+TEST_F(RunHolderTest, OfManyThatComeAtOnceOneHoldsIt) {
+  constexpr int kRuns = 8;
+  ASSERT_FALSE(take_study(folder_, gone(), milliseconds(0)));
+  std::atomic<int> holders = 0;
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> runs;
+  for (int i = 0; i < kRuns; ++i) {
+    runs.emplace_back([&, i] {
+      RunHolder mine = this_process("run" + std::to_string(i));
+      if (take_study(folder_, mine, milliseconds(3000))) {
+        ++refused;
+        return;
+      }
+      ++holders;
+      while (holders + refused < kRuns) {
+        EXPECT_TRUE(beat(folder_, mine));
+        std::this_thread::sleep_for(milliseconds(20));
+      }
+    });
+  }
+  for (std::thread& run : runs) run.join();
+  EXPECT_EQ(holders, 1);
+}
+
+TEST_F(RunHolderTest, ADamagedHolderIsWaitedForAsAnyOther) {
+  ASSERT_FALSE(take_study(folder_, this_process("first"), milliseconds(0)));
+  std::ofstream(folder_.root() / "run" / "holder.1.json") << "{";
+  EXPECT_FALSE(is_known_gone(*read_holder(folder_)));
+  EXPECT_FALSE(take_study(folder_, this_process("next"), milliseconds(300)));
+  EXPECT_EQ(read_holder(folder_)->run_id, "next");
 }
 
 TEST_F(RunHolderTest, TheLaunchersProcessHandsTheStudyToItsManager) {
