@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Kills a study at random, again and again, until it ends, and compares it with one that nobody disturbed.
 
-    recovery_test.py --bin BUILD/bin [--kills 12] [--seed 1] [--steps 30] [--workers 3] [--figures FILE]
+    recovery_test.py --bin BUILD/bin [--kills 8] [--seed 1] [--steps 20] [--workers 3] [--figures FILE]
 
-34 trials on the demo's backbone. Killed are trainers, agents, the manager and the whole job, at random times and
-while a file is being written; agents are also stopped until they are given up and then let go on. A study that ends
-before all kills are done is compared, and another one is begun.
+36 trials on the demo's backbone and a part of its data. Killed are trainers, agents, the manager and the whole job, at
+random times and while a file is being written; agents are also stopped until they are given up and then let go on. A
+study that ends before all kills are done is compared, and another one is begun.
 """
 import argparse
 import collections
@@ -22,6 +22,7 @@ import time
 
 import compare
 import processes
+from world import make_world
 
 HEARTBEAT = 3  # seconds
 KINDS = {"trainer": 8, "agent": 4, "manager": 3, "job": 3, "trainer while writing": 4, "job while writing": 3,
@@ -44,7 +45,8 @@ class Recovery:
         self.figures = collections.Counter()
 
     def command(self, study):
-        sets = [f"train.max_steps={self.arguments.steps}", f"train.evaluate_every_steps={self.arguments.steps // 2}",
+        sets = ["sweep.seeds=[1, 2, 3]", 'sources.tasks=["mrpc", "rte"]', 'targets.tasks=["rte", "cola"]',
+                f"train.max_steps={self.arguments.steps}", f"train.evaluate_every_steps={self.arguments.steps // 2}",
                 "train.batch_size=8", "train.checkpoint_every_seconds=0", "train.warmup_steps=2",
                 "limits.max_attempts=1000", f"limits.heartbeat_seconds={HEARTBEAT}", "resources.threads_per_trainer=1"]
         words = [self.attempt, "run", self.folder / "world/demo.toml", "--out", study, "--progress", "plain",
@@ -63,8 +65,7 @@ class Recovery:
         return (self.folder / "output.log").read_text()[-6000:]
 
     def undisturbed(self):
-        subprocess.run([self.attempt, "demo", str(self.folder / "world")], env=self.environment, check=True,
-                       stdout=subprocess.DEVNULL)
+        make_world(self.attempt, self.folder / "world", self.environment)
         began = time.monotonic()
         if self.start(self.folder / "straight").wait() != 0:
             fail(f"the undisturbed study ends with 0\n{self.output()}")
@@ -185,9 +186,9 @@ class Recovery:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
-    parser.add_argument("--kills", type=int, default=12)
+    parser.add_argument("--kills", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--interval", type=float, default=3.0, help="longest time between kills, s")
     parser.add_argument("--figures")
