@@ -31,7 +31,7 @@ attempt_need(nlohmann_json_FOUND "nlohmann-json 3.10 (apt: nlohmann-json3-dev; c
 attempt_need(fmt_FOUND "fmt (apt: libfmt-dev; conda: fmt)")
 attempt_need(HDF5_FOUND "HDF5 1.10 with its C++ headers (apt: libhdf5-dev; conda: hdf5; a site's module must be built with --enable-cxx)")
 attempt_need(MPI_C_FOUND "Open MPI (apt: libopenmpi-dev openmpi-bin; conda: openmpi; modules: openmpi)")
-attempt_need(Boost_FOUND "Boost.Program_options 1.74 (apt: libboost-program-options-dev; conda: libboost-devel)")
+attempt_need(Boost_FOUND "Boost 1.74: Program_options and the headers of Math (apt: libboost-program-options-dev libboost-dev; conda: libboost-devel)")
 attempt_need_pkg(SENTENCEPIECE sentencepiece "SentencePiece (apt: libsentencepiece-dev; conda: libsentencepiece)")
 attempt_need_pkg(UTF8PROC libutf8proc "utf8proc (apt: libutf8proc-dev; conda: libutf8proc)")
 attempt_need_pkg(TOMLPLUSPLUS tomlplusplus "toml++ 3 (apt: libtomlplusplus-dev; conda: tomlplusplus)")

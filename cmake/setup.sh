@@ -13,6 +13,7 @@ packages=(
   libopenmpi-dev openmpi-bin   # MPI between the ranks of a study
   libhdf5-dev                  # trial files, checkpoints, token caches
   libboost-program-options-dev # command line
+  libboost-dev                 # distributions of the statistics (Boost.Math, headers)
   libtomlplusplus-dev          # sweeps
   libsentencepiece-dev         # T5's tokenizer
   nlohmann-json3-dev           # JSON
