@@ -26,7 +26,7 @@ packages=(
 check_packages=(libgtest-dev libgmock-dev)
 # What makes builds quick and tests complete, but is not needed.
 optional_packages=(ccache lld)
-optional_check_packages=(python3-h5py clang-format)
+optional_check_packages=(python3-h5py python3-pandas clang-format chromium)
 # Needed ones that are missing and cannot be installed: the environment may bring what they hold.
 missing_packages=()
 
@@ -198,6 +198,33 @@ install_torch() {
   fail "pip could not install torch $version (no network?); its output: $log. Connect and type $0 again, or bring LibTorch and type CMAKE_PREFIX_PATH=/path/to/libtorch $0"
 }
 
+# fetch_plotly: the browser bundle that `attempt report` draws with, into build/plotly. Reports do without it.
+fetch_plotly() {
+  local folder="$repository/build/plotly" log="$repository/build/plotly.log"
+  if [ ! -s "$folder/plotly.min.js" ]; then
+    mkdir -p "$folder"
+    download_plotly "$folder" >"$log" 2>&1 || {
+      say "Plotly: could not be fetched, reports will have tables only (pip's output: $log)"
+      return 0
+    }
+  fi
+  say "Plotly: $folder/plotly.min.js"
+}
+
+# download_plotly FOLDER: takes plotly.min.js out of the PyPI wheel.
+download_plotly() {
+  local work
+  work=$(mktemp -d "$1/download.XXXXXX")
+  python3 -m venv "$work/venv" &&
+    "$work/venv/bin/python" -m pip download --disable-pip-version-check --no-deps --only-binary :all: -d "$work" \
+      "${pip_options[@]}" plotly==5.24.1 &&
+    python3 -m zipfile -e "$work"/plotly-*.whl "$work" &&
+    mv "$work/plotly/package_data/plotly.min.js" "$1/plotly.min.js"
+  local code=$?
+  rm -rf "$work"
+  return $code
+}
+
 # build PRESET [CMAKE_OPTION...]: configures and builds build/PRESET.
 build() {
   local preset=$1 folder="$repository/build/$1" log
@@ -229,4 +256,5 @@ set_up() {
   install_packages
   check_compiler
   find_torch
+  fetch_plotly
 }

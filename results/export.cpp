@@ -4,6 +4,7 @@
 #include <ostream>
 #include <set>
 
+#include "results/report/text_table.h"
 #include "results/study_files.h"
 #include "results/trial_file.h"
 
@@ -119,7 +120,6 @@ std::vector<std::string> fixed_columns(ExportWhat what) {
   return columns;
 }
 
-/// RFC 4180.
 std::string csv_field(const Row& value) {
   if (value.is_null()) return "";
   std::string text;
@@ -131,10 +131,7 @@ std::string csv_field(const Row& value) {
     text = value.dump();
     if (text == "null") text = "nan";
   }
-  if (text.find_first_of("\",\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
+  return escape_csv(text);
 }
 
 void write_csv(const std::vector<std::filesystem::path>& files, ExportWhat what,

@@ -45,6 +45,8 @@ class Hdf5Reader {
   };
   Numbers shaped_numbers(const std::string& name) const;
 
+  const std::string& file() const { return file_; }
+
   /// @throws StoreError about object `name` of this group.
   [[noreturn]] void fail(const std::string& name, const std::string& problem) const;
 

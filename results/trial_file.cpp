@@ -31,6 +31,10 @@ TrialRecord read_trial_histories(const std::filesystem::path& path) {
   return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kHistories); });
 }
 
+TrialRecord read_verified_results(const std::filesystem::path& path) {
+  return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kResults); });
+}
+
 NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name) {
   require_whole(path);
   return guarded_read(path, [&] { return Hdf5Reader(path).group("parameters").floats(name); });

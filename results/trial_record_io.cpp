@@ -40,6 +40,13 @@ void read_attributes(const Hdf5Reader& place, TrialRecord& record) {
     place.fail("@format", "is '" + format + "' (expected '" + kFormat + "')");
   }
   const std::int64_t version = place.integer_attribute("format_version");
+  if (version > kTrialFormatVersion) {
+    throw StoreError(
+        place.file(),
+        "is of format " + std::to_string(version) + " (this program reads up to " +
+            std::to_string(kTrialFormatVersion) +
+            "): a newer version of it wrote the file. Use that version, or a later one.");
+  }
   if (version != kTrialFormatVersion) {
     place.fail("@format_version", "is " + std::to_string(version) + " (this program reads " +
                                       std::to_string(kTrialFormatVersion) + ")");
@@ -146,7 +153,8 @@ TestResult read_test(const Hdf5Reader& place, TrialParts parts) {
   for (const std::string& metric : metrics.names()) {
     if (!metrics.is_group(metric)) test.metrics[metric] = metrics.scalar(metric);
   }
-  if (parts != TrialParts::kAll || !place.has("predictions")) return test;
+  const bool has_predictions = parts == TrialParts::kResults || parts == TrialParts::kAll;
+  if (!has_predictions || !place.has("predictions")) return test;
   test.predictions = place.texts("predictions");
   test.targets = place.texts("targets");
   test.ids = place.texts("ids");

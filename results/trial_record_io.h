@@ -9,6 +9,7 @@ namespace attempt::results {
 enum class TrialParts {
   kSummary,    ///< without histories, predictions and parameters
   kHistories,  ///< without predictions and parameters
+  kResults,    ///< without parameters
   kAll
 };
 

@@ -25,6 +25,9 @@ Command pretrain_command();
 Command data_check_command();
 Command data_show_command();
 Command export_command();
+Command report_command();
+Command compare_command();
+Command pack_command();
 Command doctor_command();
 Command verify_command();
 

@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "results/export.h"
+#include "results/prompt_card.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/study_view.h"
 #include "runner/cli/usage_error.h"
@@ -32,6 +33,10 @@ int export_results(const Arguments& arguments) {
       trial_ids.push_back(trial.trial_id);
     }
   }
+  if (arguments.has("cards")) {
+    results::write_prompt_cards(study.folder, trial_ids, arguments.value("cards"));
+    return kSuccess;
+  }
   results::export_study(study.folder, trial_ids, format, what, std::cout);
   std::cout.flush();  // main sees whether that worked
   return kSuccess;
@@ -50,7 +55,10 @@ Command export_command() {
                    .options = {{"format", "csv|json", "default csv"},
                                {"what", "WHAT",
                                 "trials (default): a row a trial with its test metrics;\n"
-                                "steps: a row an optimiser step; evaluations: a row a validation"}},
+                                "steps: a row an optimiser step; evaluations: a row a validation"},
+                               {"cards", "FOLDER",
+                                "write a card a trial that kept a prompt instead: task, backbone,\n"
+                                "steps, score, licence note (Markdown)"}},
                    .examples = {"attempt export studies/paper --format csv > paper.csv",
                                 "attempt export studies/paper --format json --what evaluations"}},
           .run = export_results};

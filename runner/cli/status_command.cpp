@@ -6,7 +6,9 @@
 #include <fstream>
 #include <optional>
 
+#include "results/report/diagnosis.h"
 #include "runner/cli/commands.h"
+#include "runner/cli/study_content.h"
 #include "runner/cli/study_view.h"
 #include "runner/cli/usage_error.h"
 
@@ -79,21 +81,6 @@ double finish_estimate(const StudyView& study, const nlohmann::json& workers) {
   return seconds / static_cast<double>(std::max<std::size_t>(1, workers.size()));
 }
 
-/// Why a waiting trial waits.
-std::string reason_to_wait(const StudyView& study, const StudyTrial& trial,
-                           const std::map<std::string, std::string>& blocked) {
-  std::vector<std::string> unfinished;
-  if (const auto found = blocked.find(trial.trial_id); found != blocked.end()) {
-    return "blocked: it needs " + found->second + ", which failed";
-  }
-  for (const std::string& id : trial.depends_on) {
-    const auto status = study.status(id);
-    if (status != results::TrialStatus::kSucceeded) unfinished.push_back(id.substr(0, 8));
-  }
-  if (unfinished.empty()) return "for a free worker";
-  return fmt::format("for {}", fmt::join(unfinished, ", "));
-}
-
 /// What a worker was at when the manager last wrote its state.
 std::string worker_text(const StudyView& study, const nlohmann::json& worker) {
   const std::string id = worker.value("trial_id", "");
@@ -164,7 +151,7 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
       fmt::print("running  {}  {}\n", trial.trial_id, describe(trial));
     } else if (status == results::TrialStatus::kWaiting) {
       fmt::print("waiting  {}  {}: {}\n", trial.trial_id, describe(trial),
-                 reason_to_wait(study, trial, blocked));
+                 study.reason_to_wait(trial, blocked));
     }
   }
   if (study.damaged_event_lines > 0) {
@@ -172,8 +159,29 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
   }
 }
 
+/// What looks wrong in trials that have finished.
+void print_findings(const StudyView& study) {
+  std::size_t looked_at = 0;
+  std::size_t with_findings = 0;
+  for (const results::ReportTrial& trial : read_content(study).trials) {
+    if (!trial.problem.empty()) fmt::print("unreadable  {}\n", trial.problem);
+    if (!trial.record) continue;
+    ++looked_at;
+    const std::vector<std::string> findings = results::diagnose(trial);
+    if (findings.empty()) continue;
+    ++with_findings;
+    fmt::print("{}  {}\n", trial.entry.trial_id, describe(find_trial(study, trial.entry.trial_id)));
+    for (const std::string& finding : findings) fmt::print("  {}\n", finding);
+  }
+  fmt::print("{} finished trials looked at, {} with findings.\n", looked_at, with_findings);
+}
+
 int status(const Arguments& arguments) {
   const StudyView study = open_study(arguments.positional("DIR"));
+  if (arguments.has("diagnose")) {
+    print_findings(study);
+    return kSuccess;
+  }
   const LastRun last = read_last_run(study.folder);
   const Counts counts = count_trials(study);
   nlohmann::json workers = nlohmann::json::array();
@@ -205,7 +213,11 @@ Command status_command() {
                .description = "Reads the study's folder; works while it runs, from any node, and "
                               "after it has ended.",
                .positionals = {{"DIR", "folder of the study"}},
-               .options = {{"json", "", "print JSON instead of text"},
+               .options = {{"diagnose", "",
+                            "look through the finished trials instead: one class predicted, never\n"
+                            "left warm-up, parameters hardly moved, best at the first evaluation,\n"
+                            "gradient always clipped, answers or inputs truncated"},
+                           {"json", "", "print JSON instead of text"},
                            {"exit-code", "",
                             "exit with the code of the study's last run (for launchers that\n"
                             "return their own), or with what its trials amount to"}},

@@ -106,6 +106,19 @@ std::map<std::string, std::string> StudyView::blocked() const {
   return blocked;
 }
 
+std::string StudyView::reason_to_wait(const StudyTrial& trial,
+                                      const std::map<std::string, std::string>& blocked) const {
+  std::vector<std::string> unfinished;
+  if (const auto found = blocked.find(trial.trial_id); found != blocked.end()) {
+    return "blocked: it needs " + found->second + ", which failed";
+  }
+  for (const std::string& id : trial.depends_on) {
+    if (status(id) != results::TrialStatus::kSucceeded) unfinished.push_back(id.substr(0, 8));
+  }
+  if (unfinished.empty()) return "for a free worker";
+  return fmt::format("for {}", fmt::join(unfinished, ", "));
+}
+
 void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& plan) {
   nlohmann::json trials = nlohmann::json::array();
   for (const sweep::PlannedTrial& planned : plan.trials) trials.push_back(trial_to_json(planned));

@@ -44,6 +44,9 @@ struct StudyView {
   results::TrialStatus status(const std::string& trial_id) const;
   /// Waiting trial -> the failed one that it needs, itself or through others.
   std::map<std::string, std::string> blocked() const;
+  /// Why a waiting trial waits. @param blocked  of blocked()
+  std::string reason_to_wait(const StudyTrial& trial,
+                             const std::map<std::string, std::string>& blocked) const;
 };
 
 /// Keeps what the readers of a study need of its plan in run/plan.json.

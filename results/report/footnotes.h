@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/report/score_grid.h"
+
+namespace attempt::results {
+
+/// What a reader of these cells must know: the signs, the grain of small test splits, single draws
+/// of the sources, missing scores, what T5 was pretrained on, attention that only averages.
+std::vector<std::string> score_notes(const ScoreGrid& grid, const std::vector<std::size_t>& rows,
+                                     const std::vector<std::size_t>& columns);
+
+}  // namespace attempt::results

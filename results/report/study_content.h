@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "results/event_log.h"
+#include "results/statistics/example_scores.h"
+#include "results/study_folder.h"
+#include "results/trial_record.h"
+
+namespace attempt::results {
+
+/// One trial of a sweep, as the study's plan and state tell it.
+struct StudyEntry {
+  std::string trial_id;
+  std::string phase;
+  std::string method;
+  std::string variant;
+  std::string label;                 ///< row of a table
+  std::vector<std::string> tasks;    ///< names inside the trial file
+  std::vector<std::string> metrics;  ///< the reported one of each task
+  std::uint64_t seed = 0;
+  std::int64_t few_shot_k = 0;  ///< 0: the whole training split
+  bool is_synthetic = false;
+  std::vector<std::string> depends_on;
+  TrialStatus status = TrialStatus::kWaiting;
+  std::string reason;  ///< why it waits or has failed
+};
+
+/// A study folder with the trials of its current sweep.
+struct StudySource {
+  StudyFolder folder;
+  std::string name;
+  std::vector<std::string> warnings;
+  std::vector<StudyEntry> entries;
+};
+
+/// What a trial reached on the test split of one of its tasks.
+struct TaskOutcome {
+  std::optional<double> score;   ///< the reported metric
+  std::int64_t examples = 0;     ///< of the test split; 0 where predictions were not kept
+  bool is_constant = false;      ///< one prediction for every example
+  std::int64_t cut_answers = 0;  ///< answers that are a beginning of the right one
+  std::optional<ExampleScores> example_scores;
+};
+
+struct ReportTrial {
+  StudyEntry entry;
+  std::optional<TrialRecord> record;  ///< without predictions and parameters
+  std::vector<TaskOutcome> outcomes;  ///< one a task of a finished trial
+  std::string problem;                ///< why a file that is there is not used
+};
+
+struct StudyContent {
+  StudyFolder folder;
+  std::string name;
+  std::vector<std::string> warnings;
+  std::vector<ReportTrial> trials;
+  std::int64_t others = 0;  ///< trial files of earlier sweeps in this folder, left out
+
+  std::int64_t count(TrialStatus status) const;
+};
+
+/// Reads what the finished trials of a study hold; each file is compared with its digest first. One
+/// that cannot be used (damaged, of a newer format, of another trial) keeps its reason in
+/// `problem`.
+/// @param answer_f1  scores one answer of a question-answering task.
+/// @throws StoreError when two trials of the plan have one id.
+StudyContent read_study(const StudySource& source, const AnswerScore& answer_f1);
+
+}  // namespace attempt::results

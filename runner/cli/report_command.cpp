@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "results/report/report.h"
+#include "runner/cli/commands.h"
+#include "runner/cli/environment_error.h"
+#include "runner/cli/study_content.h"
+#include "runner/cli/trainer_path.h"
+#include "runner/cli/usage_error.h"
+
+namespace attempt::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The bundle that set-up laid beside the builds (build/plotly), or the one that --plotly names.
+std::string read_plotly(const Arguments& arguments) {
+  const bool is_given = arguments.has("plotly");
+  const fs::path path = is_given ? fs::path(arguments.value("plotly"))
+                                 : own_executable().parent_path() / "../../plotly/plotly.min.js";
+  std::ifstream in(path, std::ios::binary);
+  if (!in && is_given) {
+    throw UsageError("--plotly: " + path.string() + " cannot be read (give plotly.min.js)");
+  }
+  if (!in) return "";
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+int report(const Arguments& arguments) {
+  const std::vector<std::string> folders = arguments.positionals("DIR");
+  std::vector<results::StudyContent> studies;
+  for (const std::string& folder : folders) studies.push_back(read_content(open_study(folder)));
+  for (const results::StudyContent& study : studies) {
+    for (const results::ReportTrial& trial : study.trials) {
+      if (!trial.problem.empty()) fmt::print(stderr, "attempt: left out: {}\n", trial.problem);
+    }
+    if (study.count(results::TrialStatus::kSucceeded) == 0) {
+      fmt::print(stderr, "attempt: {}: no trial has finished yet; the tables say what waits.\n",
+                 study.folder.root().string());
+    }
+  }
+  const results::ReportOptions options{.folder = arguments.has("out")
+                                                     ? fs::path(arguments.value("out"))
+                                                     : studies.front().folder.report(),
+                                       .plotly = read_plotly(arguments)};
+  if (options.plotly.empty()) {
+    fmt::print(stderr,
+               "attempt: Plotly's bundle was not found: the page has tables only "
+               "(./quickstart --build-only fetches it).\n");
+  }
+  for (const fs::path& file : results::write_report(studies, options)) {
+    fmt::print("{}\n", file.string());
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+Command report_command() {
+  return {.spec = {.name = "report",
+                   .summary = "tables (Markdown, CSV, LaTeX) and a page with plots",
+                   .description =
+                       "Writes DIR/report/index.html, one file that opens without a network, and\n"
+                       "DIR/report/tables; prints the files' names. Works while the study runs. "
+                       "Several folders\nmake one report, in the first of them. "
+                       "docs/reading-results.md explains what it says.",
+                   .positionals = {{"DIR", "folder of a study", true, true}},
+                   .options = {{"out", "DIR", "write there instead"},
+                               {"plotly", "FILE", "plotly.min.js to draw with"}},
+                   .examples = {"attempt report studies/paper",
+                                "attempt report studies/paper studies/seeds --out both"}},
+          .run = report};
+}
+
+}  // namespace attempt::cli

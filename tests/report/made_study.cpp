@@ -1,0 +1,162 @@
+// made_study DIR METHODS TASKS SEEDS: writes a study folder as a finished run leaves it, with
+// made-up numbers: a source trial, METHODS x TASKS x SEEDS target trials, one of them failed and
+// one waiting. The last method's label, the last task's name and the failure's message carry
+// markup, which a report must show as it is.
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+
+#include "results/event_log.h"
+#include "results/publish.h"
+#include "results/sealed_text.h"
+
+namespace {
+
+using namespace attempt::results;
+using Json = nlohmann::json;
+
+constexpr int kEvaluations = 10;
+constexpr int kSteps = 200;
+constexpr int kExamples = 300;
+constexpr std::int64_t kRows = 20;
+constexpr std::int64_t kWidth = 64;
+
+std::string id_of(const std::string& text) {
+  char id[33];
+  std::snprintf(id, sizeof id, "%016zx%016zx", std::hash<std::string>()(text),
+                std::hash<std::string>()(text + "."));
+  return id;
+}
+
+Json planned(const TrialRecord& record, const std::string& label) {
+  return {{"trial_id", record.trial_id},
+          {"phase", record.phase},
+          {"method", record.method},
+          {"variant", record.variant},
+          {"label", label},
+          {"tasks", record.tasks},
+          {"metrics", std::vector<std::string>(record.tasks.size(), "accuracy")},
+          {"seed", record.seed},
+          {"total_steps", kSteps},
+          {"estimated_seconds", 1},
+          {"depends_on", record.depends_on},
+          {"synthetic", true},
+          {"few_shot_k", 0},
+          {"values", Json::array({Json::array({"train.batch_size", "16", "[train]"})})}};
+}
+
+/// @param skill  chance that a test example is answered rightly.
+void fill(TrialRecord& record, double skill) {
+  std::mt19937_64 random(std::hash<std::string>()(record.trial_id));
+  record.status = "succeeded";
+  record.synthetic = true;
+  record.trainable_parameters = 1280;
+  record.config = "[train]\nbatch_size = 16\ngradient_clip = 1.0\n" + std::string(4000, '#');
+  record.provenance =
+      R"({"commit": "0123456789ab", "device": "cpu", "host": "one", "backbone": "b"})";
+  record.compat = record.counts = "{}";
+  record.selected_step = kSteps;
+  for (int step = 1; step <= kSteps; ++step) {
+    record.train.step.push_back(step);
+    record.train.loss.push_back(1.0 / step);
+    record.train.learning_rate.push_back(0.3 * (kSteps - step) / kSteps);
+    record.train.gradient_norm.push_back(0.5);
+  }
+  const std::string& task = record.tasks[0];
+  EvaluationHistory& evaluations = record.evaluations;
+  for (int i = 1; i <= kEvaluations; ++i) {
+    evaluations.step.push_back(i * kSteps / kEvaluations);
+    evaluations.selection.push_back(100 * skill * (1 - std::exp(-i)));
+    evaluations.metrics[task]["accuracy"].push_back(evaluations.selection.back());
+    evaluations.parameter_norm.push_back(10 + i);
+    if (record.method == "attempt") evaluations.attention_entropy.push_back(0.3);
+  }
+  TestResult& test = record.test[task];
+  int right = 0;
+  for (int row = 0; row < kExamples; ++row) {
+    const bool is_right = static_cast<double>(random() >> 11) * 0x1.0p-53 < skill;
+    right += is_right;
+    test.targets.emplace_back(row % 2 == 0 ? "entailment" : "not_entailment");
+    test.predictions.emplace_back((row % 2 == 0) == is_right ? "entailment" : "not_entailment");
+    test.ids.push_back("test-" + std::to_string(row));
+  }
+  test.metrics = {
+      {"accuracy", 100.0 * right / kExamples}, {"unparsable", 0}, {"constant_score", 50}};
+  record.parameters = {{"prompt", {kRows, kWidth}, {}}};
+  for (std::int64_t i = 0; i < kRows * kWidth; ++i) {
+    record.parameters[0].values.push_back(static_cast<float>(random() % 1000) / 1000);
+  }
+  if (record.method == "attempt") {
+    record.attention[task] = {
+        .names = {"mnli", task}, .shape = {2}, .mean = {0.3, 0.7}, .std = {0.1, 0.1}};
+    record.sources = R"([{"name": "mnli"}])";
+  }
+  record.cost = {.train_seconds = 10,
+                 .evaluation_seconds = 1,
+                 .peak_memory_bytes = 200'000'000,
+                 .examples_per_second = 300,
+                 .tokens = 1000,
+                 .device = "cpu"};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5) return 2;
+  const StudyFolder folder(argv[1]);
+  const int methods = std::atoi(argv[2]);
+  const int tasks = std::atoi(argv[3]);
+  const int seeds = std::atoi(argv[4]);
+  folder.create();
+  std::ofstream(folder.sweep()) << "[sweep]\nname = \"made\"\n";
+  EventLog log(folder, "made");
+  Json plan = {{"name", "made"}, {"warnings", Json::array()}, {"trials", Json::array()}};
+  const auto publish = [&](TrialRecord& record, double skill) {
+    fill(record, skill);
+    const Published published = publish_trial(folder, record, "made", 1);
+    log.append("trial_published", record.trial_id, {{"digest", published.digest}});
+  };
+
+  TrialRecord source;
+  source.trial_id = id_of("source");
+  source.phase = "source";
+  source.method = "prompt_tuning";
+  source.tasks = {"mnli"};
+  source.seed = 1;
+  publish(source, 0.9);
+  plan["trials"].push_back(planned(source, "Prompt Tuning"));
+
+  for (int method = 0; method < methods; ++method) {
+    for (int task = 0; task < tasks; ++task) {
+      for (int seed = 1; seed <= seeds; ++seed) {
+        TrialRecord record;
+        const bool is_last_method = method + 1 == methods;
+        std::string label = "Method " + std::to_string(method);
+        if (is_last_method) label = "</script><script>window.markup = 'ran'</script>";
+        record.phase = "target";
+        record.method = method == 0 ? "attempt" : "prompt_tuning";
+        record.tasks = {task + 1 == tasks ? "<img src=x onerror=\"window.markup='ran'\">"
+                                          : "task" + std::to_string(task)};
+        record.seed = static_cast<std::uint64_t>(seed);
+        record.trial_id = id_of(label + record.tasks[0] + std::to_string(seed));
+        if (method == 0) record.depends_on = {source.trial_id};
+        const bool is_failed = is_last_method && task == 0 && seed == 1;
+        const bool is_waiting = is_last_method && task == 0 && seed == seeds;
+        if (is_failed) {
+          write_file_atomically(folder.failed(record.trial_id),
+                                seal_json({{"message", "loss is NaN <b>at step 3</b>"}}, 1));
+          std::ofstream(folder.trial_log(record.trial_id))
+              << "step 3 <script>window.markup = 'ran'</script>\n";
+        } else if (!is_waiting) {
+          publish(record, 0.6 + 0.3 * method / methods);
+        }
+        plan["trials"].push_back(planned(record, label));
+      }
+    }
+  }
+  log.flush();
+  write_file_atomically(folder.root() / "run" / "plan.json", seal_json(plan, 1));
+}

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Reports of a made-up study whose names and errors carry markup (made_study.cpp).
+
+commands  report, compare, pack, export of prompt cards and status --diagnose, and what they refuse
+page      one self-contained page, readable without scripts: every link leads somewhere, nothing is fetched
+browser   the page in headless Chromium: no errors, every plot drawn, links work, no markup of the study runs
+"""
+import argparse
+import html
+import html.parser
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+SKIP = 77
+PARTS = ["Summary", "Scores", "Comparisons over tasks", "Learning curves", "Score, parameters and hours",
+         "Spread over seeds", "Attention over prompts", "Prompt similarity", "Failures", "Trials"]
+
+
+def run(*command, code=0):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done
+
+
+class Page(html.parser.HTMLParser):
+    """Ids, links and everything that a browser would fetch."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.links, self.fetched, self.scripts, self.headings = set(), [], [], 0, []
+        self.in_heading = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if "id" in attributes:
+            self.ids.add(attributes["id"])
+        if tag == "a":
+            self.links.append(attributes["href"])
+        if tag in ("img", "iframe") or "src" in attributes or any(name.startswith("on") for name in attributes):
+            self.fetched.append((tag, attributes))
+        if tag == "link" and attributes.get("href") != "data:,":
+            self.fetched.append((tag, attributes))
+        self.scripts += tag == "script"
+        self.in_heading = tag == "h2"
+
+    def handle_data(self, data):
+        if self.in_heading:
+            self.headings.append(data)
+            self.in_heading = False
+
+
+def commands(programs, work, _):
+    attempt, study = programs / "attempt", work / "study"
+    listed = run(attempt, "report", study, "--out", work / "out").stdout.split()
+    assert all(pathlib.Path(file).exists() for file in listed)
+    names = {pathlib.Path(file).name for file in listed}
+    for table in ("other_tasks", "scores", "comparisons", "parameters", "cost", "pareto", "attention", "similarity"):
+        assert {f"{table}.md", f"{table}.csv", f"{table}.tex"} <= names, (table, names)
+    assert "published.md" not in names, "demo results beside published ones"
+
+    found = run(attempt, "status", study, "--diagnose").stdout
+    assert "finished trials looked at" in found, found
+
+    same = run(attempt, "compare", study, study).stdout
+    assert "25 in both, of which 25 are alike" in same, same
+    smaller = work / "smaller"
+    run(programs / "made_study", smaller, 2, 2, 2)
+    differing = run(attempt, "compare", study, smaller).stdout
+    assert "only in A: target: Method 1" in differing, differing
+
+    run(attempt, "pack", study, "--out", work / "made.tar.gz")
+    with tarfile.open(work / "made.tar.gz") as archive:
+        archive.extractall(work)
+    run("sh", "-c", f"cd '{work}/made' && sha256sum --quiet --check SHA256SUMS")
+    run(attempt, "report", work / "made", "--out", work / "again")
+    assert (work / "again/tables/scores.csv").read_text() == (work / "out/tables/scores.csv").read_text()
+
+    run(attempt, "export", study, "--cards", work / "cards")
+    cards = list((work / "cards").glob("*.md"))
+    assert len(cards) == 23 and len(list((work / "made/cards").glob("*.md"))) == 23, cards
+    card = cards[0].read_text()
+    for fact in ("Task:", "Backbone: b", "Steps: 200", "accuracy", "Licence:"):
+        assert fact in card, card
+
+    both = run(attempt, "report", study, smaller, "--out", work / "both").stdout
+    assert "index.html" in both
+    plan = study / "run/plan.json"
+    refused = run(attempt, "report", work, code=2).stderr
+    assert "is not the folder of a study" in refused, refused
+    (work / "empty/run").mkdir(parents=True)
+    shutil.copy(plan, work / "empty/run/plan.json")
+    empty = run(attempt, "report", work / "empty").stderr
+    assert "no trial has finished yet" in empty, empty
+
+
+def page(programs, work, plotly):
+    attempt, study = programs / "attempt", work / "study"
+    run(attempt, "report", study, "--out", work / "out", *(["--plotly", plotly] if plotly.exists() else []))
+    text = (work / "out/index.html").read_text()
+    seen = Page(text)
+    assert seen.headings == PARTS, seen.headings
+    assert not seen.fetched, f"the page fetches or runs something: {seen.fetched}"
+    for link in seen.links:
+        if link.startswith("#"):
+            assert link[1:] in seen.ids, f"{link} leads nowhere"
+        elif link.endswith(".h5"):
+            assert (work / "out" / link).exists(), f"{link} is no file"
+    cells = [link for link in seen.links if link.startswith("#trial-")]
+    assert len(cells) > 10
+    assert "loss is NaN &lt;b&gt;at step 3&lt;/b&gt;" in text
+    assert "step 3 &lt;script&gt;" in text, "the end of the failed trial's log"
+    if plotly.exists():
+        assert seen.scripts == 3
+        assert len(text) < 8e6, len(text)
+    else:
+        assert seen.scripts == 0 and "Tables only" in text
+
+
+def browser(programs, work, plotly):
+    attempt, study = programs / "attempt", work / "study"
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        print("skipped: needs Chromium (apt-get install chromium)")
+        sys.exit(SKIP)
+    if not plotly.exists():
+        print(f"skipped: needs Plotly's bundle at {plotly} (./quickstart --build-only fetches it)")
+        sys.exit(SKIP)
+    run(attempt, "report", study, "--out", work / "out", "--plotly", plotly)
+    text = (work / "out/index.html").read_text()
+    # Reports to the title, which the dumped page shows, what went wrong and what was drawn.
+    probe = """<script>window.problems = []; addEventListener('error', (event) => problems.push(event.message));
+      const complain = console.error; console.error = (...all) => { problems.push(all.join(' ')); complain(...all); };</script>"""
+    ask = """<script>addEventListener('load', () => setTimeout(() => {
+      const cell = document.querySelector('td a[href^="#trial-"]');
+      cell.click();
+      const state = {problems, markup: String(window.markup), plots: document.querySelectorAll('.js-plotly-plot .main-svg').length,
+        drawn: document.documentElement.dataset.plots, target: document.querySelector('tr:target') !== null,
+        images: document.querySelectorAll('main img').length, points: document.querySelectorAll('.scatterlayer .point').length,
+        selects: document.querySelectorAll('main select').length};
+      document.body.insertAdjacentHTML('beforeend', '<output id="state"></output>');
+      document.getElementById('state').textContent = JSON.stringify(state);
+    }, 500));</script>"""
+    watched = work / "watched.html"
+    watched.write_text(text.replace("<head>", "<head>" + probe, 1).replace("</body>", ask + "</body>"))
+    flags = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage",
+             f"--user-data-dir={work}/profile", "--virtual-time-budget=20000", "--window-size=1200,3000"]
+    dumped = run(*flags, "--dump-dom", watched.as_uri())
+    state = re.findall(r'<output id="state">({.*?})</output>', dumped.stdout, re.S)
+    assert state, dumped.stderr[-3000:]
+    state = json.loads(html.unescape(state[-1]))
+    assert state["problems"] == [], state
+    assert state["markup"] == "undefined" and state["images"] == 0, state
+    assert state["drawn"] == "5" and state["plots"] >= 5 and state["points"] > 0, state
+    assert state["target"], f"the link of a cell leads to no trial: {state}"
+    assert state["selects"] == 6, state
+    print("browser:", state)
+
+    for scheme in ("light", "dark"):
+        shot = work / f"{scheme}.png"
+        run(*flags, "--blink-settings=preferredColorScheme=" + ("0" if scheme == "dark" else "1"),
+            f"--screenshot={shot}", (work / "out/index.html").as_uri())
+        assert shot.stat().st_size > 30000, f"{scheme}: the page looks blank ({shot.stat().st_size} bytes)"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=["commands", "page", "browser"])
+    parser.add_argument("--bin", required=True, type=pathlib.Path)
+    parser.add_argument("--plotly", required=True, type=pathlib.Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        run(arguments.bin / "made_study", work / "study", 4, 2, 3)
+        globals()[arguments.case](arguments.bin, work, arguments.plotly)
+
+
+if __name__ == "__main__":
+    main()
