@@ -63,6 +63,25 @@ herr_t add_link(hid_t, const char* name, const H5L_info_t* info, void* data) {
   return 0;
 }
 
+/// An object of a group, opened once to see what it is: cheaper than asking for its properties
+/// first.
+class OpenObject {
+ public:
+  OpenObject(const H5::Group& group, const std::string& name)
+      : id_(H5Oopen(group.getId(), name.c_str(), H5P_DEFAULT)) {
+    if (id_ < 0) throw H5::GroupIException("H5Oopen", "'" + name + "' cannot be opened");
+  }
+  ~OpenObject() { H5Oclose(id_); }
+  OpenObject(const OpenObject&) = delete;
+  OpenObject& operator=(const OpenObject&) = delete;
+
+  hid_t id() const { return id_; }
+  H5I_type_t type() const { return H5Iget_type(id_); }
+
+ private:
+  hid_t id_;
+};
+
 }  // namespace
 
 void throw_unreadable(const std::filesystem::path& path, const H5::Exception& error) {
@@ -94,23 +113,24 @@ void Hdf5Reader::fail(const std::string& name, const std::string& problem) const
 }
 
 bool Hdf5Reader::has(const std::string& name) const {
-  H5L_info_t info;
-  return H5Lexists(group_.getId(), name.c_str(), H5P_DEFAULT) > 0 &&
-         H5Lget_info(group_.getId(), name.c_str(), &info, H5P_DEFAULT) >= 0 &&
-         info.type == H5L_TYPE_HARD;
+  return std::find(links().begin(), links().end(), name) != links().end();
 }
 
 bool Hdf5Reader::is_group(const std::string& name) const {
-  return has(name) && group_.childObjType(name) == H5O_TYPE_GROUP;
+  return has(name) && OpenObject(group_, name).type() == H5I_GROUP;
 }
 
 Hdf5Reader Hdf5Reader::group(const std::string& name) const {
   if (!has(name)) fail(name, "is missing (expected a group)");
-  if (!is_group(name)) fail(name, "is not a group (expected a group)");
-  return Hdf5Reader(group_.openGroup(name), file_, place_ + name + "/", file_bytes_);
+  const OpenObject object(group_, name);
+  if (object.type() != H5I_GROUP) fail(name, "is not a group (expected a group)");
+  return Hdf5Reader(H5::Group(object.id()), file_, place_ + name + "/", file_bytes_);
 }
 
-std::vector<std::string> Hdf5Reader::names() const {
+std::vector<std::string> Hdf5Reader::names() const { return links(); }
+
+const std::vector<std::string>& Hdf5Reader::links() const {
+  if (links_) return *links_;
   LinkList list;
   list.limit = static_cast<std::size_t>(file_bytes_) / 8;
   const hid_t creation = H5Gget_create_plist(group_.getId());
@@ -122,15 +142,15 @@ std::vector<std::string> Hdf5Reader::names() const {
                  nullptr, &add_link, &list) < 0) {
     fail("", "cannot be listed (expected a group)");
   }
-  return list.names;
+  return links_.emplace(std::move(list.names));
 }
 
 H5::DataSet Hdf5Reader::open(const std::string& name, H5T_class_t expected) const {
   const std::string wanted = "expected a data set of " + class_name(expected);
   if (!has(name)) fail(name, "is missing (" + wanted + ")");
-  if (group_.childObjType(name) != H5O_TYPE_DATASET)
-    fail(name, "is not a data set (" + wanted + ")");
-  H5::DataSet set = group_.openDataSet(name);
+  const OpenObject object(group_, name);
+  if (object.type() != H5I_DATASET) fail(name, "is not a data set (" + wanted + ")");
+  H5::DataSet set(object.id());
   const H5T_class_t found = set.getTypeClass();
   if (found != expected) fail(name, "holds " + class_name(found) + " (" + wanted + ")");
   if (expected == H5T_STRING && !set.getStrType().isVariableStr()) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,8 @@ class Hdf5Reader {
  private:
   Hdf5Reader(H5::Group group, std::string file, std::string place, std::int64_t file_bytes);
 
+  /// Hard links of the group, listed at first need.
+  const std::vector<std::string>& links() const;
   H5::DataSet open(const std::string& name, H5T_class_t expected) const;
   H5::Attribute open_attribute(const std::string& name, H5T_class_t expected) const {
     return open_attribute(group_, name, expected);
@@ -71,6 +74,7 @@ class Hdf5Reader {
   std::string file_;
   std::string place_;  ///< "/train/"
   std::int64_t file_bytes_ = 0;
+  mutable std::optional<std::vector<std::string>> links_;
 };
 
 [[noreturn]] void throw_unreadable(const std::filesystem::path& path, const H5::Exception& error);

@@ -24,8 +24,8 @@ TrialRecord read_trial_summary(const std::filesystem::path& path);
 /// As read_trial_file without predictions and parameters: for curves.
 TrialRecord read_trial_histories(const std::filesystem::path& path);
 
-/// As read_trial_file without parameters, of a file whose digest the caller has just verified: its
-/// seal is not looked at again.
+/// As read_trial_file without parameters and ids of test examples, of a file whose digest the
+/// caller has just verified: its seal is not looked at again.
 TrialRecord read_verified_results(const std::filesystem::path& path);
 
 /// One trained tensor, e.g. "prompt". @throws StoreError when it is not there.

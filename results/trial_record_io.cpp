@@ -157,9 +157,9 @@ TestResult read_test(const Hdf5Reader& place, TrialParts parts) {
   if (!has_predictions || !place.has("predictions")) return test;
   test.predictions = place.texts("predictions");
   test.targets = place.texts("targets");
-  test.ids = place.texts("ids");
-  for (const auto& [name, size] :
-       {std::pair{"targets", test.targets.size()}, std::pair{"ids", test.ids.size()}}) {
+  if (parts == TrialParts::kAll) test.ids = place.texts("ids");
+  const std::size_t ids = parts == TrialParts::kAll ? test.ids.size() : test.predictions.size();
+  for (const auto& [name, size] : {std::pair{"targets", test.targets.size()}, {"ids", ids}}) {
     if (size != test.predictions.size()) {
       place.fail(name, "has " + std::to_string(size) + " rows (expected " +
                            std::to_string(test.predictions.size()) + " as in 'predictions')");

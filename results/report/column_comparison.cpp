@@ -35,40 +35,44 @@ SharedSeeds shared_seeds(const ScoreCell& a, const ScoreCell& b) {
   return shared;
 }
 
+/// The same seeds in the same order, so that resamples of the two are paired as they stand.
+bool has_same_seeds(const ScoreCell& a, const ScoreCell& b) {
+  return std::equal(a.scored.begin(), a.scored.end(), b.scored.begin(), b.scored.end(),
+                    [](const auto* x, const auto* y) { return x->entry.seed == y->entry.seed; });
+}
+
 struct Comparison {
   ScoreCell* cell = nullptr;
-  double p = 1;
-  bool can_decide = false;
+  PairedTest test;
 };
 
 Comparison compare(const ScoreCell& best, ScoreCell& cell, const TaskResamples* resamples) {
   const SharedSeeds shared = shared_seeds(best, cell);
-  if (shared.differences.size() < kFewestSeeds) return {&cell};
+  if (shared.differences.size() < kFewestSeeds) return {&cell, {}};
   if (shared.a.empty() || resamples == nullptr) {
-    const PairedTest test = wilcoxon_signed_rank(shared.differences);
-    return {&cell, test.p, test.can_decide()};
+    return {&cell, wilcoxon_signed_rank(shared.differences)};
   }
-  std::vector<double> differences = resamples->means(shared.a);
-  const std::vector<double> others = resamples->means(shared.b);
+  const bool is_all = has_same_seeds(best, cell);
+  std::vector<double> differences = is_all ? best.resamples : resamples->means(shared.a);
+  const std::vector<double> others = is_all ? cell.resamples : resamples->means(shared.b);
   for (std::size_t i = 0; i < differences.size(); ++i) differences[i] -= others[i];
-  return {&cell, bootstrap_p_value(summarize_seeds(shared.differences).mean, differences), true};
+  const double difference = summarize_seeds(shared.differences).mean;
+  return {&cell,
+          {.n = static_cast<std::int64_t>(shared.differences.size()),
+           .p = bootstrap_p_value(difference, differences),
+           .smallest_p = 0}};
 }
 
 void mark(const std::vector<Comparison>& comparisons) {
-  std::vector<double> p_values;
-  for (const Comparison& comparison : comparisons) {
-    if (comparison.can_decide) p_values.push_back(comparison.p);
-  }
-  const std::vector<double> adjusted = holm_adjusted(p_values);
-  std::size_t next = 0;
-  for (const Comparison& comparison : comparisons) {
-    if (!comparison.can_decide) {
-      comparison.cell->standing = Standing::kTooFewToTell;
-      continue;
-    }
-    comparison.cell->adjusted_p = adjusted[next++];
-    comparison.cell->standing =
-        comparison.cell->adjusted_p < kTestLevel ? Standing::kOther : Standing::kNotDistinguished;
+  std::vector<PairedTest> tests;
+  for (const Comparison& comparison : comparisons) tests.push_back(comparison.test);
+  const std::vector<double> adjusted = holm_adjusted(tests);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    ScoreCell& cell = *comparisons[i].cell;
+    cell.adjusted_p = adjusted[i];
+    cell.standing = !tests[i].can_decide()     ? Standing::kTooFewToTell
+                    : adjusted[i] < kTestLevel ? Standing::kOther
+                                               : Standing::kNotDistinguished;
   }
 }
 
@@ -89,7 +93,8 @@ void compare_column(ScoreGrid& grid, std::size_t column) {
     resamples.emplace(grid.columns[column].examples, static_cast<std::int64_t>(most_seeds));
     for (ScoreCell* cell : cells) {
       if (cell->examples.empty()) continue;
-      cell->interval = percentile_interval(resamples->means(cell->examples));
+      cell->resamples = resamples->means(cell->examples);
+      cell->interval = percentile_interval(cell->resamples);
       cell->has_interval = true;
     }
   }

@@ -84,9 +84,9 @@ TextTable comparison_table(const ScoreGrid& grid) {
     line.test = wilcoxon_signed_rank(line.differences);
     lines.push_back(std::move(line));
   }
-  std::vector<double> p_values;
-  for (const Line& line : lines) p_values.push_back(line.test.p);
-  const std::vector<double> adjusted = holm_adjusted(p_values);
+  std::vector<PairedTest> tests;
+  for (const Line& line : lines) tests.push_back(line.test);
+  const std::vector<double> adjusted = holm_adjusted(tests);
   table.title = "Over tasks, against " + grid.rows[reference].label;
   table.columns = {"method", "tasks",      "mean difference", "rank-biserial effect",
                    "d_z",    "Wilcoxon p", "adjusted p",      "sign test p",
@@ -105,7 +105,7 @@ TextTable comparison_table(const ScoreGrid& grid) {
   }
   table.notes = {
       "A task's mean over seeds is the unit. n too small: with so few tasks Wilcoxon's test cannot "
-      "reach 0.05, whatever the scores. Adjusted p: Holm over the lines of this table."};
+      "reach 0.05, whatever the scores. Adjusted p: Holm over the lines that can."};
   return table;
 }
 

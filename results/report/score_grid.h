@@ -43,10 +43,11 @@ struct ScoreCell {
   std::vector<double> scores;                  ///< one a scored trial
   std::vector<const ExampleScores*> examples;  ///< one a scored trial; empty unless all have them
   SeedSummary seeds;
-  Interval interval;            ///< 95 %; see has_interval
-  bool has_interval = false;    ///< false for one seed without example scores
-  bool is_majority = false;     ///< every seed predicts one thing for all examples
-  bool is_conditional = false;  ///< several seeds, one draw of the source prompts
+  std::vector<double> resamples;  ///< of the mean, where there are example scores
+  Interval interval;              ///< 95 %; see has_interval
+  bool has_interval = false;      ///< false for one seed without example scores
+  bool is_majority = false;       ///< every seed predicts one thing for all examples
+  bool is_conditional = false;    ///< several seeds, one draw of the source prompts
   Standing standing = Standing::kOther;
   double adjusted_p = 1;  ///< against the best of the column
 

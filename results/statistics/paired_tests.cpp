@@ -120,4 +120,18 @@ std::vector<double> holm_adjusted(const std::vector<double>& p_values) {
   return adjusted;
 }
 
+std::vector<double> holm_adjusted(const std::vector<PairedTest>& tests) {
+  std::vector<std::size_t> deciding;
+  std::vector<double> p_values;
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    if (!tests[i].can_decide()) continue;
+    deciding.push_back(i);
+    p_values.push_back(tests[i].p);
+  }
+  const std::vector<double> of_deciding = holm_adjusted(p_values);
+  std::vector<double> adjusted(tests.size(), 1.0);
+  for (std::size_t i = 0; i < deciding.size(); ++i) adjusted[deciding[i]] = of_deciding[i];
+  return adjusted;
+}
+
 }  // namespace attempt::results

@@ -34,4 +34,7 @@ double standardized_mean_difference(const std::vector<double>& differences);
 /// (Holm 1979). In the order of the input.
 std::vector<double> holm_adjusted(const std::vector<double>& p_values);
 
+/// As above; tests that cannot decide take no part and keep p = 1.
+std::vector<double> holm_adjusted(const std::vector<PairedTest>& tests);
+
 }  // namespace attempt::results

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "results/report/report.h"
 #include "runner/cli/commands.h"
@@ -30,10 +31,20 @@ std::string read_plotly(const Arguments& arguments) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+/// Studies of one name are told apart by their folders.
+void make_names_unique(std::vector<results::StudyContent>& studies) {
+  std::map<std::string, int> count;
+  for (const results::StudyContent& study : studies) ++count[study.name];
+  for (results::StudyContent& study : studies) {
+    if (count[study.name] > 1) study.name = study.folder.root().string();
+  }
+}
+
 int report(const Arguments& arguments) {
   const std::vector<std::string> folders = arguments.positionals("DIR");
   std::vector<results::StudyContent> studies;
   for (const std::string& folder : folders) studies.push_back(read_content(open_study(folder)));
+  make_names_unique(studies);
   for (const results::StudyContent& study : studies) {
     for (const results::ReportTrial& trial : study.trials) {
       if (!trial.problem.empty()) fmt::print(stderr, "attempt: left out: {}\n", trial.problem);

@@ -91,6 +91,7 @@ def commands(programs, work, _):
 
     both = run(attempt, "report", study, smaller, "--out", work / "both").stdout
     assert "index.html" in both
+    assert f"[{smaller}]" in (work / "both/tables/scores.csv").read_text(), "two studies of one name"
     plan = study / "run/plan.json"
     refused = run(attempt, "report", work, code=2).stderr
     assert "is not the folder of a study" in refused, refused

@@ -73,9 +73,16 @@ TEST(PairedTestsTest, EqualPairsSayNothing) {
 }
 
 TEST(PairedTestsTest, HolmKeepsOrderAndLevel) {
-  const Numbers adjusted = holm_adjusted(golden()["holm"]["p"]);
+  const Numbers p_values = golden()["holm"]["p"];
+  const Numbers adjusted = holm_adjusted(p_values);
   const Numbers expected = golden()["holm"]["adjusted"];
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(adjusted[i], expected[i], 1e-15);
+}
+
+TEST(PairedTestsTest, HolmLeavesOutTestsThatCannotDecide) {
+  const PairedTest deciding{.n = 9, .p = 0.03, .smallest_p = 0.004};
+  const PairedTest small{.n = 3, .p = 0.25, .smallest_p = 0.25};
+  EXPECT_EQ(holm_adjusted(std::vector<PairedTest>{small, deciding}), (Numbers{1, 0.03}));
 }
 
 TEST(ExampleScoresTest, AddUpToTheReportedMetric) {
