@@ -26,6 +26,7 @@ END {
   row("unit tests", spent["unit"], 400)
   row("MPI tests", spent["mpi"], 120)
   row("recovery tests", spent["recovery"], 180)
+  row("Slurm tests", spent["slurm"], 150)
   row("study and demo tests", spent["study"], 400)
   row("fuzz tests", spent["fuzz"], 60)
   printf "\n%s", summary

@@ -26,7 +26,7 @@ packages=(
 check_packages=(libgtest-dev libgmock-dev)
 # What makes builds quick and tests complete, but is not needed.
 optional_packages=(ccache lld)
-optional_check_packages=(python3-h5py python3-pandas clang-format chromium)
+optional_check_packages=(python3-h5py python3-pandas clang-format chromium slurm-wlm munge)
 # Needed ones that are missing and cannot be installed: the environment may bring what they hold.
 missing_packages=()
 

@@ -30,5 +30,6 @@ Command compare_command();
 Command pack_command();
 Command doctor_command();
 Command verify_command();
+Command submit_command();
 
 }  // namespace attempt::cli

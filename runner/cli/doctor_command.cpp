@@ -11,6 +11,7 @@
 #include "runner/cli/usage_error.h"
 #include "runner/cli/version.h"
 #include "runner/mpi/library.h"
+#include "runner/process/program.h"
 #include "runner/schedule/devices.h"
 
 namespace attempt::cli {
@@ -28,13 +29,8 @@ Finding check_trainer() {
 }
 
 Finding check_launcher() {
-  const std::string path = getenv("PATH") == nullptr ? "" : getenv("PATH");
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    const fs::path candidate = fs::path(path.substr(begin, end - begin)) / "mpirun";
-    if (access(candidate.c_str(), X_OK) == 0) return {true, "mpirun", candidate.string()};
-    begin = end + 1;
-  }
+  const fs::path mpirun = process::find_program("mpirun");
+  if (!mpirun.empty()) return {true, "mpirun", mpirun.string()};
   return {false, "mpirun",
           "is not in PATH (--workers needs it; a single process works without). Install Open MPI "
           "or load its module"};

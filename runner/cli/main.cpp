@@ -16,11 +16,11 @@ using namespace attempt::cli;
 
 /// Every command, in the order in which a newcomer meets them.
 std::vector<Command> all_commands() {
-  return {plan_command(),   run_command(),  status_command(),     show_command(),
-          logs_command(),   stop_command(), report_command(),     compare_command(),
-          export_command(), pack_command(), data_check_command(), data_show_command(),
-          trial_command(),  demo_command(), pretrain_command(),   doctor_command(),
-          verify_command()};
+  return {plan_command(),      run_command(),    submit_command(), status_command(),
+          show_command(),      logs_command(),   stop_command(),   report_command(),
+          compare_command(),   export_command(), pack_command(),   data_check_command(),
+          data_show_command(), trial_command(),  demo_command(),   pretrain_command(),
+          doctor_command(),    verify_command()};
 }
 
 std::string general_help(const std::vector<Command>& commands) {

@@ -20,6 +20,7 @@
 #include "runner/cli/trainer_path.h"
 #include "runner/cli/usage_error.h"
 #include "runner/mpi/communicator.h"
+#include "runner/process/deadline.h"
 #include "runner/process/launcher.h"
 #include "runner/schedule/run_study.h"
 #include "runner/sweep/plan.h"
@@ -190,6 +191,8 @@ int run_rank(const Arguments& arguments) {
     ::_exit(code);  // the other ranks wait for rank 0: the launcher ends them
   }
   std::optional<ProgressPrinter> printer;
+  std::optional<process::Deadline> deadline;
+  if (is_manager) deadline.emplace(end_of_time(arguments));
   if (is_manager) printer.emplace(plan, progress_style(arguments));
   const schedule::RunResult result =
       schedule::run_study({.plan = is_manager ? &plan : nullptr,
@@ -200,7 +203,7 @@ int run_rank(const Arguments& arguments) {
                            .observer = printer ? &*printer : nullptr,
                            .signals = signals,
                            .heartbeat_timeout_seconds = plan.heartbeat_seconds,
-                           .end_at = end_of_time(arguments)});
+                           .deadline = deadline ? &*deadline : nullptr});
   if (is_manager && !is_child) print_end(folder.root(), result.stop_reason, result.exit_code);
   if (result.is_rank_lost) {
     std::fflush(nullptr);

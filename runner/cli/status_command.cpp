@@ -2,21 +2,27 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <optional>
+#include <thread>
 
 #include "results/report/diagnosis.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/study_content.h"
 #include "runner/cli/study_view.h"
 #include "runner/cli/usage_error.h"
+#include "runner/process/program.h"
+#include "runner/process/slurm.h"
 
 namespace attempt::cli {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr auto kFollowInterval = std::chrono::seconds(10);
 
 /// The newest state that a running manager wrote, and the exit code of that run if it has ended.
 struct LastRun {
@@ -176,17 +182,43 @@ void print_findings(const StudyView& study) {
   fmt::print("{} finished trials looked at, {} with findings.\n", looked_at, with_findings);
 }
 
-int status(const Arguments& arguments) {
-  const StudyView study = open_study(arguments.positional("DIR"));
-  if (arguments.has("diagnose")) {
-    print_findings(study);
-    return kSuccess;
+/// The jobs that `attempt submit` queued for this study and that Slurm still knows.
+std::vector<process::SlurmJob> known_jobs(const results::StudyFolder& folder) {
+  std::ifstream file(slurm_jobs_file(folder));
+  std::vector<std::string> ids;
+  for (std::string id; std::getline(file, id);) ids.push_back(id);
+  if (ids.empty() || process::find_program("squeue").empty()) return {};
+  std::vector<process::SlurmJob> jobs = process::slurm_jobs(ids);
+  std::erase_if(jobs, [](const process::SlurmJob& job) { return job.state.empty(); });
+  return jobs;
+}
+
+nlohmann::json jobs_json(const std::vector<process::SlurmJob>& jobs) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const process::SlurmJob& job : jobs) {
+    list.push_back(
+        {{"job", job.id}, {"state", job.state}, {"reason", job.reason}, {"time_left", job.left}});
   }
+  return list;
+}
+
+void print_jobs(const std::vector<process::SlurmJob>& jobs) {
+  for (const process::SlurmJob& job : jobs) {
+    fmt::print("Slurm job {}: {}{}{}\n", job.id, job.state,
+               job.reason.empty() ? "" : " (" + job.reason + ")",
+               job.left.empty() ? "" : ", " + job.left + " left of its time");
+  }
+}
+
+/// One look at the study. @return whether work is left.
+bool print_status(const Arguments& arguments, int& exit_code) {
+  const StudyView study = open_study(arguments.positional("DIR"));
   const LastRun last = read_last_run(study.folder);
   const Counts counts = count_trials(study);
   nlohmann::json workers = nlohmann::json::array();
   if (!last.exit_code && last.state.contains("workers")) workers = last.state["workers"];
   const double estimate = finish_estimate(study, workers);
+  const std::vector<process::SlurmJob> jobs = known_jobs(study.folder);
   if (arguments.has("json")) {
     const nlohmann::json json = {{"trials",
                                   {{"waiting", counts.waiting},
@@ -196,12 +228,29 @@ int status(const Arguments& arguments) {
                                  {"finish_estimate_seconds", estimate},
                                  {"workers", workers},
                                  {"failures", failures(study)},
-                                 {"blocked", blocked_trials(study)}};
+                                 {"blocked", blocked_trials(study)},
+                                 {"jobs", jobs_json(jobs)}};
     fmt::print("{}\n", json.dump(1));
   } else {
     print_text(study, counts, last, workers, estimate);
+    print_jobs(jobs);
   }
-  return arguments.has("exit-code") ? exit_code_of(last, counts) : kSuccess;
+  exit_code = exit_code_of(last, counts);
+  return counts.waiting + counts.running > 0;
+}
+
+int status(const Arguments& arguments) {
+  if (arguments.has("diagnose")) {
+    print_findings(open_study(arguments.positional("DIR")));
+    return kSuccess;
+  }
+  int exit_code = kSuccess;
+  while (print_status(arguments, exit_code) && arguments.has("follow")) {
+    std::fflush(stdout);
+    std::this_thread::sleep_for(kFollowInterval);
+    fmt::print("\n");
+  }
+  return arguments.has("exit-code") ? exit_code : kSuccess;
 }
 
 }  // namespace
@@ -218,6 +267,7 @@ Command status_command() {
                             "left warm-up, parameters hardly moved, best at the first evaluation,\n"
                             "gradient always clipped, answers or inputs truncated"},
                            {"json", "", "print JSON instead of text"},
+                           {"follow", "", "look again every 10 s until no work is left"},
                            {"exit-code", "",
                             "exit with the code of the study's last run (for launchers that\n"
                             "return their own), or with what its trials amount to"}},

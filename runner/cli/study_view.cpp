@@ -15,11 +15,15 @@ namespace attempt::cli {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-fs::path plan_file(const results::StudyFolder& folder) {
+fs::path study_plan_file(const results::StudyFolder& folder) {
   return folder.root() / "run" / "plan.json";
 }
+
+fs::path slurm_jobs_file(const results::StudyFolder& folder) {
+  return folder.root() / "run" / "slurm_jobs";
+}
+
+namespace {
 
 StudyTrial trial_from_json(const nlohmann::json& json) {
   StudyTrial trial;
@@ -124,12 +128,12 @@ void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& pla
   for (const sweep::PlannedTrial& planned : plan.trials) trials.push_back(trial_to_json(planned));
   const nlohmann::json json = {
       {"name", plan.name}, {"warnings", plan.warnings}, {"trials", std::move(trials)}};
-  results::write_file_atomically(plan_file(folder), results::seal_json(json, 1));
+  results::write_file_atomically(study_plan_file(folder), results::seal_json(json, 1));
 }
 
 StudyView open_study(const fs::path& root) {
   StudyView study{.folder = results::StudyFolder(root)};
-  std::ifstream in(plan_file(study.folder));
+  std::ifstream in(study_plan_file(study.folder));
   if (!in) {
     throw UsageError(root.string() + " is not the folder of a study (it holds no run/plan.json). " +
                      "Give the folder that `attempt run` printed, or that its --out named");
@@ -143,7 +147,7 @@ StudyView open_study(const fs::path& root) {
     }
   } catch (const nlohmann::json::exception& error) {
     throw results::StoreError(
-        plan_file(study.folder).string(),
+        study_plan_file(study.folder).string(),
         fmt::format("cannot be read ({}). Run the study's `attempt run` again, "
                     "it rewrites this file",
                     error.what()));

@@ -49,6 +49,11 @@ struct StudyView {
                              const std::map<std::string, std::string>& blocked) const;
 };
 
+/// run/plan.json
+std::filesystem::path study_plan_file(const results::StudyFolder& folder);
+/// run/slurm_jobs: ids of the jobs that were submitted for a study, one a line.
+std::filesystem::path slurm_jobs_file(const results::StudyFolder& folder);
+
 /// Keeps what the readers of a study need of its plan in run/plan.json.
 void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& plan);
 

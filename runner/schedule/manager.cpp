@@ -66,6 +66,10 @@ void Manager::handle(int source, const process::Message& message, Clock::time_po
     const auto progress = message.as<process::Progress>();
     const auto found = running_.find(progress.node_id);
     if (found != running_.end() && found->second.assignment.attempt == progress.attempt) {
+      if (found->second.progress.step == 0 && progress.step > 0) {
+        const std::chrono::duration<double> start = now - found->second.started;
+        longest_start_seconds_ = std::max(longest_start_seconds_, start.count());
+      }
       found->second.progress = progress;
       checkpoint_seconds_ = std::max(checkpoint_seconds_, progress.checkpoint_seconds);
     }
@@ -106,7 +110,8 @@ void Manager::start_on(int rank, const Started& started) {
   assignment.spec_file =
       (std::filesystem::absolute(run_.folder.specs()) / (started.id + ".json")).string();
   ++ranks_[static_cast<std::size_t>(rank)].used_slots;
-  running_[started.id] = {rank, assignment, {.node_id = started.id, .attempt = started.attempt}};
+  running_[started.id] = {
+      rank, assignment, {.node_id = started.id, .attempt = started.attempt}, Clock::now()};
   const auto reduced = micro_batches_.find(started.id);
   const std::int64_t rows = reduced == micro_batches_.end() ? 0 : reduced->second;
   pending_.push_back(
@@ -214,10 +219,12 @@ void Manager::watch_ranks(Clock::time_point now) {
   }
 }
 
-bool Manager::is_time_over(Clock::time_point now) const {
-  if (!run_.end_at) return false;
-  const double before = kSecondsBeforeLimit + kCheckpointsBeforeLimit * checkpoint_seconds_;
-  return now + std::chrono::duration<double>(before) > *run_.end_at;
+bool Manager::is_time_over(Clock::time_point now, double needed_seconds) const {
+  const auto end = run_.deadline == nullptr ? std::nullopt : run_.deadline->end();
+  if (!end) return false;
+  const double before =
+      needed_seconds + kSecondsBeforeLimit + kCheckpointsBeforeLimit * checkpoint_seconds_;
+  return now + std::chrono::duration<double>(before) > *end;
 }
 
 bool Manager::step(Clock::time_point now) {
@@ -225,9 +232,13 @@ bool Manager::step(Clock::time_point now) {
   if (const std::string problem = writer_.problem(); !problem.empty()) fail_environment(problem);
   if (writer_.has_stop_file()) request_stop("`attempt stop` asked for it");
   if (writer_.has_lost_study()) request_stop("another run took this study over");
-  if (is_time_over(now)) request_stop("the time limit is near");
+  // What is started now must come as far as a checkpoint.
+  const bool is_late = is_time_over(now, longest_start_seconds_);
+  if (is_time_over(now, 0) || (is_late && running_.empty())) {
+    request_stop("the time limit is near");
+  }
   bool has_news = send_written();
-  has_news = assign_work() || has_news;
+  if (!is_late) has_news = assign_work() || has_news;
   if (queue_.is_stopped() && !is_stop_sent_) {
     is_stop_sent_ = true;
     if (stop_reason_.empty()) stop_reason_ = "too many trials failed (limits.max_failed_trials)";

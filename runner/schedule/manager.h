@@ -46,6 +46,7 @@ class Manager {
     int rank = 0;
     process::Assignment assignment;
     process::Progress progress;
+    Clock::time_point started;
   };
   struct Pending {  ///< its spec file is being written
     std::future<void> written;
@@ -60,7 +61,8 @@ class Manager {
   void retire_slot(int rank, const std::string& problem);
   void reduce_micro_batch(const std::string& trial_id, std::int64_t micro_batch);
   std::int64_t micro_batch(const std::string& node_id) const;
-  bool is_time_over(Clock::time_point now) const;
+  /// @param needed_seconds  of work before the end
+  bool is_time_over(Clock::time_point now, double needed_seconds) const;
   bool assign_work();
   bool send_written();
   void start_on(int rank, const Started& started);
@@ -86,7 +88,8 @@ class Manager {
   std::string environment_problem_;
   bool is_stop_sent_ = false;
   bool is_rank_lost_ = false;
-  double checkpoint_seconds_ = 0;  ///< longest that was heard of
+  double checkpoint_seconds_ = 0;     ///< longest that was heard of
+  double longest_start_seconds_ = 0;  ///< from a trial's assignment to its first step
   std::int64_t heartbeats_ = 0;
   Clock::time_point last_heartbeat_;
   Clock::time_point last_report_;

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "results/study_folder.h"
 #include "runner/mpi/communicator.h"
+#include "runner/process/deadline.h"
 #include "runner/process/message.h"
 #include "runner/process/signals.h"
 #include "runner/sweep/plan.h"
@@ -52,8 +51,9 @@ struct StudyRun {
   const process::StopSignals& signals;
   double heartbeat_timeout_seconds = 120;
   double stop_grace_seconds = 60;  ///< for trainers to write their checkpoints
-  /// By then everything must be over: trainers are asked to leave some time before.
-  std::optional<std::chrono::steady_clock::time_point> end_at = {};
+  /// Rank 0 only; may be null. By its end all must be over: trainers are asked to leave some time
+  /// before.
+  const process::Deadline* deadline = nullptr;
 };
 
 struct FailedTrial {

@@ -60,7 +60,7 @@ def main():
             lines = text.count("\n")
             if lines > longest:
                 breaches.append(f"{path}: {lines} lines (at most {longest}: split it by role)")
-    for folder in ("model", "datasets", "results", "runner", "sweeps", "bench", "tests", "docs", "cmake"):
+    for folder in ("model", "datasets", "results", "runner", "sweeps", "slurm", "bench", "tests", "docs", "cmake"):
         if not (root / folder / "README.md").exists():
             breaches.append(f"{folder}: no README.md")
     for file in sorted(root.rglob("*")):

@@ -49,14 +49,14 @@ class RunStudyTest : public testing::Test {
                       .observer = observer,
                       .signals = signals_,
                       .stop_grace_seconds = 1,
-                      .end_at = end_at_});
+                      .deadline = deadline_ ? &*deadline_ : nullptr});
   }
 
   const test::TemporaryFolder temporary_;
   const results::StudyFolder folder_;
   const process::StopSignals signals_;
   std::filesystem::path trainer_ = ATTEMPT_TEST_TRAINER;
-  std::optional<std::chrono::steady_clock::time_point> end_at_;
+  std::optional<process::Deadline> deadline_;
 };
 
 TEST_F(RunStudyTest, WritesTheExitFileAndRunsNothingTwice) {
@@ -188,7 +188,7 @@ TEST_F(RunStudyTest, EndsBeforeItsTimeLimit) {
   sweep::Plan plan;
   plan.trials = {trial("a", "slow")};
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  end_at_ = end;
+  deadline_.emplace(end);
   const RunResult result = run(plan, "r1");
   EXPECT_EQ(result.exit_code, 75);
   EXPECT_EQ(result.stop_reason, "the time limit is near");

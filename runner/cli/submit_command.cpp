@@ -1,0 +1,202 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include "results/publish.h"
+#include "runner/cli/commands.h"
+#include "runner/cli/environment_error.h"
+#include "runner/cli/job_script.h"
+#include "runner/cli/study_view.h"
+#include "runner/cli/usage_error.h"
+#include "runner/process/program.h"
+#include "runner/process/slurm.h"
+#include "runner/sweep/plan.h"
+
+namespace attempt::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto kSubmitLimit = std::chrono::minutes(2);
+
+/// "4" and "a100:4" are 4.
+std::int64_t gpu_count(const std::string& gpus) {
+  if (gpus.empty()) return 0;
+  static const std::regex kForm(R"((?:[A-Za-z][\w.-]*:)?(\d{1,4}))");
+  std::smatch parts;
+  if (!std::regex_match(gpus, parts, kForm)) {
+    throw UsageError("--gpus-per-node is '" + gpus +
+                     "' (must be a number, or a type and a number, e.g. a100:4)");
+  }
+  return std::stoll(parts[1].str());
+}
+
+std::string job_time(const Arguments& arguments) {
+  const std::string time = arguments.value("time");
+  if (time.empty()) {
+    throw UsageError("--time is missing (the time limit of the job). Give e.g. --time 4:00:00");
+  }
+  if (!process::slurm_seconds(time)) {
+    throw UsageError("--time is '" + time +
+                     "' (must be MINUTES, MINUTES:SECONDS, HOURS:MINUTES:SECONDS, DAYS-HOURS, "
+                     "DAYS-HOURS:MINUTES or DAYS-HOURS:MINUTES:SECONDS)");
+  }
+  return time;
+}
+
+SlurmSite site_of(const Arguments& arguments) {
+  SlurmSite site = read_slurm_site(arguments.value("site"));
+  site.partition = arguments.value("partition", site.partition);
+  site.account = arguments.value("account", site.account);
+  site.qos = arguments.value("qos", site.qos);
+  site.constraint = arguments.value("constraint", site.constraint);
+  site.launcher = arguments.value("launcher", site.launcher);
+  if (site.launcher != "mpirun" && site.launcher != "srun") {
+    throw UsageError("the launcher is '" + site.launcher + "' (must be mpirun or srun)");
+  }
+  if (site.gpu_option != "gpus-per-node" && site.gpu_option != "gres") {
+    throw UsageError("gpu_option is '" + site.gpu_option + "' (must be gpus-per-node or gres)");
+  }
+  return site;
+}
+
+/// Job names say which study it is, and chains go by them: no two studies of one name and user.
+std::string job_name(const std::string& study_name, const fs::path& study) {
+  return fmt::format("attempt-{}-{:08x}", study_name,
+                     static_cast<std::uint32_t>(std::hash<std::string>{}(study.string())));
+}
+
+JobRequest request_of(const Arguments& arguments, const sweep::Plan& plan) {
+  JobRequest request;
+  request.study = fs::absolute(arguments.value("out", (fs::path("studies") / plan.name).string()))
+                      .lexically_normal();
+  request.sweep = fs::absolute(arguments.positional("SWEEP")).lexically_normal();
+  request.set = arguments.values("set");
+  request.name = job_name(plan.name, request.study);
+  request.time = job_time(arguments);
+  request.nodes = arguments.integer("nodes", 1, 1);
+  request.gpus_per_node = arguments.value("gpus-per-node");
+  const std::int64_t gpus = gpu_count(request.gpus_per_node);
+  request.ranks_per_node = arguments.integer("ranks-per-node", std::max<std::int64_t>(1, gpus), 1);
+  request.cpus_per_rank = arguments.integer("cpus-per-rank", 0, 1);
+  request.memory = arguments.value("mem");
+  request.grace_seconds = arguments.integer("grace", request.grace_seconds, 10);
+  const bool is_chain = arguments.has("slices");
+  request.max_slices = is_chain ? 1 : arguments.integer("max-slices", request.max_slices, 1);
+  request.options = arguments.positionals("SBATCH OPTION");
+  return request;
+}
+
+/// @return the job's id. @throws UsageError with what sbatch said.
+std::string submit_one(const fs::path& script, bool is_in_chain) {
+  std::vector<std::string> command = {"sbatch", "--parsable"};
+  if (is_in_chain) command.emplace_back("--dependency=singleton");
+  command.push_back(script.string());
+  const process::ProgramEnd end = process::run_program(command, kSubmitLimit);
+  if (end.exit_code != 0) {
+    std::string said = end.errors;
+    while (said.ends_with('\n')) said.pop_back();
+    throw UsageError("sbatch refused the job. Nothing is queued; it said:\n  " +
+                     std::regex_replace(said, std::regex("\n"), "\n  "));
+  }
+  return end.output.substr(0, end.output.find_first_of(";\n"));  // "ID" or "ID;CLUSTER"
+}
+
+std::vector<std::string> submit_all(const fs::path& script, std::int64_t count) {
+  std::vector<std::string> ids;
+  try {
+    while (static_cast<std::int64_t>(ids.size()) < count) {
+      ids.push_back(submit_one(script, /*is_in_chain=*/count > 1));
+    }
+  } catch (const UsageError&) {
+    for (const std::string& id : ids) process::run_program({"scancel", id}, kSubmitLimit);
+    throw;
+  }
+  return ids;
+}
+
+int submit(const Arguments& arguments) {
+  // Nothing is queued for a sweep or data that are wrong.
+  const sweep::Plan plan = sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
+                                             .set = arguments.values("set"),
+                                             .allow_missing_weights = false});
+  const JobRequest request = request_of(arguments, plan);
+  const std::string script = job_script(request, site_of(arguments));
+  const std::int64_t slices = arguments.integer("slices", 1, 1);
+  if (arguments.has("print")) {
+    fmt::print("{}", script);
+    return kSuccess;
+  }
+  if (process::find_program("sbatch").empty()) {
+    throw EnvironmentError(
+        "sbatch is not in PATH (this machine does not submit to Slurm). Run this on a login node, "
+        "or use --print and submit the script there");
+  }
+  const results::StudyFolder folder(request.study);
+  folder.create();
+  if (!fs::exists(study_plan_file(folder))) write_study_plan(folder, plan);
+  const fs::path file = folder.root() / "run" / "job.sh";
+  results::write_file_atomically(file, script);
+  const std::vector<std::string> ids = submit_all(file, slices);
+  std::ofstream known(slurm_jobs_file(folder), std::ios::app);
+  for (const std::string& id : ids) known << id << "\n";
+  fmt::print("submitted {} {} ({} trials)\n", ids.size() == 1 ? "job" : "jobs",
+             fmt::join(ids, ", "), plan.trials.size());
+  fmt::print(stderr,
+             "script   {}\nlog      {}\nfollow   attempt status {} --follow\nend      attempt stop "
+             "{}   (writes checkpoints; `scancel {}` too)\n",
+             file.string(), (folder.logs() / ("slurm-" + ids.front() + ".out")).string(),
+             request.study.string(), request.study.string(), ids.front());
+  return kSuccess;
+}
+
+}  // namespace
+
+Command submit_command() {
+  return {
+      .spec =
+          {.name = "submit",
+           .summary = "run a study as a Slurm job",
+           .description =
+               "Checks the sweep as `plan` does, writes a batch script from slurm/job.sh.in and "
+               "submits it. The job stops\n"
+               "in time before its limit, requeues itself and goes on until the study is "
+               "finished. Words after -- go to\n"
+               "sbatch. Settings of the cluster stand once in slurm/site.toml or "
+               "~/.config/attempt/slurm.toml; docs/slurm.md\n"
+               "explains.",
+           .positionals = {{"SWEEP", "the study's TOML file (sweeps/README.md documents its keys)"},
+                           {"SBATCH OPTION", "after --: any option of sbatch", false, true}},
+           .options = {{"time", "TIME", "time limit of one slice, as Slurm writes times"},
+                       {"nodes", "N", "nodes (default: 1)"},
+                       {"gpus-per-node", "[TYPE:]N", "GPUs of each node, e.g. 4 or a100:4"},
+                       {"ranks-per-node", "N", "MPI ranks a node (default: one a GPU, or 1)"},
+                       {"cpus-per-rank", "N", "cores of a rank (default: the site's)"},
+                       {"mem", "SIZE", "memory of a node, e.g. 64G"},
+                       {"partition", "NAME", "partition (default: the site's)"},
+                       {"account", "NAME", "account to charge"},
+                       {"qos", "NAME", "quality of service"},
+                       {"constraint", "FEATURES", "features that nodes must have"},
+                       {"out", "DIR", "folder of the study (default: studies/NAME)"},
+                       {"set", "KEY=VALUE", "override a key of the sweep", true},
+                       {"launcher", "NAME", "mpirun (default) or srun"},
+                       {"grace", "SECONDS",
+                        "how long before the limit the job is told to stop (default: 120)"},
+                       {"max-slices", "N", "the job requeues itself so often (default: 100)"},
+                       {"slices", "K",
+                        "where jobs may not requeue themselves: submit K jobs that run one\n"
+                        "after the other"},
+                       {"site", "FILE", "settings of the cluster, instead of the default file"},
+                       {"print", "", "print the script and submit nothing"}},
+           .examples = {"attempt submit sweeps/paper.toml --time 8:00:00 --nodes 2 "
+                        "--gpus-per-node a100:4",
+                        "attempt submit sweeps/paper.toml --time 1-00 --print -- --exclusive"}},
+      .run = submit};
+}
+
+}  // namespace attempt::cli
