@@ -147,11 +147,16 @@ class LocalSlurm:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def hurry(self):
-        """Slurm lets a requeued job wait two minutes: tests do not."""
+        """Slurm lets a requeued job wait two minutes: tests two seconds. Started within the second in which it was
+        requeued, a job fails with "Job credential revoked"."""
+        waiting = {}
         while not self.is_ending.wait(0.5):
-            for job in self.call("squeue", "-h", "-t", "PD", "-o", "%i|%r", check=False).split():
-                if job.endswith("|BeginTime"):
-                    self.call("scontrol", "update", f"JobId={job.split('|')[0]}", "StartTime=now", check=False)
+            lines = self.call("squeue", "-h", "-t", "PD", "-o", "%i|%r", check=False).split()
+            jobs = [line.split("|")[0] for line in lines if line.endswith("|BeginTime")]
+            waiting = {job: waiting.get(job, time.monotonic()) for job in jobs}
+            for job, since in waiting.items():
+                if time.monotonic() - since > 2:
+                    self.call("scontrol", "update", f"JobId={job}", "StartTime=now", check=False)
 
     def call(self, *words, check=True):
         done = subprocess.run([str(word) for word in words], env=self.environment, capture_output=True, text=True, timeout=60)
