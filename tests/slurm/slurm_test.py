@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -198,7 +199,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("case", choices=cases)
     parser.add_argument("--bin", required=True, help="folder of attempt and attempt-trainer")
-    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--seeds", default="[1]")
     arguments = parser.parse_args()
     missing = local_slurm.why_not()
@@ -209,6 +210,7 @@ def main():
     if missing:
         print(f"skipped: {missing}")
         return SKIPPED
+    signal.signal(signal.SIGTERM, lambda *unused: sys.exit("told to stop"))  # and to take Slurm down
     with local_slurm.LocalSlurm() as slurm:
         world = World(slurm, arguments)
         try:
