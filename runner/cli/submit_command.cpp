@@ -148,10 +148,9 @@ int submit(const Arguments& arguments) {
   fmt::print("submitted {} {} ({} trials)\n", ids.size() == 1 ? "job" : "jobs",
              fmt::join(ids, ", "), plan.trials.size());
   fmt::print(stderr,
-             "script   {}\nlog      {}\nfollow   attempt status {} --follow\nend      attempt stop "
-             "{}   (writes checkpoints; `scancel {}` too)\n",
+             "script   {}\nlog      {}\nfollow   attempt status {} --follow\nend      scancel {}\n",
              file.string(), (folder.logs() / ("slurm-" + ids.front() + ".out")).string(),
-             request.study.string(), request.study.string(), ids.front());
+             request.study.string(), ids.front());
   return kSuccess;
 }
 
