@@ -34,17 +34,20 @@ std::vector<TextPart> split_plain_words(std::string_view text) {
 
 bool WordIds::append(std::string_view word, std::vector<std::int32_t>& ids) const {
   if (word.size() > kLongestWord) return false;
-  const std::shared_lock lock(mutex_);
-  const auto found = words_.find(word);
-  if (found == words_.end()) return false;
+  const Shard& shard = shards_[Hash()(word) % kShards];
+  const std::shared_lock lock(shard.mutex);
+  const auto found = shard.words.find(word);
+  if (found == shard.words.end()) return false;
   ids.insert(ids.end(), found->second.begin(), found->second.end());
   return true;
 }
 
 void WordIds::keep(std::string_view word, std::span<const std::int32_t> ids) {
   if (word.size() > kLongestWord) return;
-  const std::unique_lock lock(mutex_);
-  if (words_.size() < kMostWords) words_.try_emplace(std::string(word), ids.begin(), ids.end());
+  Shard& shard = shards_[Hash()(word) % kShards];
+  const std::unique_lock lock(shard.mutex);
+  if (shard.words.size() < kMostWords / kShards)
+    shard.words.try_emplace(std::string(word), ids.begin(), ids.end());
 }
 
 }  // namespace attempt::datasets

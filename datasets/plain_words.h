@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,7 +25,7 @@ struct TextPart {
 std::vector<TextPart> split_plain_words(std::string_view text);
 
 /// Ids of the words that were seen before. Texts repeat their words, so that most are tokenised
-/// once. Thread-safe; holds at most kMostWords, later ones are not kept.
+/// once. Thread-safe; holds about kMostWords at most, later ones are not kept.
 class WordIds {
  public:
   static constexpr std::size_t kMostWords = 1 << 17;
@@ -42,8 +43,14 @@ class WordIds {
     }
   };
 
-  mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, std::vector<std::int32_t>, Hash, std::equal_to<>> words_;
+  /// A part of the words with a lock of its own, so that threads rarely meet.
+  struct alignas(64) Shard {
+    mutable std::shared_mutex mutex;
+    std::unordered_map<std::string, std::vector<std::int32_t>, Hash, std::equal_to<>> words;
+  };
+  static constexpr std::size_t kShards = 64;
+
+  std::array<Shard, kShards> shards_;
 };
 
 }  // namespace attempt::datasets
