@@ -66,15 +66,17 @@ void write_prompt_cards(const StudyFolder& study, const std::vector<std::string>
   }
   for (const SoundTrial& trial : sound_trials(study, trial_ids)) {
     TrialRecord record = read_verified_results(trial.file);
+    record.parameters.clear();
     for (const char* name : {"prompt", "prompts"}) {
+      if (!record.parameters.empty()) break;
       try {
         record.parameters = {read_trial_parameter(trial.file, name)};
-        replace_file(folder / (trial.trial_id + ".md"), prompt_card(record));
-        break;
       } catch (const StoreError&) {
         // A method without a prompt of this form.
       }
     }
+    if (record.parameters.empty()) continue;
+    replace_file(folder / (trial.trial_id + ".md"), prompt_card(record));
   }
 }
 

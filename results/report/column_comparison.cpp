@@ -59,7 +59,8 @@ Comparison compare(const ScoreCell& best, ScoreCell& cell, const TaskResamples* 
   const double difference = summarize_seeds(shared.differences).mean;
   return {&cell,
           {.n = static_cast<std::int64_t>(shared.differences.size()),
-           .p = bootstrap_p_value(difference, differences),
+           .p = bootstrap_p_value(difference, differences,
+                                  static_cast<std::int64_t>(shared.differences.size())),
            .smallest_p = 0}};
 }
 
@@ -94,7 +95,8 @@ void compare_column(ScoreGrid& grid, std::size_t column) {
     for (ScoreCell* cell : cells) {
       if (cell->examples.empty()) continue;
       cell->resamples = resamples->means(cell->examples);
-      cell->interval = percentile_interval(cell->resamples);
+      cell->interval = bootstrap_interval(cell->seeds.mean, cell->resamples,
+                                          static_cast<std::int64_t>(cell->examples.size()));
       cell->has_interval = true;
     }
   }

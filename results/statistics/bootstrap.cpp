@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <random>
 #include <stdexcept>
@@ -114,11 +115,20 @@ Interval percentile_interval(std::vector<double> resamples) {
   return {quantile_of_sorted(resamples, 0.025), quantile_of_sorted(resamples, 0.975)};
 }
 
-double bootstrap_p_value(double difference, const std::vector<double>& resampled_differences) {
+Interval bootstrap_interval(double mean, const std::vector<double>& resamples, std::int64_t seeds) {
+  if (seeds < 2) return percentile_interval(resamples);
+  const boost::math::students_t distribution(static_cast<double>(seeds - 1));
+  const double half = boost::math::quantile(distribution, 0.975) * summarize_seeds(resamples).std;
+  return {mean - half, mean + half};
+}
+
+double bootstrap_p_value(double difference, const std::vector<double>& resampled_differences,
+                         std::int64_t seeds) {
   const double deviation = summarize_seeds(resampled_differences).std;
   if (deviation == 0) return difference == 0 ? 1 : 0;
-  const boost::math::normal normal;
-  return 2 * boost::math::cdf(normal, -std::abs(difference) / deviation);
+  const double ratio = -std::abs(difference) / deviation;
+  if (seeds < 2) return 2 * boost::math::cdf(boost::math::normal(), ratio);
+  return 2 * boost::math::cdf(boost::math::students_t(static_cast<double>(seeds - 1)), ratio);
 }
 
 }  // namespace attempt::results

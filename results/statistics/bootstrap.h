@@ -43,8 +43,15 @@ class TaskResamples {
 /// The 2.5 % and 97.5 % quantiles (linear between order statistics, numpy's default).
 Interval percentile_interval(std::vector<double> resamples);
 
+/// 95 % interval of a mean over `seeds` seeds: mean ± t * deviation of the resamples, with
+/// Student's t of seeds - 1 degrees of freedom, since few seeds estimate that deviation poorly. Of
+/// one seed the percentiles.
+Interval bootstrap_interval(double mean, const std::vector<double>& resamples, std::int64_t seeds);
+
 /// Two-sided p of a difference of zero: the difference over the standard deviation of its resamples
-/// against the normal distribution. 1 where nothing differs.
-double bootstrap_p_value(double difference, const std::vector<double>& resampled_differences);
+/// against Student's t of seeds - 1 degrees of freedom; of one seed against the normal
+/// distribution. 1 where nothing differs.
+double bootstrap_p_value(double difference, const std::vector<double>& resampled_differences,
+                         std::int64_t seeds);
 
 }  // namespace attempt::results

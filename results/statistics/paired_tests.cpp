@@ -63,15 +63,20 @@ std::vector<double> without_zeros(const std::vector<double>& differences) {
   return kept;
 }
 
+/// Of the pairs, not of those that differ: whether a test can decide must not depend on the data.
+double smallest_p_of(std::size_t pairs) {
+  return std::min(1.0, std::pow(2.0, 1 - static_cast<double>(pairs)));
+}
+
 }  // namespace
 
 PairedTest wilcoxon_signed_rank(const std::vector<double>& differences) {
   const std::vector<double> kept = without_zeros(differences);
   PairedTest test{.n = static_cast<std::int64_t>(kept.size())};
+  test.smallest_p = smallest_p_of(differences.size());
   if (kept.empty()) return test;
   const SignedRanks ranks = signed_ranks(kept);
   const auto n = static_cast<double>(kept.size());
-  test.smallest_p = std::pow(2.0, 1 - n);
   test.effect = (ranks.positive - ranks.negative) / (ranks.positive + ranks.negative);
   const double smaller = std::min(ranks.positive, ranks.negative);
   if (kept.size() <= kLargestExact) {
@@ -88,13 +93,13 @@ PairedTest wilcoxon_signed_rank(const std::vector<double>& differences) {
 PairedTest sign_test(const std::vector<double>& differences) {
   const std::vector<double> kept = without_zeros(differences);
   PairedTest test{.n = static_cast<std::int64_t>(kept.size())};
+  test.smallest_p = smallest_p_of(differences.size());
   if (kept.empty()) return test;
   const auto n = static_cast<double>(kept.size());
   const auto positive =
       static_cast<double>(std::count_if(kept.begin(), kept.end(), [](double d) { return d > 0; }));
   const boost::math::binomial coin(n, 0.5);
   test.p = std::min(1.0, 2 * boost::math::cdf(coin, std::min(positive, n - positive)));
-  test.smallest_p = std::pow(2.0, 1 - n);
   test.effect = (2 * positive - n) / n;
   return test;
 }

@@ -12,7 +12,7 @@ inline constexpr double kTestLevel = 0.05;
 struct PairedTest {
   std::int64_t n = 0;  ///< differences that are not zero
   double p = 1;
-  double smallest_p = 1;  ///< what n pairs could reach at most: all differences of one sign
+  double smallest_p = 1;  ///< what so many pairs could reach: none equal, all of one sign
   double effect = 0;      ///< in [-1, 1]; see the tests
 
   /// False: whatever the data, the level is out of reach ("n too small").

@@ -152,7 +152,7 @@ TEST(TaskResamplesTest, ComparesOnTheSameExamples) {
   for (std::size_t i = 0; i < of_a.size(); ++i) differences.push_back(of_a[i] - of_b[i]);
   // Three discordant pairs: sqrt(0.03 * 0.97 / 100) = 1.7 points, not the 7 of unpaired samples.
   EXPECT_NEAR(deviation(differences), 1.7, 0.2);
-  EXPECT_NEAR(bootstrap_p_value(3, differences), 0.08, 0.03);
+  EXPECT_NEAR(bootstrap_p_value(3, differences, 1), 0.08, 0.03);
 }
 
 TEST(TaskResamplesTest, SaysTheSameTwice) {
@@ -168,7 +168,17 @@ TEST(BootstrapTest, PercentilesAreNumpys) {
 }
 
 TEST(BootstrapTest, EqualMethodsAreNotDistinguishable) {
-  EXPECT_EQ(bootstrap_p_value(0, {0, 0, 0}), 1);
+  EXPECT_EQ(bootstrap_p_value(0, {0, 0, 0}, 3), 1);
+}
+
+TEST(BootstrapTest, FewSeedsWidenByStudentsT) {
+  const Numbers resamples = {-1, 1};  // deviation sqrt(2)
+  // t of two degrees of freedom: F(t) = 1/2 + t / (2 sqrt(2 + t^2)).
+  EXPECT_NEAR(bootstrap_p_value(1.96 * std::sqrt(2), resamples, 3), 0.189058, 1e-6);
+  EXPECT_NEAR(bootstrap_p_value(1.96 * std::sqrt(2), resamples, 1), 0.049996, 1e-6);
+  const Interval interval = bootstrap_interval(50, resamples, 3);
+  EXPECT_NEAR(interval.low, 50 - 4.302653 * std::sqrt(2), 1e-5);
+  EXPECT_NEAR(interval.high, 50 + 4.302653 * std::sqrt(2), 1e-5);
 }
 
 }  // namespace
