@@ -23,9 +23,9 @@ bool is_plain(const std::string& text, std::string_view allowed) {
   });
 }
 
-/// sbatch reads these lines itself, no shell does: double quotes keep blanks together.
-std::string sbatch_line(const std::string& option) {
-  if (is_plain(option, "-_=.,:/+@%")) return "#SBATCH " + option + "\n";
+/// sbatch reads its options itself, no shell does: double quotes keep blanks together.
+std::string quoted_for_sbatch(const std::string& option) {
+  if (is_plain(option, "-_=.,:/+@%")) return option;
   if (option.find_first_of("\"\\\n\r") != std::string::npos) {
     throw UsageError("'" + option +
                      "' cannot stand in a batch script (it holds a quote, a backslash or a line "
@@ -33,9 +33,20 @@ std::string sbatch_line(const std::string& option) {
   }
   const std::size_t equals = option.find('=');
   if (!option.starts_with("--") || equals == std::string::npos) {
-    return "#SBATCH \"" + option + "\"\n";
+    return "\"" + option + "\"";
   }
-  return "#SBATCH " + option.substr(0, equals + 1) + "\"" + option.substr(equals + 1) + "\"\n";
+  return option.substr(0, equals + 1) + "\"" + option.substr(equals + 1) + "\"";
+}
+
+/// A line an option; a word that is none ("gpu" of "-p gpu") belongs to the option before it.
+std::string sbatch_lines(const std::vector<std::string>& words) {
+  std::string lines;
+  for (const std::string& word : words) {
+    const bool is_value = !lines.empty() && !word.starts_with('-');
+    if (is_value) lines.pop_back();
+    lines += (is_value ? " " : "#SBATCH ") + quoted_for_sbatch(word) + "\n";
+  }
+  return lines;
 }
 
 std::vector<std::string> sbatch_options(const JobRequest& request, const SlurmSite& site) {
@@ -58,7 +69,6 @@ std::vector<std::string> sbatch_options(const JobRequest& request, const SlurmSi
   add("constraint", site.constraint);
   add("output", (request.study / "logs" / "slurm-%j.out").string());
   options.insert(options.end(), site.options.begin(), site.options.end());
-  options.insert(options.end(), request.options.begin(), request.options.end());
   return options;
 }
 
@@ -105,7 +115,7 @@ std::string shell_word(const std::string& text) {
 
 std::string job_script(const JobRequest& request, const SlurmSite& site) {
   std::string lines;
-  for (const std::string& option : sbatch_options(request, site)) lines += sbatch_line(option);
+  lines += sbatch_lines(sbatch_options(request, site)) + sbatch_lines(request.options);
   lines.pop_back();  // the template has the last line break
   std::string setup;
   for (const std::string& line : site.setup) setup += line + "\n";

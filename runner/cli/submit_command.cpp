@@ -130,6 +130,9 @@ int submit(const Arguments& arguments) {
   const std::int64_t slices = arguments.integer("slices", 1, 1);
   if (arguments.has("print")) {
     fmt::print("{}", script);
+    fmt::print(stderr,
+               "Before this is submitted: mkdir -p {} (Slurm makes no folder for its log).\n",
+               (request.study / "logs").string());
     return kSuccess;
   }
   if (process::find_program("sbatch").empty()) {

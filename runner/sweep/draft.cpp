@@ -1,7 +1,5 @@
 #include "runner/sweep/draft.h"
 
-#include <algorithm>
-
 #include "model/shapes/method_shapes.h"
 #include "runner/config/names.h"
 
@@ -40,11 +38,6 @@ std::string tasks_text(const Draft& draft) {
 
 bool uses_sources(const Draft& draft) {
   return draft.method == "spot" || model::single_task_form(draft.method) == "attempt";
-}
-
-bool names_seeds(const std::vector<config::Assignment>& assignments) {
-  return std::any_of(assignments.begin(), assignments.end(),
-                     [](const auto& assignment) { return !assignment.when.seeds.empty(); });
 }
 
 }  // namespace attempt::sweep

@@ -44,7 +44,4 @@ using AxisPoint = std::vector<config::Assignment>;
 /// concerns a trial on several when it names them all; what [task.X] says, none.
 bool concerns(const config::Assignment& assignment, const Draft& draft);
 
-/// True where a setting is for some seeds only.
-bool names_seeds(const std::vector<config::Assignment>& assignments);
-
 }  // namespace attempt::sweep

@@ -233,13 +233,14 @@ void Expansion::add_task_lists() {
 }
 
 void Expansion::add_seeds(Draft draft) {
+  const bool has_seed_settings =
+      std::any_of(sweep_.assignments.begin(), sweep_.assignments.end(),
+                  [](const auto& assignment) { return !assignment.when.seeds.empty(); });
   std::vector<TrialSettings> known;  // by point; the same for all seeds unless a setting names some
   for (const std::int64_t seed : sweep_.seeds) {
     draft.seed = static_cast<std::uint64_t>(seed);
     const std::vector<AxisPoint> points = axis_points(target_axes_, draft);
-    if (names_seeds(sweep_.assignments) || std::any_of(points.begin(), points.end(), names_seeds)) {
-      known.clear();
-    }
+    if (has_seed_settings) known.clear();
     for (std::size_t i = 0; i < points.size(); ++i) {
       if (i == known.size()) known.push_back(builder_.settings(draft, points[i]));
       add_target(draft, points[i], known[i]);

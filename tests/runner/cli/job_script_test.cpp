@@ -57,6 +57,13 @@ TEST(JobScriptTest, AnOptionCannotEndItsLine) {
   EXPECT_THROW(job_script(bad, {}), UsageError);
 }
 
+TEST(JobScriptTest, AnOptionOfTwoWordsStaysOnOneLine) {
+  JobRequest two_words = request();
+  two_words.options = {"-p", "gpu", "--exclusive"};
+  EXPECT_THAT(job_script(two_words, {}),
+              AllOf(HasSubstr("\n#SBATCH -p gpu\n"), HasSubstr("\n#SBATCH --exclusive\n")));
+}
+
 TEST(JobScriptTest, NothingIsLeftToFillIn) {
   const std::string script = job_script(request(), {.setup = {"module load openmpi"}});
   for (const char* name : {"@SBATCH@", "@GRACE@", "@SETUP@", "@STUDY@", "@COMMAND@", "@EXIT_CODE@"})

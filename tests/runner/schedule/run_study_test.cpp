@@ -41,6 +41,7 @@ class RunStudyTest : public testing::Test {
   RunResult run(const sweep::Plan& plan, const std::string& run_id,
                 RunObserver* observer = nullptr) {
     mpi::Communicator alone;
+    EXPECT_FALSE(results::take_study(folder_, results::this_process(run_id), {}));
     return run_study({.plan = &plan,
                       .folder = folder_,
                       .communicator = alone,
