@@ -115,7 +115,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--source", required=True, type=pathlib.Path)
     arguments = parser.parse_args()
-    every = tables((arguments.source / "docs" / "methods.md").read_text())
+    every = [row for row in tables((arguments.source / "docs" / "methods.md").read_text()) if "T5-base" in row]
     counted = [row for row in every if "T5-large" in row]
     if len(counted) < 40:
         sys.exit(f"docs/methods.md has {len(counted)} counted methods, expected 40 and more")
