@@ -32,8 +32,9 @@ RunHolder this_process(const std::string& run_id);
 /// it under a name of no run.
 std::optional<RunHolder> read_holder(const StudyFolder& folder);
 
-/// Whether the process is known to be gone: another start of the machine, or no such process. A
-/// process of another machine is never known to be.
+/// Whether the process is known to be gone: there is no such process on this machine. One of
+/// another machine, or of an earlier start of this one, is never known to be: its beat is waited
+/// for.
 bool is_known_gone(const RunHolder& holder);
 
 /// "run 2026... (process 12 on node3, Slurm job 7)"

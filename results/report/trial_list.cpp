@@ -56,7 +56,8 @@ std::string scores_text(const ReportTrial& trial) {
   return text;
 }
 
-/// The line that runs this very trial again.
+/// The line that runs this very trial again; without its specification, the one that runs its
+/// study.
 std::string command_of(const StudyContent& study, const ReportTrial& trial) {
   const fs::path spec = study.folder.specs() / (trial.entry.trial_id + ".json");
   if (fs::exists(spec)) return "attempt trial " + fs::absolute(spec).string();
