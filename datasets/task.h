@@ -44,7 +44,9 @@ struct Task {
   std::optional<std::int64_t> default_max_train_examples;  ///< Yelp: 100,000
   std::int64_t uncapped_train = 0;                         ///< Yelp: 559,000
   std::string source_prefix;  ///< "rte"; dropped when add_prefix = false
-  SplitCounts expected;       ///< used counts with corrected rules
+  std::string
+      second_field;      ///< what names the second field of the source text, "sentence2:"; or ""
+  SplitCounts expected;  ///< used counts with corrected rules
 
   std::shared_ptr<const TaskDefinition> definition;  ///< of a task of one's own; else null
 

@@ -4,6 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "datasets/text_template.h"
+#include "datasets/unicode.h"
+
 namespace attempt::datasets {
 
 namespace {
@@ -71,6 +74,7 @@ Task make_task(const std::string& name, const TaskDefinition& definition) {
   task.reported_metric = definition.metrics.front();
   task.selection_metrics = definition.selection_metrics;
   task.split_rule = definition.split_rule;
+  task.second_field = trim(TextTemplate(definition.source).before_second_field());
   task.max_target_length = definition.labels.empty() ? kFreeTextLength : kLabelLength;
   task.definition = std::make_shared<const TaskDefinition>(definition);
   return task;

@@ -19,6 +19,8 @@ class TextTemplate {
   const std::vector<std::string>& fields() const { return fields_; }
   /// The one field of which the template consists; "" when there is more to it.
   std::string only_field() const;
+  /// The text between the first field and the second; "" where there is one field.
+  std::string before_second_field() const { return fields_.size() < 2 ? "" : texts_[1]; }
 
   /// @throws BadRow for a missing field, or one that is no text.
   std::string fill(const Row& row) const;

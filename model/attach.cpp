@@ -99,6 +99,18 @@ std::string AdapterPlace::name() const {
   return fmt::format("{}.block.{}.layer.{}.adapter", stack, layer, sublayer);
 }
 
+void for_each_adapter_place(const T5& t5,
+                            const std::function<void(const AdapterPlace& place)>& visit) {
+  const auto visit_stack = [&](const char* stack, std::size_t layers) {
+    for (std::size_t i = 0; i < layers; ++i) {
+      for (const bool is_attention : {true, false})
+        visit({stack, static_cast<std::int64_t>(i), is_attention});
+    }
+  };
+  visit_stack("encoder", t5.encoder.size());
+  visit_stack("decoder", t5.decoder.size());
+}
+
 void set_adapters(T5& t5, const std::function<Adapter(const AdapterPlace& place)>& adapter) {
   for (std::size_t i = 0; i < t5.encoder.size(); ++i) {
     const auto layer = static_cast<std::int64_t>(i);

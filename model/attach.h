@@ -32,6 +32,9 @@ struct AdapterPlace {
   std::string name() const;
 };
 
+void for_each_adapter_place(const T5& t5,
+                            const std::function<void(const AdapterPlace& place)>& visit);
+
 /// Puts the adapter that `adapter` gives for each place into a T5.
 void set_adapters(T5& t5, const std::function<Adapter(const AdapterPlace& place)>& adapter);
 

@@ -68,6 +68,9 @@ class Method {
   /// Attention over the sources for this batch (no gradient).
   virtual SourceAttention attention(const Batch& batch) = 0;
 
+  /// Makes ATTEMPT's LayerNorm what it is after a reload in the authors' code: gain 1, bias 0.
+  virtual void freshen_layer_norm() {}
+
   /// What a trial file keeps: parameters(), with encoders folded away.
   virtual std::vector<NamedTensor> saved_tensors() const = 0;
 };
@@ -82,6 +85,9 @@ struct MethodInputs {
   std::vector<std::vector<std::int64_t>> label_ids;
   at::Tensor init_prompt;              ///< PromptInit::kFile: [P, D]
   std::vector<NamedTensor> g_tensors;  ///< what ATTEMPT's G starts from; empty: it is drawn
+  /// PromptPlacement::kBetween: by task, ids of the name in front of the second field,
+  /// "sentence2:"; empty for a task with one field.
+  std::vector<std::vector<std::int64_t>> second_field_ids;
   /// TemperatureRule::kCalibrated: the first training rows of every source task.
   std::vector<Batch> calibration;
 };
@@ -95,8 +101,9 @@ std::unique_ptr<Method> make_method(const MethodInputs& inputs);
 void restore_parameters(Method& method, const std::vector<NamedTensor>& tensors);
 
 /// Builds the method that was saved, without the encoders that were folded away: it predicts bit
-/// for bit what the saved one did. What a trial file does not keep (a G that was not trained,
-/// source prompts, a calibrated temperature) comes from the inputs, which are those of the trial.
+/// for bit what the saved one did; under MethodOptions::fold, to rounding. What a trial file does
+/// not keep (a G that was not trained, source prompts, a calibrated temperature) comes from the
+/// inputs, which are those of the trial.
 /// @param saved  what Method::saved_tensors() gave
 /// @throws ModelError when names or shapes differ.
 std::unique_ptr<Method> restore_method(MethodInputs inputs, const std::vector<NamedTensor>& saved);

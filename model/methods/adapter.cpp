@@ -8,7 +8,9 @@
 namespace attempt::model {
 
 AdapterTuning::AdapterTuning(const MethodInputs& inputs)
-    : FrozenBackboneMethod(*inputs.backbone), tasks_(inputs.options.tasks) {
+    : FrozenBackboneMethod(*inputs.backbone),
+      tasks_(inputs.options.tasks),
+      is_normed_(inputs.options.adapter_is_normed) {
   constexpr double kInitStd = 0.01;  // methods.md section 4.3
   const T5& backbone = *inputs.backbone;
   const auto initial = [&](const TensorShape& shape) {
@@ -35,6 +37,10 @@ void AdapterTuning::prepare(const Batch& batch, Dropout&) {
     adapter.down_bias = of_tasks("down.bias");
     adapter.up_weight = of_tasks("up.weight");
     adapter.up_bias = of_tasks("up.bias");
+    if (is_normed_) {
+      adapter.gain = of_tasks("gain");
+      adapter.offset = of_tasks("offset");
+    }
     adapter.task_ids = batch.task_ids;
     return adapter;
   });

@@ -16,6 +16,7 @@ class AdapterTuning final : public FrozenBackboneMethod {
   void prepare(const Batch& batch, Dropout& dropout) override;
 
   std::vector<std::string> tasks_;
+  bool is_normed_;  ///< a folded hyperformer
   TensorMap trained_;
 };
 

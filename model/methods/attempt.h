@@ -14,6 +14,7 @@ class Attempt final : public FrozenBackboneMethod {
   explicit Attempt(const MethodInputs& inputs);
 
   SourceAttention attention(const Batch& batch) override;
+  void freshen_layer_norm() override { network_.freshen_layer_norm(); }
   /// parameters(), the target prompts as their encoder makes them and without it.
   std::vector<NamedTensor> saved_tensors() const override;
 

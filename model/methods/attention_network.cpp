@@ -1,6 +1,7 @@
 #include "model/methods/attention_network.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 #include <limits>
@@ -68,8 +69,8 @@ AttentionNetwork::AttentionNetwork(const MethodInputs& inputs, const Register& a
       ln_weight_ = tensor("G.ln_weight", ln_weight_, true);
       ln_bias_ = tensor("G.ln_bias", ln_bias_, true);
     } else {
-      ln_weight_ = start_of(inputs, "G.ln_weight", ln_weight_);
-      ln_bias_ = start_of(inputs, "G.ln_bias", ln_bias_);
+      ln_weight_ = start_of(inputs, "G.ln_weight", ln_weight_).clone();
+      ln_bias_ = start_of(inputs, "G.ln_bias", ln_bias_).clone();
     }
   }
   if (options_.attention == AttentionKind::kCrossPrompt) {
@@ -86,6 +87,13 @@ AttentionNetwork::AttentionNetwork(const MethodInputs& inputs, const Register& a
     theta_ = add("G.theta", start_of(inputs, "G.theta", at::ones({1}, wide)),
                  /*is_norm_or_bias=*/true);
   }
+}
+
+void AttentionNetwork::freshen_layer_norm() {
+  if (!ln_weight_.defined()) return;
+  const c10::NoGradGuard guard;
+  ln_weight_.fill_(1);
+  ln_bias_.fill_(0);
 }
 
 double AttentionNetwork::temperature() const {

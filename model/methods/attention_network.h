@@ -34,6 +34,9 @@ class AttentionNetwork {
   /// @param queries [N, D]. @throws ModelError when the sources cannot be told apart.
   void calibrate(const at::Tensor& queries, const at::Tensor& sources);
 
+  /// Sets the gain of the LayerNorm to 1 and its bias to 0, where there is one.
+  void freshen_layer_norm();
+
   /// What scores are divided by; NaN where there are none.
   double temperature() const;
 

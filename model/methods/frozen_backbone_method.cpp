@@ -8,20 +8,6 @@
 
 namespace attempt::model {
 
-namespace {
-
-/// Moves the first `rows` positions of every row of x behind its last token.
-/// @param x [B, P + S, D]; @param mask [B, P + S] bool
-at::Tensor behind_tokens(const at::Tensor& x, const at::Tensor& mask, std::int64_t rows) {
-  const at::Tensor position = at::arange(x.size(1), mask.options().dtype(at::kLong)).unsqueeze(0);
-  const at::Tensor ends = mask.sum(1, /*keepdim=*/true);  // of tokens and prompt, [B, 1]
-  const at::Tensor from = at::where(position.lt(ends - rows), position + rows,
-                                    at::where(position.lt(ends), position - ends + rows, position));
-  return x.gather(1, from.unsqueeze(-1).expand_as(x));
-}
-
-}  // namespace
-
 Encoded FrozenBackboneMethod::encode_batch(const Batch& batch, Dropout& dropout) {
   prepare(batch, dropout);
   const at::Tensor embeddings = embed(t5_, batch.input_ids);
@@ -32,9 +18,8 @@ Encoded FrozenBackboneMethod::encode_batch(const Batch& batch, Dropout& dropout)
   if (prompt.dim() == 2) prompt = prompt.unsqueeze(0).expand({rows, -1, -1});
   const at::Tensor prompt_mask = at::ones({rows, prompt.size(1)}, batch.attention_mask.options());
   const at::Tensor mask = at::cat({prompt_mask, batch.attention_mask}, 1);
-  at::Tensor input = at::cat({prompt, embeddings}, 1);
-  if (placement_ == PromptPlacement::kSuffix) input = behind_tokens(input, mask, prompt.size(1));
-  return encode(t5_, input, mask, dropout, layer_input_change(batch));
+  return encode(t5_, places_.arrange(prompt, embeddings, batch), mask, dropout,
+                layer_input_change(batch));
 }
 
 LossSum FrozenBackboneMethod::loss(const Batch& batch, Dropout& dropout) {

@@ -4,6 +4,7 @@
 
 #include "model/encoder.h"
 #include "model/method.h"
+#include "model/prompt_places.h"
 #include "model/shapes/method_shapes.h"
 #include "model/t5.h"
 
@@ -21,9 +22,8 @@ class FrozenBackboneMethod : public Method {
   std::vector<NamedTensor> saved_tensors() const override;
 
  protected:
-  explicit FrozenBackboneMethod(const T5& backbone,
-                                PromptPlacement placement = PromptPlacement::kPrefix)
-      : t5_(backbone), placement_(placement) {}
+  explicit FrozenBackboneMethod(const T5& backbone, PromptPlaces places = {})
+      : t5_(backbone), places_(std::move(places)) {}
 
   /// The encoder's output for a batch, with all that the method adds.
   Encoded encode_batch(const Batch& batch, Dropout& dropout);
@@ -54,7 +54,7 @@ class FrozenBackboneMethod : public Method {
 
  private:
   T5 t5_;  ///< shares the backbone's weights; what is added is this method's own
-  PromptPlacement placement_;
+  PromptPlaces places_;
   std::vector<TrainedParameter> parameters_;
 };
 

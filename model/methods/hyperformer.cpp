@@ -1,9 +1,9 @@
 #include "model/methods/hyperformer.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
-#include "model/attach.h"
 #include "model/prompt_init.h"
 
 namespace attempt::model {
@@ -23,7 +23,9 @@ bool is_code(const std::string& name) {
 
 HyperFormer::HyperFormer(const MethodInputs& inputs)
     : FrozenBackboneMethod(*inputs.backbone),
-      width_(inputs.backbone->config.d_model / inputs.options.adapter_reduction) {
+      width_(inputs.backbone->config.d_model / inputs.options.adapter_reduction),
+      tasks_(inputs.options.tasks),
+      fold_(inputs.options.fold) {
   const T5& backbone = *inputs.backbone;
   const auto wide = at::TensorOptions().dtype(at::kFloat).device(backbone.device);
   TensorMap norms;
@@ -86,16 +88,45 @@ HyperFormer::Generated HyperFormer::generate(const std::string& stack,
           {}};
 }
 
+std::function<Adapter(const AdapterPlace&)> HyperFormer::adapters(
+    const at::Tensor& tasks, const at::Tensor& task_ids) const {
+  Generated encoder = generate("encoder", tasks), decoder = generate("decoder", tasks);
+  encoder.task_ids = decoder.task_ids = task_ids;
+  return [encoder, decoder](const AdapterPlace& place) {
+    return (place.stack == "encoder" ? encoder : decoder)
+        .adapter(place.layer, place.is_attention ? kSelfAttention : kFeedForward);
+  };
+}
+
 void HyperFormer::prepare(const Batch& batch, Dropout&) {
   // Only for the tasks of the batch.
   const auto [tasks, task_ids, counts] =
       at::_unique2(batch.task_ids, /*sorted=*/true, /*return_inverse=*/true);
-  Generated encoder = generate("encoder", tasks), decoder = generate("decoder", tasks);
-  encoder.task_ids = decoder.task_ids = task_ids;
-  set_adapters(t5(), [&](const AdapterPlace& place) {
-    return (place.stack == "encoder" ? encoder : decoder)
-        .adapter(place.layer, place.is_attention ? kSelfAttention : kFeedForward);
+  set_adapters(t5(), adapters(tasks, task_ids));
+}
+
+std::vector<NamedTensor> HyperFormer::saved_tensors() const {
+  if (!fold_) return FrozenBackboneMethod::saved_tensors();
+  const c10::NoGradGuard guard;
+  const auto count = static_cast<std::int64_t>(tasks_.size());
+  const auto made =
+      adapters(at::arange(count, at::TensorOptions(at::kLong).device(t5().device)), {});
+  std::vector<NamedTensor> saved;
+  for_each_adapter_place(t5(), [&](const AdapterPlace& place) {
+    const Adapter adapter = made(place);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::string name = place.name() + "." + tasks_[static_cast<std::size_t>(i)];
+      saved.push_back({name + ".down.weight", adapter.down_weight[i]});
+      saved.push_back({name + ".down.bias", adapter.down_bias[i]});
+      saved.push_back({name + ".up.weight", adapter.up_weight[i]});
+      saved.push_back({name + ".up.bias", adapter.up_bias[i]});
+      saved.push_back({name + ".gain", adapter.gain[i]});
+      saved.push_back({name + ".offset", adapter.offset[i]});
+    }
   });
+  for (const NamedTensor& tensor : FrozenBackboneMethod::saved_tensors())
+    if (!trained_.contains(tensor.name)) saved.push_back(tensor);  // the norms
+  return saved;
 }
 
 }  // namespace attempt::model

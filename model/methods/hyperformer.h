@@ -1,18 +1,23 @@
 #pragma once
 
+#include <functional>
+
+#include "model/attach.h"
 #include "model/methods/frozen_backbone_method.h"
 
 namespace attempt::model {
 
 /// HyperFormer++ (Karimi Mahabadi et al. 2021, arXiv:2106.04489): the adapters of several tasks,
 /// made from a trained code of the task, the layer and the position by one generator a stack, and
-/// all RMS vectors; methods.md section 4.6.
+/// all RMS vectors; methods.md section 4.6. With `fold` the adapters themselves are saved.
 class HyperFormer final : public FrozenBackboneMethod {
  public:
   explicit HyperFormer(const MethodInputs& inputs);
 
   /// The tasks of a batch are counted on the host.
   bool can_be_captured() const override { return false; }
+
+  std::vector<NamedTensor> saved_tensors() const override;
 
  private:
   void prepare(const Batch& batch, Dropout& dropout) override;
@@ -29,7 +34,13 @@ class HyperFormer final : public FrozenBackboneMethod {
   /// @param tasks [n]
   Generated generate(const std::string& stack, const at::Tensor& tasks) const;
 
+  /// The adapters of tasks, by the place of each.
+  std::function<Adapter(const AdapterPlace&)> adapters(const at::Tensor& tasks,
+                                                       const at::Tensor& task_ids) const;
+
   std::int64_t width_;  ///< m
+  std::vector<std::string> tasks_;
+  bool fold_;
   TensorMap trained_;
 };
 

@@ -7,7 +7,8 @@
 
 namespace attempt::model {
 
-PTuning::PTuning(const MethodInputs& inputs) : FrozenBackboneMethod(*inputs.backbone) {
+PTuning::PTuning(const MethodInputs& inputs)
+    : FrozenBackboneMethod(*inputs.backbone, PromptPlaces(inputs)) {
   const auto shapes = trained_shapes(inputs.options, inputs.backbone->config);
   const TensorMap trained = add_parameters(shapes, [&](const TensorShape& shape) {
     if (shape.name == "encoder.embedding")

@@ -10,7 +10,7 @@
 namespace attempt::model {
 
 PromptTuning::PromptTuning(const MethodInputs& inputs)
-    : FrozenBackboneMethod(*inputs.backbone, inputs.options.placement),
+    : FrozenBackboneMethod(*inputs.backbone, PromptPlaces(inputs)),
       is_deep_(inputs.options.is_deep) {
   if (is_deep_) {
     prompt_ = add_parameter("prompts", initial_deep_prompts(inputs));

@@ -46,12 +46,15 @@ std::int64_t dropped_layers(const MethodOptions& options, std::int64_t layers) {
   return options.method == "adapter_drop" ? 5 * layers / 12 : 0;
 }
 
-void add_adapter(Shapes& shapes, const std::string& name, std::int64_t d_model,
-                 std::int64_t width) {
+void add_adapter(Shapes& shapes, const std::string& name, std::int64_t d_model, std::int64_t width,
+                 bool is_normed = false) {
   shapes.push_back({name + ".down.weight", {width, d_model}});
   shapes.push_back({name + ".down.bias", {width}});
   shapes.push_back({name + ".up.weight", {d_model, width}});
   shapes.push_back({name + ".up.bias", {d_model}});
+  if (!is_normed) return;
+  shapes.push_back({name + ".gain", {d_model}});
+  shapes.push_back({name + ".offset", {d_model}});
 }
 
 /// What makes the adapters of one stack from task, layer and position codes.
@@ -97,7 +100,8 @@ std::vector<TensorShape> bitfit_shapes(const MethodOptions& options, const T5Con
     return shapes;
   }
   for (const TensorShape& shape : backbone_shapes(config)) {
-    if (!map_kind(shape).empty() || (is_norm(shape) && is_in_a_block(shape))) {
+    const bool has_norm_bias = options.norms_have_bias && is_norm(shape) && is_in_a_block(shape);
+    if (!map_kind(shape).empty() || has_norm_bias) {
       shapes.push_back({stem(shape) + ".bias", {shape.dims[0]}});
     }
   }
@@ -114,7 +118,7 @@ std::vector<TensorShape> adapter_shapes(const MethodOptions& options, const T5Co
         const std::string name = fmt::format("{}.block.{}.layer.{}.adapter", stack, i, sublayer);
         if (options.tasks.empty()) add_adapter(shapes, name, config.d_model, width);
         for (const std::string& task : options.tasks)
-          add_adapter(shapes, name + "." + task, config.d_model, width);
+          add_adapter(shapes, name + "." + task, config.d_model, width, options.adapter_is_normed);
       }
     }
   };

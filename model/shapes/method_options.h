@@ -23,8 +23,9 @@ enum class DeepAttention { kShared, kPerLayer };
 
 enum class PrefixLayout { kFull, kPeft };
 
-/// Where an input prompt stands: in front of the tokens, or between the last token and the padding.
-enum class PromptPlacement { kPrefix, kSuffix };
+/// Where an input prompt stands: in front of the tokens; between the last token and the padding; in
+/// three parts, before the text, in front of its second field and behind it.
+enum class PromptPlacement { kPrefix, kSuffix, kBetween };
 /// What fills a prompt that is longer than its text: vocabulary rows, or the text again.
 enum class TextFill { kSampledVocab, kRepeat };
 /// What predicts: the decoder's text, or a linear map of its first state to the task's classes.
@@ -46,7 +47,8 @@ struct MethodOptions {
   std::string init_file;                         ///< for kFile: a [P, D] tensor
   TextFill text_fill = TextFill::kSampledVocab;  ///< for kText
   std::vector<std::string> init_words;  ///< for kClassLabels: words instead of the task's labels
-  PromptPlacement placement = PromptPlacement::kPrefix;  ///< prompt_tuning
+  PromptPlacement placement = PromptPlacement::kPrefix;  ///< prompt_tuning, p_tuning
+  std::vector<std::int64_t> placement_rows;              ///< for kBetween: rows of the three parts
 
   AttentionKind attention = AttentionKind::kSub;
   TargetUse target = TargetUse::kAddAndMix;
@@ -84,6 +86,10 @@ struct MethodOptions {
   double lora_dropout = 0;                             ///< on the input of the change
 
   std::int64_t adapter_reduction = 32;  ///< bottleneck width = D // reduction
+  bool adapter_is_normed = false;  ///< a folded hyperformer: adapters with norm, gain and offset
+
+  bool fold = false;            ///< bitfit, hyperformer: saved in a form that is cheaper to apply
+  bool norms_have_bias = true;  ///< bitfit; false: folded into the maps that the norms feed
 
   bool head_bias = true;          ///< bitfit: also a bias on the output layer
   bool norm_scales_only = false;  ///< bitfit: no biases, the RMS vectors instead

@@ -214,7 +214,13 @@ MethodOptions folded_options(MethodOptions options) {
     options.reparametrise = false;
     if (options.prefix_layout == PrefixLayout::kPeft) options.prefix_sites = {"decoder"};
     options.prefix_layout = PrefixLayout::kFull;
+  } else if (base == "bitfit" && options.fold) {
+    options.norms_have_bias = false;
+  } else if (base == "hyperformer" && options.fold) {
+    options.method = "adapter_m";
+    options.adapter_is_normed = true;
   }
+  options.fold = false;
   options.prompt_encoder = PromptEncoderKind::kNone;
   return options;
 }

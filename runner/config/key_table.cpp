@@ -133,6 +133,7 @@ std::string accepted_values(const Key& key) {
       text = "an array of integers >= 0, or { count = n }";
       break;
     case Kind::kIndices:
+    case Kind::kCounts:
       text = "an array of integers >= " + std::to_string(static_cast<std::int64_t>(key.minimum));
       break;
     case Kind::kTable:

@@ -18,6 +18,7 @@ enum class Kind {
   kNamesOrChange,  ///< array of strings, or { add = [...], remove = [...] }
   kIntegers,       ///< array of integers, or { count = n }
   kIndices,        ///< array of integers
+  kCounts,         ///< array of integers that may repeat
   kTable,          ///< names -> strings or paths
   kNamesOrTable,   ///< array of strings, or names -> strings
   kTables,         ///< array of tables

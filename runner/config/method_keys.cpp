@@ -102,6 +102,19 @@ std::vector<Key> own_keys() {
                     .maximum = 1e6,
                     .help = "peak rate of f"});
   };
+  const auto add_placement = [&](const std::string& section) {
+    add_word(section, "placement", "\"prefix\"", {"prefix", "suffix", "between"},
+             "in front of the text; between its end token and the padding; in three parts, before "
+             "the text, in front of its second field (\"sentence2:\"), behind it");
+    keys.push_back({.section = section,
+                    .name = "placement_rows",
+                    .kind = Kind::kCounts,
+                    .default_note = "a third each",
+                    .unit = "rows",
+                    .minimum = 0,
+                    .maximum = 1e5,
+                    .help = "placement = between: rows of the three parts, [30, 40, 30]"});
+  };
   const auto add_resize = [&](const std::string& section) {
     add_word(section, "resize", "\"off\"", {"off", "truncate", "tile"},
              "source prompts of another length: refused; cut off; cut off, or repeated from the "
@@ -120,6 +133,8 @@ std::vector<Key> own_keys() {
   add_switch("method.bitfit", "head_bias", "true", "a bias on the output layer too");
   add_switch("method.bitfit", "norm_scales", "false",
              "no biases: train the scales of T5's norms instead");
+  add_switch("method.bitfit", "fold", "false",
+             "save the biases of norms in those of the maps that they feed");
   for (const char* adapter : {"method.adapter", "method.adapter_drop"}) {
     add_optimizer(adapter, "0.0003", "0.0");
     add_integer(adapter, "reduction", "32", "", "the bottleneck has d_model / reduction units");
@@ -127,6 +142,8 @@ std::vector<Key> own_keys() {
   add_optimizer("method.hyperformer", "0.0003", "0.0");
   add_integer("method.hyperformer", "reduction", "32", "",
               "the bottleneck of a generated adapter has d_model / reduction units");
+  add_switch("method.hyperformer", "fold", "false",
+             "save the generated adapters of every task, not what generates them");
   const std::string lora = "method.lora";
   add_optimizer(lora, "0.0003", "0.0");
   add_integer(lora, "rank", "8", "", "rank of the change");
@@ -168,8 +185,7 @@ std::vector<Key> own_keys() {
   add_names(prompt, "init_words", "[]",
             "words of init = \"class_labels\", a row each, instead of the task's own labels");
   add_init_file(prompt);
-  add_word(prompt, "placement", "\"prefix\"", {"prefix", "suffix"},
-           "in front of the text, or between its end token and the padding");
+  add_placement(prompt);
   add_word(prompt, "depth", "\"input\"", {"input", "every_layer"},
            "every_layer: a prompt for each encoder layer, in place of its first rows");
   add_encoder(prompt, "prompt_encoder");
@@ -195,9 +211,9 @@ std::vector<Key> own_keys() {
                   .default_value = "\"squad\"",
                   .help = "source prompt to start from on question answering"});
   add_integer(spot, "top_k", "3", "prompts", "choose = weighted_top_k: how many are summed");
-  add_word(
-      spot, "weights", "\"proportional\"", {"proportional", "softmax"},
-      "choose = weighted_top_k: in proportion to the similarities, or softmax(similarity/0.1)");
+  add_word(spot, "weights", "\"proportional\"", {"proportional", "softmax", "unclipped"},
+           "choose = weighted_top_k: in proportion to the similarities, those below 0 as 0; "
+           "softmax(similarity/0.1); in proportion, negative ones too, as in the authors' code");
   add_word(
       spot, "similarity", "\"mean_cosine\"", {"mean_cosine", "pairwise_cosine", "aligned_cosine"},
       "cosine of the mean rows; mean cosine of all pairs of rows; sum of the cosines row by row");
@@ -220,6 +236,7 @@ std::vector<Key> own_keys() {
   const std::string p_tuning = "method.p_tuning";
   add_optimizer(p_tuning, "0.001", "0.0");
   add_length(p_tuning);
+  add_placement(p_tuning);
   add_word(p_tuning, "encoder", "\"lstm\"", {"lstm", "mlp"},
            "what makes the prompt: BiLSTM and MLP, or MLP; folded away after training");
   add_integer(p_tuning, "encoder_hidden", "\"auto\"", "units",
@@ -297,16 +314,8 @@ std::vector<Key> own_keys() {
                   .minimum = 1,
                   .maximum = 1e5,
                   .help = "hidden width of G"});
-  keys.push_back({.section = attempt,
-                  .name = "g_trainable",
-                  .kind = Kind::kBoolean,
-                  .default_value = "true",
-                  .help = "false: G stays as it was drawn"});
-  keys.push_back({.section = attempt,
-                  .name = "g_layer_norm_trained",
-                  .kind = Kind::kBoolean,
-                  .default_value = "true",
-                  .help = "false: as in the authors' code"});
+  add_switch(attempt, "g_trainable", "true", "false: G stays as it was drawn");
+  add_switch(attempt, "g_layer_norm_trained", "true", "false: as in the authors' code");
   keys.push_back({.section = attempt,
                   .name = "pooling",
                   .kind = Kind::kWord,

@@ -160,6 +160,7 @@ void SweepReader::read_templates(const std::string& task, const Value& section,
     } catch (const std::invalid_argument& error) {
       complain(key, "'task." + task + "." + key + "' = \"" + text + "\": " + error.what() +
                         ". Correct it");
+      if (std::string_view(key) == "source") definition.source.clear();
     }
     return datasets::TextTemplate("{invalid}");
   };

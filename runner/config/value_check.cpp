@@ -112,7 +112,8 @@ std::string check_integers(const Key& key, const std::string& path, const Value&
       return "'" + path + "' holds " + to_toml(item) + " (it takes " + accepted_values(key) +
              "). Give whole numbers from " + std::to_string(static_cast<std::int64_t>(key.minimum));
     }
-    if (std::find(seen.begin(), seen.end(), item.integer()) != seen.end()) {
+    const bool is_again = std::find(seen.begin(), seen.end(), item.integer()) != seen.end();
+    if (is_again && key.kind != Kind::kCounts) {
       return "'" + path + "' names " + to_toml(item) + " twice (" +
              (are_seeds ? "equal trials would count twice" : "once is enough") + "). Remove one";
     }
@@ -157,6 +158,7 @@ std::string check_value(const Key& key, const std::string& path, Value& value) {
       return check_change(key, path, value);
     case Kind::kIntegers:
     case Kind::kIndices:
+    case Kind::kCounts:
       return check_integers(key, path, value);
     case Kind::kTable:
       return check_table(key, path, value);

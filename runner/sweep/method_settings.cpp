@@ -110,6 +110,8 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
   from.word("text_fill", options.text_fill);
   from.copy("init_words", options.init_words);
   from.word("placement", options.placement);
+  from.copy("placement_rows", options.placement_rows);
+  from.copy("fold", options.fold);
   from.word("init", options.init);
   std::string start;
   from.copy("target_init", start);
@@ -131,6 +133,10 @@ model::MethodOptions method_options(const Draft& draft, const Settings& settings
     copy_prefix(from, config, options);
   } else {
     from.copy("prompt_length", options.prompt_length);
+  }
+  if (options.placement == model::PromptPlacement::kBetween && options.placement_rows.empty()) {
+    const std::int64_t third = options.prompt_length / 3;
+    options.placement_rows = {options.prompt_length - 2 * third, third, third};
   }
   from.copy("rank", options.lora_rank);
   from.copy("alpha", options.lora_alpha);

@@ -115,7 +115,8 @@ template <>
 const Names<model::PromptPlacement>& names() {
   using model::PromptPlacement;
   static const Names<PromptPlacement> kNames = {{PromptPlacement::kPrefix, "prefix"},
-                                                {PromptPlacement::kSuffix, "suffix"}};
+                                                {PromptPlacement::kSuffix, "suffix"},
+                                                {PromptPlacement::kBetween, "between"}};
   return kNames;
 }
 
@@ -137,7 +138,8 @@ const Names<model::TextFill>& names() {
 
 template <>
 const Names<SourceWeighting>& names() {
-  static const Names<SourceWeighting> kNames = {{SourceWeighting::kProportional, "proportional"},
+  static const Names<SourceWeighting> kNames = {{SourceWeighting::kUnclipped, "unclipped"},
+                                                {SourceWeighting::kProportional, "proportional"},
                                                 {SourceWeighting::kSoftmax, "softmax"}};
   return kNames;
 }

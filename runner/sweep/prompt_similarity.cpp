@@ -81,12 +81,13 @@ std::vector<double> source_weights(const std::vector<double>& similarities, Sour
   }
   double sum = 0;
   for (const std::size_t j : order) {
-    weights[j] = weighting == SourceWeighting::kSoftmax
-                     ? std::exp((similarities[j] - similarities[order[0]]) / kSoftmaxTemperature)
-                     : std::max(similarities[j], 0.0);
+    weights[j] = similarities[j];
+    if (weighting == SourceWeighting::kSoftmax)
+      weights[j] = std::exp((similarities[j] - similarities[order[0]]) / kSoftmaxTemperature);
+    if (weighting == SourceWeighting::kProportional) weights[j] = std::max(similarities[j], 0.0);
     sum += weights[j];
   }
-  if (!(sum > 0)) return {};
+  if (sum == 0) return {};
   for (double& weight : weights) weight /= sum;
   return weights;
 }

@@ -29,15 +29,18 @@ double prompt_similarity(Similarity kind, const PromptRows& a, const PromptRows&
 ///   weighted_top_k   a weighted sum of the most similar ones
 enum class SourceChoice { kFixed, kMostSimilar, kWeightedTopK };
 
-/// Weights of weighted_top_k: similarities over their sum, negative ones as 0; or
-/// softmax(similarity / 0.1).
-enum class SourceWeighting { kProportional, kSoftmax };
+/// Weights of weighted_top_k.
+///   proportional  similarities over their sum, negative ones as 0
+///   softmax       softmax(similarity / 0.1)
+///   unclipped     similarities over their sum, negative ones as they are. The authors' code
+enum class SourceWeighting { kProportional, kSoftmax, kUnclipped };
 
 /// The weight of every source prompt, 0 for those that are not chosen; the chosen ones sum to 1. Of
 /// equal similarities the first in order is taken. One prompt (k = 1) is a copy, whatever its
 /// similarity.
 /// @param k  of kWeightedTopK; more than there are means all
-/// @return empty where no chosen prompt has a similarity above 0 and the weighting needs one.
+/// @return empty where no chosen prompt has a similarity above 0 (unclipped: where the similarities
+///         sum to 0) and the weighting needs one.
 std::vector<double> source_weights(const std::vector<double>& similarities, SourceChoice choice,
                                    std::int64_t k, SourceWeighting weighting);
 

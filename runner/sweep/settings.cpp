@@ -256,6 +256,12 @@ Settings effective_settings(const Draft& draft, const datasets::Task& task, doub
                  {settings.at("method.learning_rate").value, "compat = \"authors\"",
                   settings.at("method.learning_rate_g").key});
   }
+  if (compat == "authors" && draft.method == "spot" &&
+      settings.text("method.similarity") == "aligned_cosine" &&
+      settings.at("method.weights").layer == "method default") {
+    settings.set("method.weights", {make_value("unclipped"), "compat = \"authors\"",
+                                    settings.at("method.weights").key});
+  }
   if (!settings.has("task.max_new_tokens")) {
     const bool authors = settings.rules.generate_max_new_tokens == datasets::Rule::kAuthors;
     settings.set("task.max_new_tokens", {authors ? make_value(std::int64_t{19})

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
 
 #include "datasets/split_rules.h"
@@ -8,6 +9,7 @@
 #include "runner/config/nearest_name.h"
 #include "runner/sweep/few_shot.h"
 #include "runner/sweep/mixing.h"
+#include "runner/sweep/option_names.h"
 #include "runner/sweep/trial_builder.h"
 #include "runner/sweep/trial_id.h"
 
@@ -144,10 +146,20 @@ void TrialBuilder::check(const Draft& draft, const Settings& settings, const Tri
                       std::to_string(backbone_.config.num_layers) +
                       ", and the rows enter at layer 0). Give numbers from 0, with 0 among them");
   }
-  if (options.placement == model::PromptPlacement::kSuffix && options.is_deep) {
+  if (options.placement == model::PromptPlacement::kBetween) {
+    const std::vector<std::int64_t>& rows = options.placement_rows;
+    const std::int64_t sum = std::accumulate(rows.begin(), rows.end(), std::int64_t{0});
+    if (rows.size() != 3 || sum != options.prompt_length) {
+      problems_.add(at("method.placement_rows"), "method.placement_rows",
+                    "'method.placement_rows' takes the rows before the text, in front of its "
+                    "second field and behind it (three numbers whose sum is prompt_length = " +
+                        std::to_string(options.prompt_length) + "). Correct the list");
+    }
+  }
+  if (options.placement != model::PromptPlacement::kPrefix && options.is_deep) {
     problems_.add(at("method.placement"), "method.placement",
-                  who +
-                      " has placement = \"suffix\" and depth = \"every_layer\" (prompts of the "
+                  who + " has placement = \"" + option_name(options.placement) +
+                      "\" and depth = \"every_layer\" (prompts of the "
                       "deeper layers take the place of the first rows). Use one of the two");
   }
   const bool has_labels = !task_of(spec.tasks[0]).label_texts.empty();

@@ -169,6 +169,8 @@ void visit_method_options(Visitor&& field, Options& options) {
   field.word("text_fill", options.text_fill);
   field("init_words", options.init_words);
   field.word("placement", options.placement);
+  field("placement_rows", options.placement_rows);
+  field("fold", options.fold);
   field.word("attention", options.attention);
   field.word("target", options.target);
   field.word("pooling", options.pooling);

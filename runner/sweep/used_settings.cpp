@@ -36,7 +36,7 @@ void drop_of_attempt(Settings& settings) {
   }
   const bool trains_norm = settings.has("method.g_layer_norm_trained") &&
                            settings.boolean("method.g_layer_norm_trained");
-  if (!trains_norm) settings.erase("method.g_reload");
+  if (!trains_norm && !settings.has("method.g_init")) settings.erase("method.g_reload");
   if (!has_target) {
     drop(settings, {"method.target_init", "method.init_file", "method.target_encoder",
                     "method.target_update"});
@@ -122,7 +122,16 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
   } else if (method == "prefix_tuning") {
     drop_of_prefix(settings);
   } else if (method == "bitfit" && settings.boolean("method.norm_scales")) {
-    settings.erase("method.head_bias");
+    drop(settings, {"method.head_bias", "method.fold"});
+  }
+  // What starts from a trial of phase 1 goes on with its parameters as they were trained.
+  if (draft.phase == "source") settings.erase("method.fold");
+  if (settings.has("method.fold") && !settings.boolean("method.fold"))
+    settings.erase("method.fold");
+  if (settings.has("method.placement") && settings.text("method.placement") != "between") {
+    settings.erase("method.placement_rows");
+    const bool is_default = settings.text("method.placement") == "prefix";
+    if (method == "p_tuning" && is_default) settings.erase("method.placement");
   }
   // Classes have no vocabulary to spread probability over.
   if (settings.has("method.head") && settings.text("method.head") == "linear") {

@@ -76,6 +76,10 @@ std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model
   if (takes_labels) {
     inputs.label_ids = label_ids(spec, tokenizer);
   }
+  if (spec.method_options.placement == model::PromptPlacement::kBetween) {
+    for (const sweep::TaskSpec& task : spec.tasks)
+      inputs.second_field_ids.push_back(ids_of(tokenizer, sweep::task_of(task).second_field));
+  }
   for (const sweep::CalibrationTask& source : spec.calibration) {
     inputs.calibration.push_back(calibration_rows(source, backbone.device));
   }

@@ -38,14 +38,6 @@ class SecondsInto {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Gain 1 and bias 0 in G's LayerNorm: the authors' code builds it anew when it reloads a trial.
-void freshen_layer_norm(std::vector<results::NamedArray>& parameters) {
-  for (results::NamedArray& array : parameters) {
-    if (array.name == "G.ln_weight") std::fill(array.values.begin(), array.values.end(), 1.0F);
-    if (array.name == "G.ln_bias") std::fill(array.values.begin(), array.values.end(), 0.0F);
-  }
-}
-
 double clip_of(const sweep::OptimizerSpec& spec) {
   return spec.optimizer == "adafactor" ? 0 : spec.gradient_clip;
 }
@@ -235,9 +227,10 @@ void TrialLoop::keep_if_best(double selection, double loss) {
 void TrialLoop::test_best() {
   // A stop during the test must leave the last parameters to the checkpoint.
   const std::vector<results::NamedArray> last = to_arrays(parts_.method.parameters());
-  std::vector<results::NamedArray> tested = state_.best_parameters;
-  if (parts_.spec.method_options.g_reloads_fresh_norm) freshen_layer_norm(tested);
-  model::restore_parameters(parts_.method, to_tensors(tested));
+  model::restore_parameters(parts_.method, to_tensors(state_.best_parameters));
+  // A LayerNorm that is not trained stays fresh when the test is stopped: a continued trial starts
+  // from a method of its own.
+  if (parts_.spec.method_options.g_reloads_fresh_norm) parts_.method.freshen_layer_norm();
   try {
     const SecondsInto timer(state_.record.cost.evaluation_seconds);
     for (const TaskTokens& task : parts_.tasks) {

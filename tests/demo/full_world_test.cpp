@@ -37,6 +37,11 @@ TEST(FullWorldTest, OfficialReadersReadAllTasksWithoutAComplaint) {
   for (const datasets::Task& task : datasets::all_tasks()) {
     const datasets::TaskData data =
         datasets::load_task(task, {.root = folder.path() / "data", .max_bad_rows = 0});
+    const std::string name = " " + task.second_field + " ";
+    for (const datasets::Example& example : data.validation) {
+      if (task.second_field.empty()) break;
+      EXPECT_THAT(example.source, testing::HasSubstr(name)) << task.name;
+    }
     const std::size_t examples_a_row = task.name == "multirc" ? 2 : 1;
     EXPECT_EQ(data.train.size(), kRows * examples_a_row) << task.name;
     EXPECT_GE(data.validation.size(), kRows / 5) << task.name;

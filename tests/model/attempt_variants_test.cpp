@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "model/method.h"
+#include "tests/model/every_method.h"
 #include "tests/model/golden.h"
 
 namespace attempt::model {
@@ -102,6 +103,29 @@ TEST_F(AttemptVariantsTest, DeepOnTheFirstLayerAloneIsThePlainForm) {
   const double plain = loss(inputs());
   EXPECT_NEAR(loss(first), plain, 1e-6 * plain);
   EXPECT_GT(std::abs(loss(deep(inputs())) - plain), 1e-4);
+}
+
+// compat = "authors": a pretrained LayerNorm is used in training, a fresh one in the test.
+TEST_F(AttemptVariantsTest, APretrainedLayerNormMayBeFreshened) {
+  const std::unique_ptr<Method> pretrained = make_method(inputs());
+  disturb(*pretrained);
+  const auto start = [&](bool has_norm) {
+    MethodInputs from_g = inputs([](auto& o) { o.g_layer_norm_trained = false; });
+    for (const NamedTensor& tensor : pretrained->saved_tensors()) {
+      const bool is_norm = tensor.name.starts_with("G.ln_");
+      if (tensor.name.starts_with("G.") && (has_norm || !is_norm))
+        from_g.g_tensors.push_back(tensor);
+    }
+    return make_method(from_g);
+  };
+  const auto nll = [&](Method& method) { return method.predict(batch, 1).loss.nll.item<float>(); };
+  const float fresh = nll(*start(false));
+  const std::unique_ptr<Method> method = start(true);
+  EXPECT_NE(nll(*method), fresh);
+
+  method->freshen_layer_norm();
+
+  EXPECT_EQ(nll(*method), fresh);
 }
 
 }  // namespace

@@ -85,8 +85,13 @@ std::vector<Variant> variants_of(const std::string& base) {
             {"mlp", [](auto& o) { o.prompt_encoder = PromptEncoderKind::kMlp; }},
             {"lstm", [](auto& o) { o.prompt_encoder = PromptEncoderKind::kLstm; }}};
   }
-  if (base == "p_tuning")
-    return {{"mlp", [](auto& o) { o.prompt_encoder = PromptEncoderKind::kMlp; }}};
+  if (base == "p_tuning") {
+    return {{"mlp", [](auto& o) { o.prompt_encoder = PromptEncoderKind::kMlp; }},
+            {"between", [](auto& o) {
+               o.placement = PromptPlacement::kBetween;
+               o.placement_rows = {2, 2, 1};
+             }}};
+  }
   if (base == "prefix_tuning") {
     return {{"direct", [](auto& o) { o.reparametrise = false; }},
             {"encoder_only", [](auto& o) { o.prefix_sites = {"encoder"}; }},
@@ -124,6 +129,7 @@ MethodInputs inputs_of(const T5& t5, const std::string& id, const Change& change
   if (options.deep == DeepKind::kPrompts) shape.insert(shape.begin(), t5.config.num_layers);
   inputs.sources = {{"first", drawn(shape, 1)}, {"second", drawn(shape, 2)}};
   inputs.label_ids = {{20}, {21, 22}, {23}};
+  inputs.second_field_ids.assign(is_multi_task(id) ? 2 : 1, {77, 114});  // in small_batch()
   return inputs;
 }
 

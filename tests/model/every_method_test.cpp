@@ -106,6 +106,33 @@ TEST_F(EveryMethodTest, PredictsBitForBitTheSameWhenRestored) {
   }
 }
 
+// What is saved under `fold` has the weights multiplied out: the same function, to rounding.
+TEST_F(EveryMethodTest, PredictsTheSameWhenFolded) {
+  for (const char* name : {"bitfit", "bitfit_m", "bitfit:no_head", "hyperformer"}) {
+    SCOPED_TRACE(name);
+    MethodInputs inputs = inputs_of_case(*t5, name);
+    const std::unique_ptr<Method> plain = make_method(inputs);
+    inputs.options.fold = true;
+    const std::unique_ptr<Method> trained = make_method(inputs);
+    disturb(*trained);
+    const std::vector<NamedTensor> saved = trained->saved_tensors();
+    const auto shapes = trained_shapes(folded_options(inputs.options), t5->config);
+    ASSERT_EQ(saved.size(), shapes.size());
+    for (std::size_t i = 0; i < saved.size(); ++i) {
+      EXPECT_EQ(saved[i].name, shapes[i].name);
+      EXPECT_EQ(saved[i].value.sizes(), at::IntArrayRef(shapes[i].dims)) << saved[i].name;
+      EXPECT_EQ(saved[i].name.find("layer_norm.bias"), std::string::npos);
+      EXPECT_EQ(saved[i].name.find("hyper."), std::string::npos);
+    }
+
+    const std::unique_ptr<Method> restored = restore_method(inputs, saved);
+
+    const at::Tensor expected = trained->predict(batch, 1).loss.row_nll;
+    EXPECT_TRUE(at::allclose(restored->predict(batch, 1).loss.row_nll, expected, 1e-5, 1e-6));
+    EXPECT_FALSE(at::allclose(plain->predict(batch, 1).loss.row_nll, expected, 1e-3));
+  }
+}
+
 // Beside the backbone's dropout, which is 0 here.
 TEST_F(EveryMethodTest, AMethodsOwnDropoutIsForTrainingOnly) {
   for (const char* name : {"p_tuning_v2", "lora:dropout"}) {

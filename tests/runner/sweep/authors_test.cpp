@@ -62,6 +62,27 @@ TEST(AuthorsTest, GIsTestedWithAFreshLayerNormWhereThatDiffers) {
                   .method_options.g_reloads_fresh_norm);
 }
 
+TEST(AuthorsTest, AlignedCosinesAreWeightsAsTheyAre) {
+  const std::vector<std::string> aligned = {"method.spot.choose=weighted_top_k",
+                                            "method.spot.similarity=aligned_cosine"};
+  const auto weighting = [](const std::vector<std::string>& settings, const char* compat) {
+    return spec_of("spot", settings, compat).start_choice.weighting;
+  };
+  EXPECT_EQ(weighting(aligned, "authors"), SourceWeighting::kUnclipped);
+  EXPECT_EQ(weighting(aligned, "corrected"), SourceWeighting::kProportional);
+  EXPECT_EQ(weighting({aligned[0]}, "authors"), SourceWeighting::kProportional);
+  EXPECT_EQ(weighting({aligned[0], aligned[1], "method.spot.weights=softmax"}, "authors"),
+            SourceWeighting::kSoftmax);
+}
+
+TEST(AuthorsTest, APretrainedLayerNormIsTestedFreshThoughItIsNotTrained) {
+  const std::string pretrained = "method.attempt.g_init=pretrained";
+  EXPECT_FALSE(spec_of("attempt", {}).method_options.g_reloads_fresh_norm);  // it is fresh anyway
+  EXPECT_TRUE(spec_of("attempt", {pretrained}).method_options.g_reloads_fresh_norm);
+  EXPECT_FALSE(spec_of("attempt", {pretrained}).method_options.g_layer_norm_trained);
+  EXPECT_FALSE(spec_of("attempt", {pretrained}, "corrected").method_options.g_reloads_fresh_norm);
+}
+
 TEST(AuthorsTest, GHasThePromptsRate) {
   const TrialSpec authors = spec_of("attempt", {"method.attempt.learning_rate=0.2"});
   EXPECT_DOUBLE_EQ(authors.train.optimizer.learning_rate_g, 0.2);

@@ -77,6 +77,14 @@ TEST(SourceWeightsTest, NegativeSimilaritiesCountAsNothing) {
               IsEmpty());
 }
 
+TEST(SourceWeightsTest, UnclippedWeightsMayBeNegative) {  // the authors' code
+  EXPECT_THAT(
+      source_weights({3, -1, -2}, SourceChoice::kWeightedTopK, 2, SourceWeighting::kUnclipped),
+      ElementsAre(DoubleNear(1.5, kRounding), DoubleNear(-0.5, kRounding), 0));
+  EXPECT_THAT(source_weights({1, -1}, SourceChoice::kWeightedTopK, 2, SourceWeighting::kUnclipped),
+              IsEmpty());
+}
+
 TEST(SourceWeightsTest, SoftmaxSharpensCloseSimilarities) {
   // exp(-(0.6 - 0.5) / 0.1) = 1/e beside 1, also where both are negative
   const double second = 1 / (1 + std::exp(1.0));

@@ -151,6 +151,16 @@ TEST(RefusalsTest, SuffixesOfDeepPrompts) {
               HasSubstr("the place of the first rows"));
 }
 
+TEST(RefusalsTest, PartsOfAPromptThatAreNotItsRows) {
+  const std::string between =
+      kTuning + "[method.prompt_tuning]\nplacement = \"between\"\nprompt_length = 10\n";
+  EXPECT_EQ(refusal_of(between), "");
+  EXPECT_EQ(refusal_of(between + "placement_rows = [3, 3, 4]\n"), "");
+  EXPECT_THAT(refusal_of(between + "placement_rows = [3, 4, 4]\n"),
+              HasSubstr("whose sum is prompt_length = 10"));
+  EXPECT_THAT(refusal_of(between + "placement_rows = [10]\n"), HasSubstr("three numbers"));
+}
+
 TEST(RefusalsTest, MissingPromptFiles) {
   EXPECT_THAT(refusal_of("[sources]\nprompts = { mnli = \"missing.h5\" }\n[targets]\n"
                          "tasks = [\"rte\"]\nmethods = [\"attempt\"]\n"),
