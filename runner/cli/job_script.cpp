@@ -82,6 +82,7 @@ std::vector<std::string> launch_command(const JobRequest& request, const SlurmSi
   if (site.launcher == "mpirun" && ranks > 1) {
     command.insert(command.end(), {"--workers", std::to_string(ranks)});
   }
+  if (request.is_joined) command.emplace_back("--join");
   for (const std::string& assignment : request.set) {
     command.insert(command.end(), {"--set", assignment});
   }

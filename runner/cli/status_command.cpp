@@ -210,7 +210,18 @@ void print_jobs(const std::vector<process::SlurmJob>& jobs) {
   }
 }
 
-/// One look at the study. @return whether work is left.
+/// Whether a look in ten seconds may show something else: work is left that somebody may do.
+bool may_change(const StudyView& study, const Counts& counts, const LastRun& last,
+                const std::vector<process::SlurmJob>& jobs) {
+  const auto blocked = static_cast<std::int64_t>(study.blocked().size());
+  if (counts.waiting - blocked + counts.running <= 0) return false;
+  const bool has_ended = last.exit_code && *last.exit_code != kStoppedEarly;
+  return !has_ended || std::any_of(jobs.begin(), jobs.end(), [](const process::SlurmJob& job) {
+    return !job.left.empty();  // queued or running
+  });
+}
+
+/// One look at the study. @return whether another one is worth it.
 bool print_status(const Arguments& arguments, int& exit_code) {
   const StudyView study = open_study(arguments.positional("DIR"));
   const LastRun last = read_last_run(study.folder);
@@ -236,7 +247,7 @@ bool print_status(const Arguments& arguments, int& exit_code) {
     print_jobs(jobs);
   }
   exit_code = exit_code_of(last, counts);
-  return counts.waiting + counts.running > 0;
+  return may_change(study, counts, last, jobs);
 }
 
 int status(const Arguments& arguments) {
@@ -267,7 +278,8 @@ Command status_command() {
                             "left warm-up, parameters hardly moved, best at the first evaluation,\n"
                             "gradient always clipped, answers or inputs truncated"},
                            {"json", "", "print JSON instead of text"},
-                           {"follow", "", "look again every 10 s until no work is left"},
+                           {"follow", "",
+                            "look again every 10 s until no work is left that can be done"},
                            {"exit-code", "",
                             "exit with the code of the study's last run (for launchers that\n"
                             "return their own), or with what its trials amount to"}},

@@ -1,0 +1,42 @@
+#include "runner/schedule/manager.h"
+
+namespace attempt::schedule {
+
+namespace {
+
+constexpr auto kLookInterval = std::chrono::seconds(1);
+
+}  // namespace
+
+void Manager::look_at_peers(Clock::time_point now) {
+  if (peer_news_.valid()) {
+    if (peer_news_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+    take_news(peer_news_.get());
+    knows_peers_ = true;
+    last_look_at_peers_ = now;
+  } else if (!knows_peers_ || now - last_look_at_peers_ > kLookInterval) {
+    peer_news_ = writer_.look_at_peers();
+  }
+}
+
+void Manager::take_news(const PeerNews& news) {
+  for (const PeerNews::Claim& claim : news.claims) {
+    if (claim.is_held) {
+      queue_.hold_elsewhere(claim.trial_id);
+    } else {
+      queue_.free(claim.trial_id, claim.attempt, claim.faults);
+    }
+  }
+  // Those of several trials at once may be needed by others: order does not matter to the queue.
+  for (const std::string& id : news.succeeded) queue_.end_elsewhere(id, /*is_succeeded=*/true);
+  for (const std::string& id : news.failed) queue_.end_elsewhere(id, /*is_succeeded=*/false);
+}
+
+void Manager::give_up(const Running& running) {
+  const process::Assignment given = running.assignment;
+  --ranks_[static_cast<std::size_t>(running.rank)].used_slots;
+  running_.erase(given.node_id);
+  queue_.give_up(given.node_id, given.attempt);
+}
+
+}  // namespace attempt::schedule
