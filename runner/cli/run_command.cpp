@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <regex>
 
@@ -31,6 +32,8 @@ namespace attempt::cli {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr auto kEarlierSliceLimit = std::chrono::minutes(2);  // to write its checkpoints and leave
 
 sweep::Plan read_plan(const Arguments& arguments) {
   return sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
@@ -72,23 +75,35 @@ ProgressStyle progress_style(const Arguments& arguments) {
   throw UsageError("--progress is '" + asked + "' (must be terminal or plain)");
 }
 
-/// The study is ours from now on, or one of ours.
+/// The study is ours alone, once whoever holds it has ended. An earlier slice of our own Slurm job,
+/// which goes on where Slurm took its node for lost, is asked to leave.
+/// @return whoever holds it instead
+std::optional<results::RunHolder> take_alone(const results::StudyFolder& folder,
+                                             const results::RunHolder& mine,
+                                             std::chrono::milliseconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience + kEarlierSliceLimit;
+  std::optional<results::RunHolder> holder = results::take_study(folder, mine, patience);
+  if (holder && !mine.job.empty() && holder->job == mine.job) {
+    results::write_file_atomically(folder.stop_file(), "stop\n");
+    while (holder && std::chrono::steady_clock::now() < end) {
+      holder = results::take_study(folder, mine, patience);
+    }
+  }
+  if (holder) return holder;
+  holder = results::living_member(folder, patience);
+  if (holder) results::leave_study(folder, mine.run_id);
+  return holder;
+}
+
+/// Nobody else works on the study from now on, or only runs that have joined it too.
 void take_folder(const results::StudyFolder& folder, const sweep::Plan& plan,
                  const std::string& run_id, bool is_joined) {
   folder.create();
   const auto patience = std::chrono::milliseconds(
       static_cast<std::int64_t>(1000 * std::max(1.0, plan.heartbeat_seconds)));
   const results::RunHolder mine = results::this_process(run_id);
-  std::optional<results::RunHolder> holder;
-  if (is_joined) {
-    holder = results::join_study(folder, mine, patience);
-  } else {
-    holder = results::take_study(folder, mine, patience);
-    if (!holder) {
-      holder = results::living_member(folder, patience);
-      if (holder) results::leave_study(folder, run_id);
-    }
-  }
+  const std::optional<results::RunHolder> holder =
+      is_joined ? results::join_study(folder, mine, patience) : take_alone(folder, mine, patience);
   if (!holder) return;
   throw EnvironmentError(folder.root().string() + ": is being run by " +
                          results::describe(*holder) +
@@ -235,7 +250,20 @@ int run_rank(const Arguments& arguments) {
   return result.exit_code;
 }
 
+/// A job script that asks for several tasks and starts one process leaves the others idle.
+void require_all_tasks(const Arguments& arguments) {
+  const char* tasks = std::getenv("SLURM_NTASKS");
+  const bool is_of_step = std::getenv("SLURM_STEP_ID") != nullptr;
+  if (tasks == nullptr || is_of_step || mpi::is_started_by_launcher()) return;
+  if (arguments.has("workers") || arguments.has("join") || std::atoi(tasks) <= 1) return;
+  throw UsageError(std::string("this Slurm job has ") + tasks +
+                   " tasks, but one process was started (the others would be idle). Use `attempt "
+                   "run --workers " +
+                   tasks + "` or `srun --mpi=pmix attempt run`, or ask for --ntasks=1");
+}
+
 int run(const Arguments& arguments) {
+  require_all_tasks(arguments);
   end_of_time(arguments);  // the clock starts here, and a bad value is refused
   trainer_executable();    // say so now if it is missing
   if (arguments.has("workers") && !mpi::is_started_by_launcher())

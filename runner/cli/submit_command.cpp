@@ -58,6 +58,7 @@ SlurmSite site_of(const Arguments& arguments) {
   site.qos = arguments.value("qos", site.qos);
   site.constraint = arguments.value("constraint", site.constraint);
   site.launcher = arguments.value("launcher", site.launcher);
+  site.stage = arguments.value("stage", site.stage);
   if (site.launcher != "mpirun" && site.launcher != "srun") {
     throw UsageError("the launcher is '" + site.launcher + "' (must be mpirun or srun)");
   }
@@ -230,6 +231,9 @@ Command submit_command() {
                 {"out", "DIR", "folder of the study (default: studies/NAME)"},
                 {"set", "KEY=VALUE", "override a key of the sweep", true},
                 {"launcher", "NAME", "mpirun (default) or srun"},
+                {"stage", "FOLDER",
+                 "copy weights and token caches to this folder of each node's own disk,\n"
+                 "once a node; '$TMPDIR': the one that this variable of the job names"},
                 {"grace", "SECONDS",
                  "how long before the limit the job is told to stop (default: 120)"},
                 {"max-slices", "N", "the job requeues itself so often (default: 100)"},

@@ -73,7 +73,7 @@ def shared(world):
     finally:
         for run in runs:
             processes.kill(with_trainers(run))
-    fenced = [event for event in events(study, "attempt_ended") if event["cause"] == "fenced"]
+    fenced = [event for event in events(study, "attempt_ended") if event["data"].get("cause") == "fenced"]
     check([(event["run_id"], event["trial_id"]) for event in fenced] == [(ids[2], late)], f"the late one is fenced: {fenced}")
     published = collections.Counter(event["trial_id"] for event in events(study, "trial_published"))
     check(set(published.values()) == {1}, f"published once: {published}")
@@ -81,6 +81,11 @@ def shared(world):
     check(status["succeeded"] == len(published) == 12 and status["running"] == 0, str(status))
     world.run(*study_of(world, straight))
     check(not compare.differences(straight, study), "equal to a study of one run")
+    words = study_of(world, straight)
+    del words[words.index("--out"):words.index("--out") + 2]
+    forecast = json.loads(world.run("plan", *words[1:], "--json").stdout)["totals"]["disk_files"]
+    files = len(list(straight.rglob("*")))
+    check(files <= forecast <= 1.5 * files, f"plan foresees about as many files: {forecast}, there are {files}")
 
 
 def alone(world):
