@@ -104,10 +104,10 @@ Ending wait_for_holder(const StudyFolder& folder, const std::string& run_id,
 }  // namespace
 
 std::string text_of(const RunHolder& holder) {
-  const nlohmann::json json = {{"run_id", holder.run_id},   {"host", holder.host},
-                               {"machine", holder.machine}, {"pid", holder.pid},
-                               {"started", holder.started}, {"job", holder.job},
-                               {"beat", holder.beat},       {"has_left", holder.has_left}};
+  const nlohmann::json json = {
+      {"run_id", holder.run_id},   {"host", holder.host},       {"machine", holder.machine},
+      {"pid", holder.pid},         {"started", holder.started}, {"job", holder.job},
+      {"devices", holder.devices}, {"beat", holder.beat},       {"has_left", holder.has_left}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -122,6 +122,7 @@ RunHolder read_holder_file(const fs::path& path) {
     json.at("pid").get_to(holder.pid);
     json.at("started").get_to(holder.started);
     json.at("job").get_to(holder.job);
+    holder.devices = json.value("devices", std::vector<std::string>());
     json.at("beat").get_to(holder.beat);
     json.at("has_left").get_to(holder.has_left);
     return holder;

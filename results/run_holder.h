@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "results/study_folder.h"
 
@@ -21,6 +22,7 @@ struct RunHolder {
   std::int64_t pid = 0;
   std::int64_t started = 0;  ///< of the process, in clock ticks since boot: pids are used again
   std::string job;           ///< SLURM_JOB_ID, "" outside
+  std::vector<std::string> devices;  ///< "<host> <UUID>" of a member's GPUs
   std::int64_t beat = 0;
   bool has_left = false;
 };

@@ -1,5 +1,6 @@
 #include "results/study_members.h"
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -87,6 +88,19 @@ void MemberWatch::look(Clock::time_point now) {
     }
     if (!is_known_gone(member) && now - seen_[run_id].changed < patience_) alive_.insert(run_id);
   }
+}
+
+std::string MemberWatch::shared_device(const RunHolder& mine) const {
+  for (const std::string& run_id : alive_) {
+    if (run_id >= mine.run_id) break;  // ids begin with a time: the later one gives way
+    const RunHolder& other = seen_.at(run_id).member;
+    for (const std::string& device : mine.devices) {
+      if (std::find(other.devices.begin(), other.devices.end(), device) != other.devices.end()) {
+        return device + ", which " + describe(other) + " has";
+      }
+    }
+  }
+  return "";
 }
 
 std::optional<RunHolder> MemberWatch::seen_beating() const {

@@ -49,6 +49,8 @@ class MemberWatch {
   /// Of the last look. One that was never seen before is given the patience.
   bool is_alive(const std::string& run_id) const { return alive_.contains(run_id); }
   std::size_t count() const { return alive_.size(); }
+  /// "" or a device of `mine` that a member which lives, and was there before, has too, and whose.
+  std::string shared_device(const RunHolder& mine) const;
   /// A member whose beat has changed since it was first seen; nobody if none.
   std::optional<RunHolder> seen_beating() const;
 

@@ -98,6 +98,9 @@ void Manager::take_hello(int source, const process::Hello& hello) {
   greeted.host = hello.host;
   greeted.devices = hello.devices;
   greeted.slots = hello.slots;
+  for (const std::string& device : hello.devices) {
+    if (device != "cpu") writer_.add_device(hello.host + " " + device);
+  }
 }
 
 void Manager::start_on(int rank, const Started& started) {

@@ -20,6 +20,11 @@ void Manager::look_at_peers(Clock::time_point now) {
 }
 
 void Manager::take_news(const PeerNews& news) {
+  if (!news.shared_device.empty()) {
+    fail_environment("this run would share device " + news.shared_device +
+                     " (each trainer needs one of its own). Give each job GPUs of its own, e.g. "
+                     "--gpus-per-node 1.");
+  }
   for (const PeerNews::Claim& claim : news.claims) {
     if (claim.is_held) {
       queue_.hold_elsewhere(claim.trial_id);

@@ -24,17 +24,18 @@ std::vector<std::string> names_in(const fs::path& folder, const std::string& suf
 
 }  // namespace
 
-PeerWatch::PeerWatch(const results::StudyFolder& folder, std::string run_id,
-                     std::chrono::milliseconds patience)
-    : folder_(folder), run_id_(std::move(run_id)), members_(folder, patience) {}
+PeerWatch::PeerWatch(const results::StudyFolder& folder, std::chrono::milliseconds patience)
+    : folder_(folder), members_(folder, patience) {}
 
-PeerNews PeerWatch::look(results::MemberWatch::Clock::time_point now) {
+PeerNews PeerWatch::look(const results::RunHolder& mine,
+                         results::MemberWatch::Clock::time_point now) {
   PeerNews news;
   members_.look(now);
+  news.shared_device = members_.shared_device(mine);
   for (const auto& [trial_id, attempt] : results::latest_attempts(folder_)) {
     if (ended_.contains(trial_id)) continue;
     const results::Lease lease = results::read_lease(folder_, trial_id, attempt);
-    if (lease.run_id == run_id_) continue;
+    if (lease.run_id == mine.run_id) continue;
     const bool is_held = !lease.is_released && members_.is_alive(lease.run_id);
     news.claims.push_back({trial_id, attempt, lease.faults, is_held});
   }

@@ -21,19 +21,19 @@ struct PeerNews {
   std::vector<Claim> claims;  ///< of unfinished trials, but for those of this run
   std::vector<std::string> succeeded;
   std::vector<std::string> failed;
+  std::string shared_device;  ///< of MemberWatch
 };
 
 /// Reads that from the study's files. For one thread.
 class PeerWatch {
  public:
-  PeerWatch(const results::StudyFolder& folder, std::string run_id,
-            std::chrono::milliseconds patience);
+  PeerWatch(const results::StudyFolder& folder, std::chrono::milliseconds patience);
 
-  PeerNews look(results::MemberWatch::Clock::time_point now);
+  /// @param mine  of the run that looks
+  PeerNews look(const results::RunHolder& mine, results::MemberWatch::Clock::time_point now);
 
  private:
   const results::StudyFolder folder_;
-  const std::string run_id_;
   results::MemberWatch members_;
   std::set<std::string> ended_;  ///< their leases need no reading
 };

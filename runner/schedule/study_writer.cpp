@@ -20,7 +20,7 @@ StudyWriter::StudyWriter(results::StudyFolder folder, std::string run_id, IoThre
       holder_(results::this_process(run_id_)) {
   events_ = std::make_unique<results::EventLog>(folder_, run_id_);
   if (!join_patience) return;
-  peers_.emplace(folder_, run_id_, *join_patience);
+  peers_.emplace(folder_, *join_patience);
   std::error_code none;
   old_stop_ = fs::last_write_time(folder_.stop_file(), none);
 }
@@ -120,8 +120,12 @@ void StudyWriter::release(const process::Assignment& assignment, std::int64_t fa
   });
 }
 
+void StudyWriter::add_device(const std::string& device) {
+  post([this, device] { holder_.devices.push_back(device); });
+}
+
 std::future<PeerNews> StudyWriter::look_at_peers() {
-  return io_.run([this] { return peers_->look(results::MemberWatch::Clock::now()); });
+  return io_.run([this] { return peers_->look(holder_, results::MemberWatch::Clock::now()); });
 }
 
 void StudyWriter::tick(nlohmann::json state) {

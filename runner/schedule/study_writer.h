@@ -48,6 +48,8 @@ class StudyWriter {
                                std::int64_t faults, nlohmann::json started);
   /// Leaves a trial that is not finished to whichever run of a joined study comes next.
   void release(const process::Assignment& assignment, std::int64_t faults);
+  /// "<host> <UUID>": this run has it.
+  void add_device(const std::string& device);
   /// What the other runs do; for a joined study.
   std::future<PeerNews> look_at_peers();
   /// Once a second or so: puts events on disk, writes run/<run_id>.state.json, looks for the stop

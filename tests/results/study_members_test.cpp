@@ -109,6 +109,21 @@ TEST_F(StudyMembersTest, AStalledMemberFindsOutThatTheStudyWasTaken) {
   EXPECT_FALSE(beat_member(folder_, member));
 }
 
+TEST_F(StudyMembersTest, TheLaterOfTwoMembersGivesADeviceWay) {
+  RunHolder first = far_run("1");
+  RunHolder second = far_run("2");
+  first.devices = {"node1 GPU-a", "node1 GPU-b"};
+  second.devices = {"node1 GPU-b"};
+  join_study(folder_, first, milliseconds(0));
+  join_study(folder_, second, milliseconds(0));
+  MemberWatch watch(folder_, seconds(10));
+  watch.look(start_);
+  EXPECT_EQ(watch.shared_device(first), "");
+  EXPECT_TRUE(watch.shared_device(second).starts_with("node1 GPU-b, which run 1 "));
+  second.devices = {"node2 GPU-b"};
+  EXPECT_EQ(watch.shared_device(second), "");
+}
+
 class LeaseTest : public test::StudyTest {};
 
 TEST_F(LeaseTest, OfManyThatClaimAnAttemptOneGetsIt) {

@@ -168,3 +168,20 @@ def lone_task(world):
     world.slurm.call("sbatch", "--wait", "-n", 2, "-o", output, script)
     said = output.read_text()
     check("code 2" in said and "--workers 2" in said, said)
+
+
+def doctor(world):
+    """As a job of two nodes: the ranks hear one another and see one folder; a folder that each has for itself is found out."""
+    output = world.folder / "doctor.out"
+
+    def doctor_of(launcher, folder):
+        world.slurm.call("sbatch", "--wait", "-N", 2, "--ntasks-per-node=1", "-o", output, "--wrap",
+                         f"{launcher} {world.attempt} doctor {folder}; echo code $?", check=False)
+        return output.read_text()
+
+    for launcher in ("mpirun --allow-run-as-root", "srun --mpi=pmix"):
+        said = doctor_of(launcher, world.folder)
+        check("2 ranks answer" in said and "one of them gets the name" in said and "code 0" in said, said)
+        check(all(node in said for node in world.slurm.nodes) and "has a PMIx plugin" in said, said)
+    said = doctor_of("mpirun --allow-run-as-root unshare --mount bash -c 'mount -t tmpfs tmpfs /mnt && exec \"$@\"' _", "/mnt")
+    check("PROBLEM one folder for all ranks" in said, said)

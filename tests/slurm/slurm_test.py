@@ -13,12 +13,14 @@ from slurm_world import World
 
 SKIPPED = 77
 
-JOB_CASES = ("refused", "printed", "slices", "limits", "cancelled", "mpirun", "srun", "two_nodes", "chain", "idle", "lone_task")
+JOB_CASES = ("refused", "printed", "slices", "limits", "cancelled", "mpirun", "srun", "two_nodes", "chain", "idle", "lone_task",
+             "doctor")
 LOSS_CASES = ("node_down", "power_cut", "moved", "preempted_with_grace", "preempted_at_once", "told", "jobs")
 
 # What the Slurm of a case is like, where it is not the usual one.
 CLUSTERS = {
     "two_nodes": {"nodes": 2},
+    "doctor": {"nodes": 2},
     "moved": {"nodes": 2, "node_timeout": 10},
     "node_down": {"node_timeout": 10},
     "power_cut": {"node_timeout": 10},
