@@ -51,7 +51,7 @@ def printed(world):
 
 def slices(world):
     """A job that is told to stop again and again requeues itself and ends as a study that never was."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds)
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
     study = world.folder / "study"
     job, = world.submit(study, settings, "--time", "10")
     for _ in range(2):
@@ -71,10 +71,10 @@ def slices(world):
 
 
 def limits(world):
-    """Time limits far too short: Slurm's own signal ends each slice."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds)
+    """Time limits far too short: Slurm's own signal ends each slice, some 20 s after its beginning."""
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1, 2, 3, 4, 5]")
     study = world.folder / "study"
-    job, = world.submit(study, settings, "--time", "1")
+    job, = world.submit(study, settings, "--time", "1", grace=40)
     world.wait(study, job, ("COMPLETED",), 1800)
     log = world.log(study)
     check("slice 3: begins" in log, log)

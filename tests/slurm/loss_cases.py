@@ -30,7 +30,7 @@ def finished(study):
 def node_down(world):
     """slurmd dies, the node is declared down and the job starts again: its processes of before do no harm, and nothing
     finished is lost."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds)
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
     study = world.folder / "study"
     job = begin(world, study, settings)
     wait_for(lambda: finished(study), "a trial is finished", 60)
@@ -44,7 +44,7 @@ def node_down(world):
 
 def power_cut(world):
     """The node goes off in the midst of everything."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds)
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
     study = world.folder / "study"
     job = begin(world, study, settings, "--set", "train.checkpoint_every_seconds=1")
     settings += ["--set", "train.checkpoint_every_seconds=1"]
@@ -60,7 +60,7 @@ def power_cut(world):
 def moved(world):
     """A node that Slurm takes for lost goes on working, and the job starts on another one: the later slice asks the earlier
     one to leave, and takes the study over."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds)
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
     study = world.folder / "study"
     job = begin(world, study, settings)
     node = world.slurm.call("squeue", "-h", "-j", job, "-o", "%N").strip()
@@ -71,7 +71,7 @@ def moved(world):
 
 
 def preempted(world, grace):
-    settings = world.settings(world.arguments.steps, world.arguments.seeds)
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
     study = world.folder / "study"
     job = begin(world, study, settings, "--", "--exclusive")
     checkpoints = len(list((study / "checkpoints").glob("*/*.h5")))
@@ -96,7 +96,7 @@ def preempted_at_once(world):
 
 def told(world):
     """TERM and USR2, as some sites send them to the batch script, end a slice as USR1 does."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds)
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
     study = world.folder / "study"
     job = begin(world, study, settings)
     for number, name in enumerate(("TERM", "USR2")):

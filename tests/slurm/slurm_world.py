@@ -45,8 +45,8 @@ class World:
             f"train.max_steps={steps}", "train.evaluate_every_steps=5", "train.warmup_steps=2", "train.batch_size=4",
             f"sweep.seeds={seeds}", 'targets.tasks=["rte"]', f"targets.methods={methods}") for word in ("--set", assignment)]
 
-    def submit(self, study, settings, *options):
-        done = self.call("submit", self.folder / "world/demo.toml", "--out", study, "--grace", 10, *settings, *options)
+    def submit(self, study, settings, *options, grace=10):
+        done = self.call("submit", self.folder / "world/demo.toml", "--out", study, "--grace", grace, *settings, *options)
         return re.findall(r"\d+", done.stdout.split("(")[0])
 
     def straight(self, settings):
