@@ -37,6 +37,15 @@ std::vector<std::string> member_ids(const StudyFolder& folder) {
 
 }  // namespace
 
+std::vector<RunHolder> read_members(const StudyFolder& folder) {
+  std::vector<RunHolder> members;
+  for (const std::string& run_id : member_ids(folder)) {
+    members.push_back(read_holder_file(member_file(folder, run_id)));
+    members.back().run_id = run_id;  // also of a damaged file
+  }
+  return members;
+}
+
 std::optional<RunHolder> join_study(const StudyFolder& folder, const RunHolder& mine,
                                     std::chrono::milliseconds patience) {
   write_member(folder, mine);
@@ -76,17 +85,16 @@ std::optional<RunHolder> living_member(const StudyFolder& folder,
 
 void MemberWatch::look(Clock::time_point now) {
   alive_.clear();
-  for (const std::string& run_id : member_ids(folder_)) {
-    RunHolder member = read_holder_file(member_file(folder_, run_id));
-    member.run_id = run_id;  // also of a damaged file
-    const auto found = seen_.find(run_id);
+  for (const RunHolder& member : read_members(folder_)) {
+    const auto found = seen_.find(member.run_id);
     if (found == seen_.end()) {
-      seen_[run_id] = {member, member.beat, now};
+      seen_[member.run_id] = {member, member.beat, now};
     } else if (found->second.member.beat != member.beat) {
       found->second.member = member;
       found->second.changed = now;
     }
-    if (!is_known_gone(member) && now - seen_[run_id].changed < patience_) alive_.insert(run_id);
+    const bool is_quiet = now - seen_[member.run_id].changed >= patience_;
+    if (!is_known_gone(member) && !is_quiet) alive_.insert(member.run_id);
   }
 }
 

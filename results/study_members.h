@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "results/run_holder.h"
 
@@ -26,6 +27,9 @@ std::optional<RunHolder> join_study(const StudyFolder& folder, const RunHolder& 
 
 /// Writes the next beat. @return false when another run holds the study alone now: ours must end.
 bool beat_member(const StudyFolder& folder, RunHolder& mine);
+
+/// Those that have not left, alive or not.
+std::vector<RunHolder> read_members(const StudyFolder& folder);
 
 void leave_members(const StudyFolder& folder, const std::string& run_id);
 

@@ -1,20 +1,33 @@
+#include <algorithm>
+#include <filesystem>
+
 #include "runner/schedule/manager.h"
 
 namespace attempt::schedule {
 
 namespace {
 
-constexpr auto kLookInterval = std::chrono::seconds(1);
+/// A look lists three folders, of a file system that other jobs use too.
+constexpr double kShortestLookSeconds = 0.5;
+constexpr double kLongestLookSeconds = 5;
+constexpr double kLooksPerLease = 20;
 
 }  // namespace
 
 void Manager::look_at_peers(Clock::time_point now) {
   if (peer_news_.valid()) {
     if (peer_news_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
-    take_news(peer_news_.get());
-    knows_peers_ = true;
     last_look_at_peers_ = now;
-  } else if (!knows_peers_ || now - last_look_at_peers_ > kLookInterval) {
+    try {
+      take_news(peer_news_.get());
+      knows_peers_ = true;
+    } catch (const std::filesystem::filesystem_error&) {
+      // A shared disk that fails for a moment: the next look tells the same.
+    }
+  } else if (!knows_peers_ ||
+             now - last_look_at_peers_ > std::chrono::duration<double>(std::clamp(
+                                             run_.lease_seconds / kLooksPerLease,
+                                             kShortestLookSeconds, kLongestLookSeconds))) {
     peer_news_ = writer_.look_at_peers();
   }
 }

@@ -95,6 +95,7 @@ def alone(world):
     wait_for(lambda: run_of(study, member), "a member")
     refused = world.run(*study_of(world, study, steps=5000), expect=3).stderr
     check(f"process {member.pid} " in refused, refused)
+    check("has joined" in world.run("verify", study, "--repair", expect=3).stderr, "a repair is refused")
     world.run("stop", study)
     member.communicate(timeout=60)
     check(member.returncode == 75, f"stopped, not {member.returncode}")
