@@ -1,6 +1,7 @@
 #include "results/event_log.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,7 +43,8 @@ std::string utc_now() {
 struct EventFile {
   std::vector<Event> events;
   std::int64_t damaged = 0;
-  bool ends_whole = true;  ///< the last line ends in a line feed
+  bool ends_whole = true;        ///< the last line ends in a line feed
+  std::int64_t whole_bytes = 0;  ///< of the lines that do
 };
 
 EventFile read_event_file(const fs::path& path) {
@@ -51,6 +53,7 @@ EventFile read_event_file(const fs::path& path) {
   std::string line;
   while (std::getline(in, line)) {
     file.ends_whole = !in.eof();
+    if (file.ends_whole) file.whole_bytes += static_cast<std::int64_t>(line.size()) + 1;
     if (line.empty()) continue;
     std::optional<Event> event = decode_event(line);
     if (event) {
@@ -75,10 +78,11 @@ EventLog::EventLog(const StudyFolder& folder, std::string run_id)
   if (!is_new) {
     const EventFile before = read_event_file(path_);
     for (const Event& event : before.events) sequence_ = std::max(sequence_, event.sequence);
-    if (!before.ends_whole) buffer_ = "\n";
+    written_bytes_ = before.whole_bytes;
   }
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(path_, "cannot be opened");
+  cut_half_line();  // of a process that was killed while it wrote
   if (is_new) sync_folder(path_.parent_path());
 }
 
@@ -104,12 +108,27 @@ void EventLog::append(const std::string& type, const std::string& trial_id, nloh
 }
 
 void EventLog::write_buffer() {
-  while (!buffer_.empty()) {
-    const ssize_t count = ::write(descriptor_, buffer_.data(), buffer_.size());
+  for (std::size_t written = 0; written < buffer_.size();) {
+    const ssize_t count = ::write(descriptor_, buffer_.data() + written, buffer_.size() - written);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(path_, "cannot be written");
-    buffer_.erase(0, static_cast<std::size_t>(count));
+    if (count < 0) {
+      const int problem = errno;
+      cut_half_line();
+      errno = problem;
+      fail(path_, "cannot be written");
+    }
+    written += static_cast<std::size_t>(count);
   }
+  written_bytes_ += static_cast<std::int64_t>(buffer_.size());
+  buffer_.clear();
+}
+
+/// A full disk takes a part of what is written. The file must not end in it: this may be the last
+/// that is ever written to it.
+void EventLog::cut_half_line() {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0 || status.st_size <= written_bytes_) return;
+  [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, written_bytes_);
 }
 
 void EventLog::flush() {

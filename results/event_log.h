@@ -41,9 +41,11 @@ class EventLog {
 
  private:
   void write_buffer();
+  void cut_half_line();
 
   std::string run_id_;
   std::int64_t sequence_ = 0;
+  std::int64_t written_bytes_ = 0;  ///< whole lines in the file
   int descriptor_ = -1;
   std::string buffer_;
   std::filesystem::path path_;

@@ -24,6 +24,7 @@
 #include "runner/mpi/communicator.h"
 #include "runner/process/deadline.h"
 #include "runner/process/launcher.h"
+#include "runner/schedule/heartbeats.h"
 #include "runner/schedule/run_study.h"
 #include "runner/sweep/plan.h"
 
@@ -34,6 +35,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kEarlierSliceLimit = std::chrono::minutes(2);  // to write its checkpoints and leave
+constexpr double kShortestStartSeconds = 10;                  // for MPI, on a machine that is busy
 
 sweep::Plan read_plan(const Arguments& arguments) {
   return sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
@@ -174,7 +176,9 @@ int run_under_mpirun(const Arguments& arguments) {
                     "--run-id",
                     run_id,
                     "--progress",
-                    progress_style(arguments) == ProgressStyle::kTerminal ? "terminal" : "plain"};
+                    progress_style(arguments) == ProgressStyle::kTerminal ? "terminal" : "plain",
+                    "--heartbeat",
+                    fmt::format("{}", plan.heartbeat_seconds)};
   for (const std::string& assignment : arguments.values("set")) {
     launch.command.insert(launch.command.end(), {"--set", assignment});
   }
@@ -193,10 +197,17 @@ int run_under_mpirun(const Arguments& arguments) {
   return end.exit_code;
 }
 
+/// limits.heartbeat_seconds as far as a rank can know it that has not heard of the manager.
+double early_heartbeat(const Arguments& arguments) {
+  return arguments.has("heartbeat") ? std::stod(arguments.value("heartbeat"))
+                                    : sweep::Plan{}.heartbeat_seconds;
+}
+
 /// One rank of a study, or the whole of it without MPI.
 int run_rank(const Arguments& arguments) {
   const process::StopSignals signals;
-  mpi::ScopedMpi mpi(nullptr, nullptr);
+  const double heartbeat = early_heartbeat(arguments);
+  mpi::ScopedMpi mpi(nullptr, nullptr, std::max(kShortestStartSeconds, heartbeat));
   const bool is_manager = mpi.world().rank() == 0;
   const bool is_child = arguments.has("run-id");  // the `attempt run` that started us reports
   const bool is_joined = arguments.has("join");
@@ -205,14 +216,16 @@ int run_rank(const Arguments& arguments) {
   const std::string run_id = arguments.value("run-id", is_manager ? results::make_run_id() : "");
   try {
     if (is_manager) {
-      plan = read_plan(arguments);
-      folder = results::StudyFolder(study_path(arguments, plan));
-      if (is_child) {
-        take_folder(folder, plan, run_id,
-                    is_joined);  // from the launcher, whose process is another
-      } else {
-        prepare_folder(folder, plan, run_id, is_joined);
-      }
+      schedule::work_with_heartbeats(mpi.world(), heartbeat, [&] {
+        plan = read_plan(arguments);
+        folder = results::StudyFolder(study_path(arguments, plan));
+        if (is_child) {
+          take_folder(folder, plan, run_id,
+                      is_joined);  // from the launcher, whose process is another
+        } else {
+          prepare_folder(folder, plan, run_id, is_joined);
+        }
+      });
     } else {
       // Agents are told the study's folder with each assignment.
       folder = results::StudyFolder(fs::absolute(arguments.value("out", ".")));
@@ -226,20 +239,21 @@ int run_rank(const Arguments& arguments) {
   std::optional<process::Deadline> deadline;
   if (is_manager) deadline.emplace(end_of_time(arguments));
   if (is_manager) printer.emplace(plan, progress_style(arguments));
-  schedule::StudyRun study{.plan = is_manager ? &plan : nullptr,
-                           .folder = folder,
-                           .communicator = mpi.world(),
-                           .run_id = run_id,
-                           .trainer = trainer_executable(),
-                           .observer = printer ? &*printer : nullptr,
-                           .signals = signals,
-                           .heartbeat_timeout_seconds = plan.heartbeat_seconds,
-                           .deadline = deadline ? &*deadline : nullptr};
+  schedule::StudyRun study{
+      .plan = is_manager ? &plan : nullptr,
+      .folder = folder,
+      .communicator = mpi.world(),
+      .run_id = run_id,
+      .trainer = trainer_executable(),
+      .observer = printer ? &*printer : nullptr,
+      .signals = signals,
+      .heartbeat_timeout_seconds = is_manager ? plan.heartbeat_seconds : heartbeat,
+      .deadline = deadline ? &*deadline : nullptr};
   if (is_joined) {
     study.is_joined = true;
     study.lease_seconds = plan.heartbeat_seconds;
     // An agent that lost its manager must be gone before others take its trials over.
-    study.heartbeat_timeout_seconds = plan.heartbeat_seconds / 2;
+    study.heartbeat_timeout_seconds /= 2;
   }
   const schedule::RunResult result = schedule::run_study(study);
   if (is_manager && !is_child) print_end(folder.root(), result.stop_reason, result.exit_code);
@@ -300,7 +314,8 @@ Command run_command() {
                             "seconds, or [DAYS-]HH:MM:SS"},
                            {"progress", "STYLE",
                             "terminal or plain (default: terminal if standard error is one)"},
-                           {"run-id", "ID", "internal", false, true}},
+                           {"run-id", "ID", "internal", false, true},
+                           {"heartbeat", "SECONDS", "internal", false, true}},
                .examples =
                    {"attempt run sweeps/real_small.toml --workers 2",
                     "attempt run sweeps/paper.toml --out /scratch/paper --set model.precision=bf16",

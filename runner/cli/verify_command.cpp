@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "results/run_holder.h"
 #include "results/study_check.h"
@@ -27,24 +29,44 @@ results::StudyFolder study_folder(const Arguments& arguments) {
   return folder;
 }
 
-void require_nobody(const results::StudyFolder& folder) {
-  for (const results::RunHolder& member : results::read_members(folder)) {
-    if (results::is_known_gone(member)) continue;
-    throw EnvironmentError(
-        folder.root().string() + ": " + results::describe(member) +
-        " has joined it (a repair would move its files). Stop it with `attempt "
-        "stop`, or remove " +
-        (folder.root() / "run" / ("member." + member.run_id + ".json")).string() +
-        " if it is gone");
+/// A run of another machine that says nothing for so long is gone (limits.heartbeat_seconds).
+constexpr auto kPatience = std::chrono::seconds(120);
+
+/// Holds the study during a repair, as a run does: none can begin meanwhile.
+class RepairHold {
+ public:
+  explicit RepairHold(const results::StudyFolder& folder)
+      : folder_(folder), id_("verify." + results::make_run_id()) {
+    const auto held = results::read_holder(folder_);
+    if (held && !results::is_known_gone(*held)) {
+      fmt::print(stderr, "waiting for a sign of life of {} (at most {} s)\n",
+                 results::describe(*held), kPatience.count());
+    }
+    auto holder = results::take_study(folder_, results::this_process(id_), kPatience);
+    if (!holder) {
+      holder = results::living_member(folder_, kPatience);
+      if (!holder) return;
+      results::leave_study(folder_, id_);
+    }
+    throw EnvironmentError(folder.root().string() + ": is being run by " +
+                           results::describe(*holder) +
+                           " (a repair would move its files). Stop it with `attempt stop " +
+                           folder.root().string() + "`");
   }
-  const auto holder = results::read_holder(folder);
-  if (!holder || results::is_known_gone(*holder)) return;
-  throw EnvironmentError(
-      folder.root().string() + ": is held by " + results::describe(*holder) +
-      " (a repair would move its files). Stop it with `attempt stop`, or remove " +
-      (folder.root() / "run" / ("holder." + std::to_string(holder->number) + ".json")).string() +
-      " if it is gone");
-}
+  ~RepairHold() {
+    try {
+      results::leave_study(folder_, id_);
+    } catch (const std::exception&) {
+      // This process is gone in a moment, which the next run sees.
+    }
+  }
+  RepairHold(const RepairHold&) = delete;
+  RepairHold& operator=(const RepairHold&) = delete;
+
+ private:
+  const results::StudyFolder& folder_;
+  std::string id_;
+};
 
 nlohmann::json to_json(const results::StudyCheck& check) {
   nlohmann::json findings = nlohmann::json::array();
@@ -61,7 +83,8 @@ nlohmann::json to_json(const results::StudyCheck& check) {
 int verify(const Arguments& arguments) {
   const results::StudyFolder folder = study_folder(arguments);
   const bool repair = arguments.has("repair");
-  if (repair) require_nobody(folder);
+  std::optional<RepairHold> hold;
+  if (repair) hold.emplace(folder);
   const results::StudyCheck check = results::check_study(folder, repair);
   const auto open = std::count_if(check.findings.begin(), check.findings.end(),
                                   [](const auto& finding) { return !finding.is_repaired; });

@@ -9,6 +9,7 @@
 #include <list>
 
 #include "runner/mpi/mpi_error.h"
+#include "runner/mpi/start_limit.h"
 
 namespace attempt::mpi {
 
@@ -116,12 +117,13 @@ bool is_started_by_launcher() {
   return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || std::getenv("PMIX_RANK") != nullptr;
 }
 
-ScopedMpi::ScopedMpi(int* argc, char*** argv) {
+ScopedMpi::ScopedMpi(int* argc, char*** argv, double start_limit_seconds) {
   const int slurm_tasks =
       std::getenv("SLURM_PROCID") != nullptr && std::getenv("SLURM_STEP_ID") != nullptr
           ? environment_number("SLURM_STEP_NUM_TASKS", 1)
           : 1;
   if (is_started_by_launcher()) {
+    const StartLimit limit(start_limit_seconds);
     int provided = 0;
     check(MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
     is_initialized_ = true;

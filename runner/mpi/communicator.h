@@ -49,8 +49,9 @@ class Communicator {
 class ScopedMpi {
  public:
   /// @throws MpiError when MPI cannot start, or a launcher started several processes that do not
-  /// know of each other.
-  ScopedMpi(int* argc, char*** argv);
+  /// know of each other. Ends the process with code 3 when the ranks have not found each other
+  /// within `start_limit_seconds`: MPI_Init waits for ever for one that died on the way.
+  ScopedMpi(int* argc, char*** argv, double start_limit_seconds);
   /// Waits for all ranks, unless abandon() was called.
   ~ScopedMpi();
   ScopedMpi(const ScopedMpi&) = delete;

@@ -9,9 +9,12 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <optional>
+
+#include "runner/process/trainer_process.h"
 
 namespace attempt::process {
 
@@ -111,6 +114,7 @@ LaunchEnd launch(const Launch& launch, const StopSignals&) {
   std::vector<char*> arguments;
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
+  ::setenv(kLauncherCpus, cpu_list(usable_cpus(/*ignore_binding=*/false)).c_str(), 1);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) become_mpirun(arguments.data(), parent);

@@ -11,8 +11,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -202,6 +204,12 @@ void TrainerProcess::kill() {
   ::kill(pid_, SIGKILL);
 }
 
+std::string cpu_list(const std::vector<int>& cpus) {
+  std::string list;
+  for (const int cpu : cpus) list += (list.empty() ? "" : ",") + std::to_string(cpu);
+  return list;
+}
+
 std::vector<int> usable_cpus(bool ignore_binding) {
   cpu_set_t bound;
   CPU_ZERO(&bound);
@@ -220,7 +228,15 @@ std::vector<int> usable_cpus(bool ignore_binding) {
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &usable)) cpus.push_back(cpu);
   }
-  return cpus;
+  const char* given = ignore_binding ? std::getenv(kLauncherCpus) : nullptr;
+  if (given == nullptr) return cpus;
+  std::vector<int> narrower;
+  std::istringstream list(given);
+  for (std::string word; std::getline(list, word, ',');) {
+    const int cpu = std::atoi(word.c_str());
+    if (std::find(cpus.begin(), cpus.end(), cpu) != cpus.end()) narrower.push_back(cpu);
+  }
+  return narrower.empty() ? cpus : narrower;
 }
 
 std::vector<int> share_of_cpus(const std::vector<int>& cpus, std::int64_t index,

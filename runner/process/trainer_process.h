@@ -63,9 +63,15 @@ class TrainerProcess {
   ProcessEnd end_;
 };
 
-/// The CPUs that this process may use: those of its cgroup if `ignore_binding` (mpirun binds ranks
-/// to cores and children inherit it), else its present affinity.
+/// Where launch() leaves the CPUs that `attempt run` was given itself, as "0,1,5": ranks on its
+/// host inherit it.
+inline constexpr const char* kLauncherCpus = "ATTEMPT_LAUNCHER_CPUS";
+
+/// The CPUs that this process may use: its present affinity; if `ignore_binding` (mpirun binds
+/// ranks to cores and children inherit it) those of its cgroup, of them those in kLauncherCpus if
+/// it is set.
 std::vector<int> usable_cpus(bool ignore_binding);
+std::string cpu_list(const std::vector<int>& cpus);
 
 /// Part `index` of `parts` of the CPUs, never empty: with more parts than CPUs they are shared.
 std::vector<int> share_of_cpus(const std::vector<int>& cpus, std::int64_t index,

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "runner/schedule/devices.h"
+#include "runner/schedule/heartbeats.h"
 #include "runner/schedule/trial_log.h"
 
 namespace attempt::schedule {
@@ -16,7 +17,6 @@ namespace {
 using process::OutcomeStatus;
 
 constexpr double kIdleTrainerGraceSeconds = 4;
-constexpr double kLongestHeartbeatSeconds = 5;
 /// step() is called every few milliseconds: a longer pause means that this process was stopped.
 constexpr auto kStall = std::chrono::seconds(2);
 
@@ -33,7 +33,9 @@ std::string host_name() {
 }  // namespace
 
 Agent::Agent(AgentSetup setup, mpi::Communicator& communicator, IoThread& io)
-    : setup_(std::move(setup)), communicator_(communicator), io_(io) {}
+    : setup_(std::move(setup)), communicator_(communicator), io_(io), last_heard_(Clock::now()) {
+  settings_.heartbeat_timeout_seconds = setup_.heartbeat_timeout_seconds;
+}
 
 template <typename T>
 void Agent::tell_manager(const T& body) {
@@ -238,14 +240,12 @@ void Agent::forgive_own_stall(Clock::time_point now) {
 }
 
 void Agent::watch_manager(Clock::time_point now) {
-  if (!last_heard_ || communicator_.rank() == 0) return;
-  const double interval =
-      std::min(kLongestHeartbeatSeconds, settings_.heartbeat_timeout_seconds / 5);
-  if (now - last_heartbeat_ > seconds(interval)) {
+  if (communicator_.rank() == 0) return;
+  if (now - last_heartbeat_ > seconds(heartbeat_interval(settings_.heartbeat_timeout_seconds))) {
     last_heartbeat_ = now;
     tell_manager(process::Heartbeat{++heartbeats_});
   }
-  if (now - *last_heard_ > seconds(settings_.heartbeat_timeout_seconds)) {
+  if (now - last_heard_ > seconds(settings_.heartbeat_timeout_seconds)) {
     is_orphaned_ = true;
     is_rank_lost_ = true;
     is_ending_ = true;

@@ -29,6 +29,7 @@ struct AgentSetup {
   results::StudyFolder folder;
   std::filesystem::path trainer;
   double stop_grace_seconds = 60;
+  double heartbeat_timeout_seconds = 120;  ///< until the manager's settings come
 };
 
 /// Supervises the trainers of one rank: one a slot, kept from trial to trial, replaced when it
@@ -91,7 +92,7 @@ class Agent {
   std::int64_t cpu_parts_ = 1;
   std::int64_t first_part_ = 0;
   std::int64_t heartbeats_ = 0;
-  std::optional<Clock::time_point> last_heard_;
+  Clock::time_point last_heard_;
   Clock::time_point last_heartbeat_;
   std::optional<Clock::time_point> last_step_;
   bool is_ending_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runner/mpi/mpi_error.h"
+#include "runner/schedule/heartbeats.h"
 
 namespace attempt::schedule {
 
@@ -10,7 +11,6 @@ namespace {
 
 using process::OutcomeStatus;
 
-constexpr double kLongestHeartbeatSeconds = 5;
 constexpr auto kReportInterval = std::chrono::seconds(1);
 constexpr auto kCommitInterval = std::chrono::milliseconds(50);  // what a crash may lose of events
 /// Before a time limit trainers are asked to leave early enough for this many checkpoints of the
@@ -210,7 +210,7 @@ void Manager::lose_rank(int index) {
 }
 
 void Manager::watch_ranks(Clock::time_point now) {
-  const double interval = std::min(kLongestHeartbeatSeconds, run_.heartbeat_timeout_seconds / 5);
+  const double interval = heartbeat_interval(run_.heartbeat_timeout_seconds);
   const bool is_due = now - last_heartbeat_ > std::chrono::duration<double>(interval);
   if (is_due) {
     last_heartbeat_ = now;

@@ -14,6 +14,7 @@
 #include "results/verify.h"
 #include "runner/mpi/mpi_error.h"
 #include "runner/schedule/agent.h"
+#include "runner/schedule/heartbeats.h"
 #include "runner/schedule/manager.h"
 
 namespace attempt::schedule {
@@ -113,7 +114,9 @@ std::map<std::string, results::TrialState> study_state(const results::StudyFolde
   return state;
 }
 
-RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
+/// Puts right what earlier runs left, and takes what other studies have finished.
+/// @return the state of the study.
+std::map<std::string, results::TrialState> take_up(const StudyRun& run, StudyWriter& writer) {
   // Those of a joined study may have writers that live.
   if (!run.is_joined) results::remove_abandoned(run.folder);
   for (const std::string& id : results::published_trials(run.folder)) {
@@ -121,14 +124,21 @@ RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
       results::verify_and_complete(run.folder, id);  // its publisher was killed too early
     }
   }
-  StudyWriter writer(run.folder, run.run_id, io,
-                     run.is_joined ? std::optional(milliseconds(run.lease_seconds)) : std::nullopt);
   if (!run.plan->store_path.empty()) {
     std::vector<std::string> ids;
     for (const sweep::PlannedTrial& trial : run.plan->trials) ids.push_back(trial.spec.trial_id);
     writer.share(run.plan->store_path, ids);
   }
-  Manager manager(run, study_state(run.folder), writer);
+  return study_state(run.folder);
+}
+
+RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
+  StudyWriter writer(run.folder, run.run_id, io,
+                     run.is_joined ? std::optional(milliseconds(run.lease_seconds)) : std::nullopt);
+  std::map<std::string, results::TrialState> state;
+  work_with_heartbeats(run.communicator, run.heartbeat_timeout_seconds,
+                       [&] { state = take_up(run, writer); });
+  Manager manager(run, state, writer);
   manager.greet();
   IdleWait idle(run, agent);
   while (!manager.is_done()) {
@@ -156,7 +166,8 @@ RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
 
 RunResult run_study(const StudyRun& run) {
   IoThread io;
-  Agent agent({run.folder, run.trainer, run.stop_grace_seconds}, run.communicator, io);
+  Agent agent({run.folder, run.trainer, run.stop_grace_seconds, run.heartbeat_timeout_seconds},
+              run.communicator, io);
   if (run.communicator.rank() != 0) return run_agent(run, agent);
   try {
     return run_manager(run, agent, io);

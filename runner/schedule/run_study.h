@@ -52,8 +52,8 @@ struct StudyRun {
   /// Other runs share the study: trials are claimed by leases, and what others end counts.
   bool is_joined = false;
   double lease_seconds = 120;  ///< a run that shows no life for so long loses its trials
-  double heartbeat_timeout_seconds = 120;
-  double stop_grace_seconds = 60;  ///< for trainers to write their checkpoints
+  double heartbeat_timeout_seconds = 120;  ///< on other ranks: until they are told
+  double stop_grace_seconds = 60;          ///< for trainers to write their checkpoints
   /// Rank 0 only; may be null. By its end all must be over: trainers are asked to leave some time
   /// before.
   const process::Deadline* deadline = nullptr;

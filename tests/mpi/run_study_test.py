@@ -212,6 +212,33 @@ elif case == "lost_manager":
     mpirun.wait(20)
     check(code("r2", start("r2", ["sleep:700"] * 8)) == 0, "the same command continues")
     check(all((study / "trials" / f"t{i}.h5").exists() for i in range(8)), "not all finished")
+elif case == "lost_at_start":
+    # MPI_Init waits for ever for a rank that dies on its way, and agents don't know the manager's settings yet.
+    launcher = str(pathlib.Path(program).parent / "attempt_launch_program")
+    plan_takes = dict(os.environ, STUDY_PROGRAM_PLAN_MS="4000")  # twice the heartbeat timeout
+
+    def launch(run_id):
+        (study / "run").mkdir(exist_ok=True)
+        return subprocess.Popen(
+            [launcher, ranks, str(study / "run" / f"{run_id}.exit"), str(study / "run" / "stop"),
+             program, str(study), run_id, "2", *["sleep:20"] * 4], stdin=subprocess.DEVNULL, stdout=log.open("a"),
+            stderr=subprocess.STDOUT, env=plan_takes)
+
+    for victim in (0, 1):
+        for i, delay in enumerate((0, 0.03, 0.06, 0.1, 1)):
+            launched = launch(f"r{victim}{i}")
+            wait_for(lambda: victim in ranks_by_number(), "the rank")
+            time.sleep(delay)
+            os.kill(ranks_by_number()[victim], signal.SIGKILL)
+            begin = time.monotonic()
+            try:
+                ended = launched.wait(20)
+            except subprocess.TimeoutExpired:
+                check(False, f"rank {victim}, killed {delay} s after its start: the launcher goes on")
+            check(ended == 3 or (victim == 1 and ended == 0), f"exit code is {ended}")
+            wait_for(lambda: not processes(), "the end of all processes", seconds=5)
+    check(launch("r9").wait(30) == 0, "the same command continues, however long its plan takes")
+    check(all((study / "trials" / f"t{i}.h5").exists() for i in range(4)), "not all finished")
 elif case in ("lost_host", "cut_cable"):
     hosts = int(ranks)
     stop_hosts(hosts)
@@ -245,6 +272,18 @@ elif case == "launcher":
         wait_for(lambda: ran().get("t3", 0) > before, "the long trial")
         launched.send_signal(number)
         check(launched.wait(30) == 75, f"exit code is {launched.returncode}, not 75")
+    # Trainers keep to the CPUs that the launcher was given (`taskset attempt run ...`).
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(everywhere)})
+    launched = launch("r6", ["ok", "ok", "ok", "sleep:20000"])
+    os.sched_setaffinity(0, everywhere)
+    before = ran().get("t3", 0)
+    wait_for(lambda: ran().get("t3", 0) > before, "the long trial")
+    trainers = [pid for pid, parts in processes() if parts[0].endswith(b"attempt_test_trainer")]
+    check(trainers, "no trainer")
+    check(all(os.sched_getaffinity(pid) == {max(everywhere)} for pid in trainers), "CPUs of the trainers")
+    launched.send_signal(signal.SIGTERM)
+    check(launched.wait(30) == 75, f"exit code is {launched.returncode}, not 75")
     path = dict(os.environ, PATH="/nonexistent")
     missing = subprocess.run([launcher, ranks, str(study / "run" / "r9.exit"),
                               str(study / "run" / "stop"), "/bin/true"],
@@ -252,7 +291,7 @@ elif case == "launcher":
     check(missing.returncode == 3 and "mpirun is not found" in missing.stderr, missing.stderr)
     # Killed outright, it takes mpirun and the ranks with it.
     launched = launch("r5", ["ok", "ok", "ok", "sleep:20000"])
-    wait_for(lambda: ran().get("t3", 0) > 2, "the long trial")
+    wait_for(lambda: ran().get("t3", 0) > 3, "the long trial")
     launched.kill()
     launched.wait()
 else:

@@ -1,18 +1,21 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "results/run_holder.h"
 #include "runner/mpi/communicator.h"
+#include "runner/schedule/heartbeats.h"
 #include "runner/schedule/run_study.h"
 
 // study_program STUDY RUN_ID TIMEOUT_S LABEL...: runs one trial a label with the test trainer.
 // A label "<label>@<n>" depends on trial n; "<label>*<n>" stands for n of them. Trial ids are "t0",
-// "t1", ...
+// "t1", ... STUDY_PROGRAM_PLAN_MS: how long rank 0 takes to make its plan.
 namespace {
 
 std::vector<std::string> labels(int count, char** words) {
@@ -31,12 +34,18 @@ std::vector<std::string> labels(int count, char** words) {
 int main(int argc, char** argv) {
   using namespace attempt;
   const process::StopSignals signals;
-  mpi::ScopedMpi mpi(&argc, &argv);
+  const double heartbeat = std::atof(argv[3]);
+  mpi::ScopedMpi mpi(&argc, &argv, std::max(4.0, heartbeat));
   const results::StudyFolder folder(argv[1]);
   sweep::Plan plan;
   if (mpi.world().rank() == 0) {
     folder.create();
     results::take_study(folder, results::this_process(argv[2]), std::chrono::milliseconds(0));
+    if (const char* plan_ms = std::getenv("STUDY_PROGRAM_PLAN_MS"); plan_ms != nullptr) {
+      schedule::work_with_heartbeats(mpi.world(), heartbeat, [plan_ms] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(plan_ms)));
+      });
+    }
     for (const std::string& word : labels(argc - 4, argv + 4)) {
       sweep::PlannedTrial trial;
       trial.estimated_seconds = 1;
@@ -54,7 +63,7 @@ int main(int argc, char** argv) {
                          .run_id = argv[2],
                          .trainer = ATTEMPT_TEST_TRAINER,
                          .signals = signals,
-                         .heartbeat_timeout_seconds = std::atof(argv[3])};
+                         .heartbeat_timeout_seconds = heartbeat};
   const schedule::RunResult result = schedule::run_study(run);
   if (mpi.world().rank() == 0) {
     std::printf("code %d succeeded %d failed %d blocked %d\n", result.exit_code,

@@ -86,7 +86,7 @@ TEST_F(EventLogTest, GoesOnAfterAHalfLine) {
   ASSERT_EQ(history.events.size(), 2U);
   EXPECT_EQ(history.events[1].type, "b");
   EXPECT_EQ(history.events[1].sequence, 2);
-  EXPECT_EQ(history.damaged_lines, 1);
+  EXPECT_EQ(history.damaged_lines, 0);
 }
 
 TEST_F(EventLogTest, OrdersRunsByTimeAndARunByItsOwnOrder) {

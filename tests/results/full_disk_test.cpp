@@ -8,6 +8,7 @@
 #include "results/event_log.h"
 #include "results/publish.h"
 #include "results/store_error.h"
+#include "results/study_check.h"
 #include "results/trial_file.h"
 #include "tests/results/sample_record.h"
 #include "tests/support/test_support.h"
@@ -92,6 +93,22 @@ TEST_F(FullDiskTest, SmallFilesStayAsTheyWere) {
             kStoreError);
 
   EXPECT_EQ(test::read_file(folder_.sweep()), "before");
+}
+
+TEST_F(FullDiskTest, EventsEndInAWholeLine) {
+  const int code = with_file_limit(250, [&] {
+    EventLog log(folder_, "r");
+    log.append("a", "", {});
+    log.flush();
+    log.append("b", "", {{"text", std::string(300, '-')}});
+    log.flush();
+  });
+
+  EXPECT_EQ(code, kStoreError);
+  const EventHistory history = read_events(folder_);
+  EXPECT_EQ(history.events.size(), 1U);
+  EXPECT_EQ(history.unfinished_lines, 0);
+  EXPECT_TRUE(check_study(folder_, /*repair=*/false).findings.empty());
 }
 
 TEST_F(FullDiskTest, EventsGoOnWhereTheyStopped) {

@@ -96,6 +96,15 @@ TEST(TrainerProcessTest, DestructorLeavesNoProcess) {
   EXPECT_NE(::kill(pid, 0), 0);
 }
 
+TEST(UsableCpusTest, KeepsToWhatTheLauncherWasGiven) {
+  const std::vector<int> all = usable_cpus(/*ignore_binding=*/true);
+  ::setenv(kLauncherCpus, cpu_list({all.back()}).c_str(), 1);
+  EXPECT_EQ(usable_cpus(/*ignore_binding=*/true), std::vector<int>{all.back()});
+  ::setenv(kLauncherCpus, "1000", 1);  // of another machine
+  EXPECT_EQ(usable_cpus(/*ignore_binding=*/true), all);
+  ::unsetenv(kLauncherCpus);
+}
+
 TEST(ShareOfCpusTest, DividesAllAndNeverGivesNone) {
   EXPECT_EQ(share_of_cpus({4, 5, 6, 7}, 0, 2), (std::vector<int>{4, 5}));
   EXPECT_EQ(share_of_cpus({4, 5, 6, 7}, 1, 2), (std::vector<int>{6, 7}));
