@@ -75,7 +75,10 @@ Outcome run(Channel& channel, const Assignment& assignment) {
     while (true) std::this_thread::sleep_for(std::chrono::seconds(1));
   }
   if (label == "abort") std::abort();
-  if (label == "segfault") ::raise(SIGSEGV);
+  if (label == "segfault") {
+    ::signal(SIGSEGV, SIG_DFL);  // a sanitizer would catch it
+    ::raise(SIGSEGV);
+  }
   if (label == "crash_once" && assignment.attempt == 1) ::kill(::getpid(), SIGKILL);
   int ms = 0;
   if (label.rfind("sleep:", 0) == 0) ms = std::stoi(label.substr(6));
