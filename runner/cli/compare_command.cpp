@@ -22,7 +22,7 @@ std::map<std::string, const StudyTrial*> by_name(const StudyView& study) {
 
 std::map<std::string, std::string> settings_of(const StudyTrial& trial) {
   std::map<std::string, std::string> settings;
-  for (const sweep::ValueOrigin& origin : trial.values) settings[origin.key] = origin.value;
+  for (const sweep::ValueOrigin& origin : *trial.values) settings[origin.key] = origin.value;
   return settings;
 }
 

@@ -30,11 +30,11 @@ void print_settings(const StudyTrial& trial) {
   fmt::print("\nSettings (value, and the layer it came from)\n");
   std::size_t key_width = 0;
   std::size_t value_width = 0;
-  for (const sweep::ValueOrigin& origin : trial.values) {
+  for (const sweep::ValueOrigin& origin : *trial.values) {
     key_width = std::max(key_width, origin.key.size());
     value_width = std::max(value_width, origin.value.size());
   }
-  for (const sweep::ValueOrigin& origin : trial.values) {
+  for (const sweep::ValueOrigin& origin : *trial.values) {
     fmt::print("  {:<{}}  {:<{}}  {}\n", origin.key, key_width, origin.value,
                std::min<std::size_t>(value_width, 40), origin.layer);
   }

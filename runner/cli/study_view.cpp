@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <fstream>
+#include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 #include "results/publish.h"
@@ -25,7 +27,26 @@ fs::path slurm_jobs_file(const results::StudyFolder& folder) {
 
 namespace {
 
-StudyTrial trial_from_json(const nlohmann::json& json) {
+using Settings = std::shared_ptr<const std::vector<sweep::ValueOrigin>>;
+
+Settings settings_from_json(const nlohmann::json& json) {
+  std::vector<sweep::ValueOrigin> values;
+  for (const nlohmann::json& value : json) {
+    values.push_back({value.at(0), value.at(1), value.at(2)});
+  }
+  return std::make_shared<const std::vector<sweep::ValueOrigin>>(std::move(values));
+}
+
+nlohmann::json settings_to_json(const std::vector<sweep::ValueOrigin>& values) {
+  nlohmann::json json = nlohmann::json::array();
+  for (const sweep::ValueOrigin& origin : values) {
+    json.push_back({origin.key, origin.value, origin.layer});
+  }
+  return json;
+}
+
+/// @param settings  those of the plan, each once: trials of many seeds share them
+StudyTrial trial_from_json(const nlohmann::json& json, const std::vector<Settings>& settings) {
   StudyTrial trial;
   trial.trial_id = json.at("trial_id");
   trial.phase = json.at("phase");
@@ -40,23 +61,17 @@ StudyTrial trial_from_json(const nlohmann::json& json) {
   trial.is_synthetic = json.at("synthetic");
   trial.metrics = json.at("metrics").get<std::vector<std::string>>();
   trial.few_shot_k = json.value("few_shot_k", std::int64_t{0});
-  for (const nlohmann::json& value : json.at("values")) {
-    trial.values.push_back({value.at(0), value.at(1), value.at(2)});
-  }
+  trial.values = settings.at(json.at("settings").get<std::size_t>());
   return trial;
 }
 
-nlohmann::json trial_to_json(const sweep::PlannedTrial& planned) {
+nlohmann::json trial_to_json(const sweep::PlannedTrial& planned, std::size_t settings) {
   const sweep::TrialSpec& spec = planned.spec;
   std::vector<std::string> tasks;
   std::vector<std::string> metrics;
   for (const sweep::TaskSpec& task : spec.tasks) {
     tasks.push_back(task.name);
     metrics.push_back(sweep::task_of(task).reported_metric);
-  }
-  nlohmann::json values = nlohmann::json::array();
-  for (const sweep::ValueOrigin& origin : *planned.values) {
-    values.push_back({origin.key, origin.value, origin.layer});
   }
   return {{"trial_id", spec.trial_id},
           {"phase", spec.phase},
@@ -71,7 +86,7 @@ nlohmann::json trial_to_json(const sweep::PlannedTrial& planned) {
           {"depends_on", spec.depends_on},
           {"synthetic", spec.synthetic},
           {"few_shot_k", spec.tasks.at(0).few_shot.k},
-          {"values", values}};
+          {"settings", settings}};
 }
 
 /// "rte", "demo:rte", "rte, k = 4"
@@ -125,10 +140,17 @@ std::string StudyView::reason_to_wait(const StudyTrial& trial,
 
 void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& plan) {
   nlohmann::json trials = nlohmann::json::array();
-  for (const sweep::PlannedTrial& planned : plan.trials) trials.push_back(trial_to_json(planned));
-  const nlohmann::json json = {
-      {"name", plan.name}, {"warnings", plan.warnings}, {"trials", std::move(trials)}};
-  results::write_file_atomically(study_plan_file(folder), results::seal_json(json, 1));
+  nlohmann::json settings = nlohmann::json::array();
+  std::unordered_map<const void*, std::size_t> places;
+  for (const sweep::PlannedTrial& planned : plan.trials) {
+    const auto [place, is_new] = places.emplace(planned.values.get(), settings.size());
+    if (is_new) settings.push_back(settings_to_json(*planned.values));
+    trials.push_back(trial_to_json(planned, place->second));
+  }
+  nlohmann::json json = {{"name", plan.name}, {"warnings", plan.warnings}};
+  json["settings"] = std::move(settings);
+  json["trials"] = std::move(trials);
+  results::write_file_atomically(study_plan_file(folder), results::seal_json(std::move(json), 1));
 }
 
 StudyView open_study(const fs::path& root) {
@@ -142,9 +164,17 @@ StudyView open_study(const fs::path& root) {
     const nlohmann::json json = nlohmann::json::parse(in);
     study.name = json.at("name");
     study.warnings = json.at("warnings").get<std::vector<std::string>>();
-    for (const nlohmann::json& trial : json.at("trials")) {
-      study.trials.push_back(trial_from_json(trial));
+    std::vector<Settings> settings;
+    for (const nlohmann::json& values : json.at("settings")) {
+      settings.push_back(settings_from_json(values));
     }
+    for (const nlohmann::json& trial : json.at("trials")) {
+      study.trials.push_back(trial_from_json(trial, settings));
+    }
+  } catch (const std::out_of_range&) {
+    throw results::StoreError(study_plan_file(study.folder).string(),
+                              "names settings that it does not hold. Run the study's `attempt run` "
+                              "again, it rewrites this file");
   } catch (const nlohmann::json::exception& error) {
     throw results::StoreError(
         study_plan_file(study.folder).string(),

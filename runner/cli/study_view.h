@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@ struct StudyTrial {
   std::vector<std::string> depends_on;
   bool is_synthetic = false;
   std::int64_t few_shot_k = 0;  ///< training examples of a few-shot trial
-  std::vector<sweep::ValueOrigin> values;
+  std::shared_ptr<const std::vector<sweep::ValueOrigin>> values;  ///< shared, as in the plan
 };
 
 /// A study as its folder tells it: the last plan, and the state folded from events and files.

@@ -45,7 +45,7 @@ Json planned(const TrialRecord& record, const std::string& label) {
           {"depends_on", record.depends_on},
           {"synthetic", true},
           {"few_shot_k", 0},
-          {"values", Json::array({Json::array({"train.batch_size", "16", "[train]"})})}};
+          {"settings", 0}};
 }
 
 /// @param skill  chance that a test example is answered rightly.
@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
   std::ofstream(folder.sweep()) << "[sweep]\nname = \"made\"\n";
   EventLog log(folder, "made");
   Json plan = {{"name", "made"}, {"warnings", Json::array()}, {"trials", Json::array()}};
+  plan["settings"] = {Json::array({Json::array({"train.batch_size", "16", "[train]"})})};
   const auto publish = [&](TrialRecord& record, double skill) {
     fill(record, skill);
     const Published published = publish_trial(folder, record, "made", 1);
