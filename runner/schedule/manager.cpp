@@ -25,7 +25,7 @@ Manager::Manager(const StudyRun& run, const std::map<std::string, results::Trial
     : run_(run),
       writer_(writer),
       queue_(make_queue(*run.plan, state)),
-      specs_(*run.plan),
+      specs_(std::make_shared<const SpecTexts>(*run.plan)),
       ranks_(static_cast<std::size_t>(run.communicator.size())) {
   for (const auto& [id, trial] : state) {
     if (trial.micro_batch > 0) micro_batches_[id] = trial.micro_batch;
@@ -118,7 +118,9 @@ void Manager::start_on(int rank, const Started& started) {
   const auto reduced = micro_batches_.find(started.id);
   const std::int64_t rows = reduced == micro_batches_.end() ? 0 : reduced->second;
   pending_.push_back(
-      {writer_.assignment(assignment, specs_.text(started.id, rows), queue_.attempts(started.id),
+      {writer_.assignment(assignment,
+                          [specs = specs_, id = started.id, rows] { return specs->text(id, rows); },
+                          queue_.attempts(started.id),
                           {{"attempt", started.attempt},
                            {"rank", rank},
                            {"host", ranks_[static_cast<std::size_t>(rank)].host}}),

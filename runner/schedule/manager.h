@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,7 @@ class Manager {
   const StudyRun& run_;
   StudyWriter& writer_;
   TrialQueue queue_;
-  SpecTexts specs_;
+  std::shared_ptr<const SpecTexts> specs_;             ///< also of the writer's thread
   std::map<std::string, std::int64_t> micro_batches_;  ///< where smaller than the sweep's
   std::vector<Rank> ranks_;
   std::map<std::string, Running> running_;

@@ -89,7 +89,7 @@ void Manager::record_failure(const process::Outcome& outcome, bool is_prepare) {
 
 std::int64_t Manager::micro_batch(const std::string& node_id) const {
   const auto found = micro_batches_.find(node_id);
-  return found == micro_batches_.end() ? specs_.micro_batch(node_id) : found->second;
+  return found == micro_batches_.end() ? specs_->micro_batch(node_id) : found->second;
 }
 
 void Manager::reduce_micro_batch(const std::string& trial_id, std::int64_t rows) {

@@ -88,8 +88,9 @@ void StudyWriter::give(const std::string& trial_id) {
   io_.run([this, trial_id] { store_->give(folder_, trial_id); });
 }
 
-std::future<bool> StudyWriter::assignment(const process::Assignment& assignment, std::string spec,
-                                          std::int64_t faults, nlohmann::json started) {
+std::future<bool> StudyWriter::assignment(const process::Assignment& assignment,
+                                          std::function<std::string()> spec, std::int64_t faults,
+                                          nlohmann::json started) {
   has_new_events_ = true;
   return io_.run(
       [this, assignment, faults, spec = std::move(spec), started = std::move(started)]() mutable {
@@ -102,7 +103,7 @@ std::future<bool> StudyWriter::assignment(const process::Assignment& assignment,
           if (!peers_ && !assignment.is_prepare) {
             results::write_lease(folder_, assignment.node_id, lease);
           }
-          results::replace_file(assignment.spec_file, spec);
+          results::replace_file(assignment.spec_file, spec());
           events_->append(assignment.is_prepare ? "prepare_started" : "attempt_started",
                           assignment.node_id, std::move(started));
         } catch (const std::exception& error) {

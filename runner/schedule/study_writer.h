@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -41,11 +42,13 @@ class StudyWriter {
   void commit();
   void failed_trial(const std::string& trial_id, nlohmann::json content);
   /// What a trainer needs before its assignment: its spec, and the lease that it holds it.
+  /// @param spec     makes its text, on the thread that does the file work
   /// @param faults   attempts that the trial lost to its own faults
   /// @param started  of the event that is written then
   /// @return ready once both can be read; false when another run of a joined study was quicker.
-  std::future<bool> assignment(const process::Assignment& assignment, std::string spec,
-                               std::int64_t faults, nlohmann::json started);
+  std::future<bool> assignment(const process::Assignment& assignment,
+                               std::function<std::string()> spec, std::int64_t faults,
+                               nlohmann::json started);
   /// Leaves a trial that is not finished to whichever run of a joined study comes next.
   void release(const process::Assignment& assignment, std::int64_t faults);
   /// "<host> <UUID>": this run has it.
