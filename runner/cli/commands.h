@@ -31,5 +31,11 @@ Command pack_command();
 Command doctor_command();
 Command verify_command();
 Command submit_command();
+Command prompt_inspect_command();
+Command prompt_import_command();
+Command prompt_export_command();
+Command prompt_similarity_command();
+Command eval_command();
+Command predict_command();
 
 }  // namespace attempt::cli

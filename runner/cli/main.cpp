@@ -16,11 +16,30 @@ using namespace attempt::cli;
 
 /// Every command, in the order in which a newcomer meets them.
 std::vector<Command> all_commands() {
-  return {plan_command(),      run_command(),    submit_command(), status_command(),
-          show_command(),      logs_command(),   stop_command(),   report_command(),
-          compare_command(),   export_command(), pack_command(),   data_check_command(),
-          data_show_command(), trial_command(),  demo_command(),   pretrain_command(),
-          doctor_command(),    verify_command()};
+  return {plan_command(),
+          run_command(),
+          submit_command(),
+          status_command(),
+          show_command(),
+          logs_command(),
+          stop_command(),
+          report_command(),
+          compare_command(),
+          export_command(),
+          pack_command(),
+          eval_command(),
+          predict_command(),
+          prompt_inspect_command(),
+          prompt_import_command(),
+          prompt_export_command(),
+          prompt_similarity_command(),
+          data_check_command(),
+          data_show_command(),
+          trial_command(),
+          demo_command(),
+          pretrain_command(),
+          doctor_command(),
+          verify_command()};
 }
 
 std::string general_help(const std::vector<Command>& commands) {
@@ -32,7 +51,7 @@ std::string general_help(const std::vector<Command>& commands) {
       "do, `attempt run` does it on as many workers as there are, and the same command continues\n"
       "it after any interruption.\n\nCommands:\n";
   for (const Command& command : commands) {
-    text += "  " + command.spec.name + std::string(14 - command.spec.name.size(), ' ') +
+    text += "  " + command.spec.name + std::string(18 - command.spec.name.size(), ' ') +
             command.spec.summary + "\n";
   }
   return text +

@@ -16,6 +16,7 @@
 #include "runner/train/provenance.h"
 #include "runner/train/stop_signals.h"
 #include "runner/train/trainer_device.h"
+#include "runner/train/work.h"
 
 namespace {
 
@@ -27,6 +28,7 @@ constexpr int kUsageError = 2;
 constexpr const char* kUsage =
     "Usage: attempt-trainer trial SPEC.json [--study DIR]   one trial in the foreground\n"
     "       attempt-trainer pretrain SPEC.json [--study DIR] a backbone from nothing\n"
+    "       attempt-trainer work REQUEST                    what a command of `attempt` asks for\n"
     "       attempt-trainer --channel                       work for an agent (descriptor 3)\n"
     "       attempt-trainer --version\n"
     "`attempt` starts this program; people rarely do.\n";
@@ -74,10 +76,12 @@ int run(int argc, char** argv) {
   const bool is_channel = values.count("channel") > 0 && words.empty();
   const bool is_trial = words.size() == 2 && words[0] == "trial";
   const bool is_pretraining = words.size() == 2 && words[0] == "pretrain";
-  if (!is_channel && !is_trial && !is_pretraining) {
+  const bool is_work = words.size() == 2 && words[0] == "work";
+  if (!is_channel && !is_trial && !is_pretraining && !is_work) {
     fmt::print(stderr, "{}", kUsage);
     return kUsageError;
   }
+  if (is_work) return train::run_work(words[1]);
   keep_freed_memory();
   at::set_num_interop_threads(1);
   const at::Device device = train::trainer_device();

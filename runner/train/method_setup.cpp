@@ -89,6 +89,26 @@ std::unique_ptr<model::Method> set_up_method(const sweep::TrialSpec& spec, model
   return method;
 }
 
+std::unique_ptr<model::Method> restore_trial_method(const sweep::TrialSpec& spec,
+                                                    model::T5& backbone,
+                                                    const datasets::Tokenizer& tokenizer,
+                                                    std::vector<model::SourcePrompt> sources,
+                                                    const SavedTensors& tensors) {
+  model::MethodInputs inputs;
+  inputs.options = spec.method_options;
+  inputs.options.init = model::PromptInit::kRandom;  // every start is overwritten
+  inputs.options.start_source.clear();
+  inputs.options.task_start_sources.clear();
+  inputs.backbone = &backbone;
+  inputs.init_seed = derive_seed(spec.seed, "initialisation");
+  inputs.sources = std::move(sources);
+  if (spec.method_options.head == model::PredictionHead::kLinear) {
+    inputs.label_ids = label_ids(spec, tokenizer);
+  }
+  inputs.g_tensors = tensors.starts.g;
+  return model::restore_method(std::move(inputs), tensors.saved);
+}
+
 at::Tensor drawn_start(const sweep::PromptStart& start, model::T5& backbone,
                        const datasets::Tokenizer& tokenizer) {
   model::MethodOptions options;

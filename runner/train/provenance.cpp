@@ -49,8 +49,10 @@ std::string host_name() {
   return name.data();
 }
 
-std::string provenance_json(const at::Device& device, const sweep::ModelSpec& model,
+std::string provenance_json(const at::Device& device, const sweep::TrialSpec& spec,
                             const std::string& run_id, std::int64_t attempt) {
+  sweep::TrialSpec kept = spec;
+  kept.config_toml.clear();  // an attribute of its own
   return nlohmann::json{{"program", "attempt-mpi"},
                         {"version", kProgramVersion},
                         {"commit", kCommit},
@@ -61,11 +63,12 @@ std::string provenance_json(const at::Device& device, const sweep::ModelSpec& mo
                         {"device", device_description(device)},
                         {"instruction_set", at::get_cpu_capability()},
                         {"threads", at::get_num_threads()},
-                        {"backbone", model.folder},
-                        {"backbone_fingerprint", model.fingerprint},
-                        {"backbone_note", model.note},
+                        {"backbone", spec.model.folder},
+                        {"backbone_fingerprint", spec.model.fingerprint},
+                        {"backbone_note", spec.model.note},
                         {"run_id", run_id},
                         {"attempt", attempt},
+                        {"spec", kept},
                         {"command", command_line()}}
       .dump();
 }

@@ -17,8 +17,9 @@ std::string device_description(const at::Device& device);
 std::string host_name();
 
 /// JSON for the trial file: program version and commit, libraries, host, device, threads, command,
-/// and what the backbone is ("random backbone" where its config.json says so).
-std::string provenance_json(const at::Device& device, const sweep::ModelSpec& model,
+/// what the backbone is ("random backbone" where its config.json says so), and the trial's spec,
+/// from which the file alone can be evaluated again.
+std::string provenance_json(const at::Device& device, const sweep::TrialSpec& spec,
                             const std::string& run_id, std::int64_t attempt);
 
 }  // namespace attempt::train

@@ -4,12 +4,13 @@
 
 #include <cstring>
 
-#include "model/prompt_file.h"
+#include "model/shapes/model_error.h"
 #include "results/digest.h"
 #include "results/trial_file.h"
 #include "results/verify.h"
 #include "runner/sweep/prompt_file.h"
 #include "runner/train/named_arrays.h"
+#include "runner/train/trained_file.h"
 #include "runner/train/trial_failure.h"
 
 namespace attempt::train {
@@ -70,7 +71,12 @@ std::string digest_as_planned(const std::string& path, const std::string& planne
 
 at::Tensor read_ready_made_prompt(const std::string& path) {
   const auto prompt = sweep::read_prompt_file(path);
-  if (!prompt) return model::read_prompt_file(path);
+  if (!prompt) {
+    const TrainedFile file = read_trained_file(path);
+    if (file.adapter.options.method == "prompt_tuning") return file.adapter.tensors.front().value;
+    throw model::ModelError(path, "holds an adapter of the method " + file.adapter.options.method +
+                                      " (expected a prompt)");
+  }
   const at::Tensor tensor = at::empty(prompt->shape, at::kFloat);
   std::memcpy(tensor.data_ptr(), prompt->values.data(), tensor.nbytes());
   return tensor;

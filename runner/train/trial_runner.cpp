@@ -249,7 +249,7 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
 
   results::TrialRecord record = loop.state().record;
   record.status = "succeeded";
-  record.provenance = provenance_json(device_, spec.model, context.run_id, context.attempt);
+  record.provenance = provenance_json(device_, spec, context.run_id, context.attempt);
   if (keeps_parameters(spec)) record.parameters = to_arrays(live.method->saved_tensors());
   name_tasks(record.parameters, spec.method_options.tasks);
   record.cost.peak_memory_bytes =

@@ -9,6 +9,7 @@ import json
 import pathlib
 import struct
 import sys
+import zipfile
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
 
@@ -139,6 +140,34 @@ def tensors():
                                        "999999999), }", bytes(8)))
 
 
+def torch_archives():
+    """What torch.save writes, without torch: a stored ZIP of a pickle and of the values it refers to."""
+    def pickle(globals_, size=b"K\x01K\x02\x86"):
+        rebuild, storage = globals_
+        return (b"\x80\x02c" + rebuild + b"\nq\x00((X\x07\x00\x00\x00storageq\x01c" + storage +
+                b"\nq\x02X\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x02tq\x03QK\x00" + size +
+                b"K\x02K\x01\x86\x89ccollections\nOrderedDict\n)Rtq\x04R.")
+
+    def archive(pickled, extra=()):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as file:
+            for name, data in [("p/data.pkl", pickled), ("p/data/0", bytes(8)), ("p/version", b"3\n"), *extra]:
+                file.writestr(zipfile.ZipInfo(name), data)
+        return content.getvalue()
+    sound = pickle((b"torch._utils\n_rebuild_tensor_v2", b"torch\nFloatStorage"))
+    write("torch_archive", "tensor", archive(sound))
+    write("torch_archive", "pickle", sound)
+    write("torch_archive", "script", archive(sound, [("p/constants.pkl", b"\x80\x02).")]))
+    write("torch_archive", "code", archive(b"\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R."))
+    write("torch_archive", "long_number", b"\x80\x02\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f.")
+    folder = {"peft_type": "LORA", "task_type": "SEQ_2_SEQ_LM", "r": 8, "lora_alpha": 16, "bias": "none",
+              "base_model_name_or_path": "t5-base", "target_modules": ["q", "v"], "use_rslora": True}
+    write("peft_config", "lora", json.dumps(folder))
+    write("peft_config", "prefix", json.dumps({"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 20, "num_layers": 12,
+                                               "token_dim": 768, "num_transformer_submodules": 2, "r": None}))
+    write("peft_config", "dept", json.dumps({"peft_type": "PROMPT_TUNING_LORA", "num_virtual_tokens": 60, "r": 30}))
+
+
 def settings():
     config = {"model_type": "t5", "vocab_size": 32128, "d_model": 512, "d_kv": 64, "num_heads": 8, "d_ff": 2048,
               "num_layers": 6}
@@ -189,6 +218,7 @@ def spiece():
 tables()
 json_rows()
 tensors()
+torch_archives()
 settings()
 if "--spiece" in sys.argv:
     spiece()

@@ -121,8 +121,8 @@ TEST_F(PromptFileTest, ChangedHeadersNeverCrash) {
 }
 
 TEST_F(PromptFileTest, DamagedTorchFilesAreErrors) {
-  EXPECT_THAT(refusal("p.pt", "not a zip archive"), HasSubstr("cannot be read as a torch file"));
-  EXPECT_THAT(refusal("p.pt", ""), HasSubstr("cannot be read as a torch file"));
+  EXPECT_THAT(refusal("p.pt", "not a zip archive"), HasSubstr("is not a file of torch.save"));
+  EXPECT_THAT(refusal("p.pt", ""), HasSubstr("is not a file of torch.save"));
 }
 
 TEST_F(PromptFileTest, ReadsThePublishedPromptsSavedOnAGpu) {
