@@ -23,8 +23,8 @@ struct TrainedFile {
   std::shared_ptr<const sweep::TrialSpec> spec;
 };
 
-/// Reads a trial's file (.h5), or whatever model::read_adapter reads; what LibTorch reads first in a
-/// child process of bounded memory. Untrusted input.
+/// Reads a trial's file (.h5), or whatever model::read_adapter reads; what LibTorch reads first in
+/// a child process of bounded memory. Untrusted input.
 /// @throws model::ModelError, results::StoreError naming file, tensor and reason.
 TrainedFile read_trained_file(const std::filesystem::path& path);
 
