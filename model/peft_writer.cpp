@@ -121,8 +121,8 @@ PeftContent content_of(const std::string& file, const MethodOptions& options,
   if (method == "prompt_tuning" || method == "spot") {
     const at::Tensor* prompt = find(tensors, "prompt");
     if (prompt == nullptr) throw refuse("PEFT has no prompts of every encoder layer");
-    if (options.placement == PromptPlacement::kSuffix) {
-      throw refuse("PEFT puts a prompt in front of the text and this one stands behind it");
+    if (options.placement != PromptPlacement::kPrefix) {
+      throw refuse("PEFT puts a prompt in front of the text and this one stands elsewhere");
     }
     return prompt_content(*prompt);
   }

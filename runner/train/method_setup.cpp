@@ -105,6 +105,10 @@ std::unique_ptr<model::Method> restore_trial_method(const sweep::TrialSpec& spec
   if (spec.method_options.head == model::PredictionHead::kLinear) {
     inputs.label_ids = label_ids(spec, tokenizer);
   }
+  if (spec.method_options.placement == model::PromptPlacement::kBetween) {
+    for (const sweep::TaskSpec& task : spec.tasks)
+      inputs.second_field_ids.push_back(ids_of(tokenizer, sweep::task_of(task).second_field));
+  }
   inputs.g_tensors = tensors.starts.g;
   return model::restore_method(std::move(inputs), tensors.saved);
 }
