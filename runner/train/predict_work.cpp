@@ -72,6 +72,7 @@ class Predicting {
       file.open(path);
       if (!file) throw model::ModelError(path, "cannot be read");
     }
+    std::ios::sync_with_stdio(false);  // else nobody knows whether more of a pipe is there
     std::istream& in = path == "-" ? std::cin : file;
     std::vector<Line> lines;
     std::string text;

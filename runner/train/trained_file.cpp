@@ -109,6 +109,10 @@ TrainedFile read_trial(const fs::path& path) {
                                                  error.what() + "). Use the version that wrote it");
     }
     file.adapter.options = file.spec->method_options;
+  } else {  // of an older version: as far as the tensors tell
+    for (const model::NamedTensor& tensor : file.adapter.tensors) {
+      if (tensor.name == "prompt") file.adapter.options.prompt_length = tensor.value.size(0);
+    }
   }
   return file;
 }
