@@ -30,15 +30,16 @@ struct EvaluatedTask {
   std::int64_t task_id = 0;  ///< its place among the tasks of the trial
 };
 
-/// The trial's tasks, or the one that was asked for: with the trial's settings where it is one of
-/// its own, else with the default ones.
-std::vector<EvaluatedTask> tasks_of(const LoadedTrial& trial, const std::string& wanted,
+/// The trial's tasks, or the one that was asked for (or an import was told): with the trial's
+/// settings where it is one of its own, else with the default ones.
+std::vector<EvaluatedTask> tasks_of(const LoadedTrial& trial, std::string wanted,
                                     TrialLoader& loader) {
   std::vector<EvaluatedTask> tasks;
   for (const sweep::TaskSpec& task : trial.spec.tasks) {
     const auto id = static_cast<std::int64_t>(tasks.size());
     tasks.push_back({trial.spec.data, task, id});
   }
+  if (wanted.empty() && tasks.empty() && !trial.file.tasks.empty()) wanted = trial.file.tasks[0];
   if (wanted.empty()) {
     if (tasks.empty()) {
       throw model::ModelError(trial.file.path.string(),

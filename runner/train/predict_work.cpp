@@ -91,7 +91,8 @@ class Predicting {
   void add_answerers(const LoadedTrial& trial) {
     const auto& tasks = trial.spec.tasks;
     if (tasks.empty()) {
-      const std::string wanted = request_.value("task", "");
+      const std::string told = trial.file.tasks.empty() ? "" : trial.file.tasks[0];
+      const std::string wanted = request_.value("task", told);
       if (wanted.empty()) {
         throw model::ModelError(trial.file.path.string(),
                                 "does not say which task it was trained for. Say --task NAME");

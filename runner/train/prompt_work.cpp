@@ -42,6 +42,7 @@ json facts_of(const TrainedFile& file) {
                 {"base_model", file.adapter.base_model},
                 {"backbone_fingerprint", file.fingerprint},
                 {"trial", file.trial_id},
+                {"tasks", file.tasks},
                 {"sha256", file.sha256},
                 {"notes", file.adapter.notes},
                 {"tensors", json::array()}};

@@ -81,6 +81,7 @@ TrainedFile read_trial(const fs::path& path) {
   TrainedFile file;
   file.path = path;
   file.trial_id = record.trial_id;
+  file.tasks = record.tasks;
   const json provenance = object_of(record.provenance);
   file.fingerprint = provenance.value("backbone_fingerprint", "");
   file.adapter.format = "trial file";

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/adapter_file.h"
 #include "runner/sweep/trial_spec.h"
@@ -16,8 +17,9 @@ struct TrainedFile {
   std::filesystem::path path;
   std::string sha256;  ///< of the file; of a folder, of its weights
   model::ImportedAdapter adapter;
-  std::string fingerprint;  ///< of the backbone; "" where the file does not say
-  std::string trial_id;     ///< "" for what others trained
+  std::string fingerprint;         ///< of the backbone; "" where the file does not say
+  std::string trial_id;            ///< "" for what others trained
+  std::vector<std::string> tasks;  ///< of the trial, or what an import was told
   /// What the trial was asked to do; nothing for what others trained and for files of versions that
   /// did not keep it.
   std::shared_ptr<const sweep::TrialSpec> spec;

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""What loading the backbone once is worth: many trained files in one `attempt predict` against a process each.
+
+    serve_tasks.py build/release/bin/attempt --model BACKBONE --data ROOT TRIAL.h5... [--lines 64]
+
+Every file answers the same number of lines of its task. Prints lines a second and peak memory of both.
+"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+
+
+def run(words):
+    """Seconds and peak memory in MB."""
+    start = time.perf_counter()
+    process = subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise SystemExit(f"{words}: status {status}")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def lines_of(attempt, model, data, task, count):
+    shown = subprocess.run([attempt, "data", "show", task, "--model", model, "--data", data, "--split", "test", "--json",
+                            "--limit", str(count)], capture_output=True, text=True, check=True).stdout
+    texts = [json.loads(line)["source"] for line in shown.splitlines()]
+    return [f"{task}\t{texts[i % len(texts)]}\n" for i in range(count)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("attempt", type=pathlib.Path)
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--lines", type=int, default=64)
+    arguments = parser.parse_args()
+    base = [arguments.attempt, "predict", "--model", arguments.model, "--data", arguments.data]
+    inspected = subprocess.run([arguments.attempt, "prompt", "inspect", "--json", *arguments.files], capture_output=True,
+                               text=True, check=True).stdout
+    tasks = [facts["tasks"][0] for facts in json.loads(inspected)]
+    with tempfile.TemporaryDirectory() as folder:
+        lines = {task: lines_of(arguments.attempt, arguments.model, arguments.data, task, arguments.lines)
+                 for task in sorted(set(tasks))}
+        every = pathlib.Path(folder) / "all.tsv"
+        every.write_text("".join(line for task in sorted(lines) for line in lines[task]))
+        trials = [word for file in arguments.files for word in ("--trial", file)]
+        together, memory = run([*base, *trials, every])
+        apart, largest = 0.0, 0.0
+        for task, file in zip(tasks, arguments.files):
+            alone = pathlib.Path(folder) / f"{task}.tsv"
+            alone.write_text("".join(lines[task]))
+            seconds, peak = run([*base, "--trial", file, alone])
+            apart, largest = apart + seconds, max(largest, peak)
+    answers = arguments.lines * len(tasks)
+    print(f"{len(tasks)} files, {arguments.lines} lines each")
+    print(f"  one process:     {answers / together:8.1f} lines/s  {memory:6.0f} MB")
+    print(f"  a process each:  {answers / apart:8.1f} lines/s  {largest:6.0f} MB")
+    print(f"  throughput {apart / together:.2f}x, memory {memory / largest:.3f}x of one file alone")
+
+
+if __name__ == "__main__":
+    main()
