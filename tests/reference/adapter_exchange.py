@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Adapters that PEFT made go through `attempt prompt import` and `export` and come back: real PEFT
-loads what was exported, with the same logits (within 1e-5) and the same generated ids.
+loads what was exported, with the same logits (within 1e-5) and the same generated ids; and the program itself has
+PEFT's loss and writes PEFT's texts.
 
     adapter_exchange.py --bin FOLDER_OF_ATTEMPT --source PROJECT
 """
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import sentencepiece
 import torch
 import transformers
 from peft import (IA3Config, LoraConfig, PeftModel, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig,
@@ -64,7 +66,36 @@ def answers(model):
     return logits, written
 
 
-def exchange(name: str, attempt: Path, model: Path, folder: Path) -> None:
+def padded(rows: list, value: int):
+    return torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=value)
+
+
+def compare_with_ours(name: str, loaded, attempt: Path, model: Path, data: Path, imported: Path) -> None:
+    """Loss and texts of the program itself on the test split of RTE against PEFT's."""
+    lines = imported.with_suffix(".jsonl")
+    ours = json.loads(run(attempt, "eval", "--model", model, "--data", data, "--trial", imported, "--json",
+                          "--predictions", lines))[0]
+    predictions = {line["id"]: line["prediction"] for line in map(json.loads, lines.read_text().splitlines())}
+    shown = run(attempt, "data", "show", "rte", "--data", data, "--model", model, "--split", "test", "--limit", "9999",
+                "--json")
+    examples = [json.loads(line) for line in shown.splitlines()]
+    ids = padded([example["input_ids"] for example in examples], 0)
+    mask = (ids != 0).long()
+    labels = padded([example["labels"] for example in examples], -100)
+    with torch.no_grad():
+        logits = loaded(input_ids=ids, attention_mask=mask, labels=labels).logits
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten()).item()
+        written = loaded.generate(input_ids=ids, attention_mask=mask, max_new_tokens=3, do_sample=False, num_beams=1)
+    words = sentencepiece.SentencePieceProcessor(model_file=str(model / "spiece.model"))
+    theirs = [words.decode([i for i in row if i > 2]) for row in written.tolist()]
+    equal = sum(predictions[example["id"]] == text for example, text in zip(examples, theirs))
+    difference = abs(loss - ours["metrics"]["loss"])
+    print(f"{name}: {equal} of {len(examples)} texts are the program's own, loss within {difference:.1e} of {loss:.3f}")
+    assert difference <= TOLERANCE * max(1, loss), name
+    assert equal == len(examples) == ours["examples"], name
+
+
+def exchange(name: str, attempt: Path, model: Path, data: Path, folder: Path) -> None:
     torch.manual_seed(3)
     trained = get_peft_model(backbone(model), CONFIGS[name]).eval()
     with torch.no_grad():  # as if trained: nothing stays at a start that changes nothing
@@ -86,6 +117,7 @@ def exchange(name: str, attempt: Path, model: Path, folder: Path) -> None:
     assert difference <= TOLERANCE, name
     assert effect > 100 * TOLERANCE, f"{name}: the adapter does nothing, so nothing is compared"
     assert torch.equal(expected[1], found[1]), f"{name}: other ids are generated"
+    compare_with_ours(name, loaded, attempt, model, data, imported)
 
 
 def main() -> None:
@@ -97,10 +129,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             model = Path(folder) / "tiny-t5"
             make_backbone(model, arguments.source, is_gated)
+            run(arguments.bin / "attempt", "demo", Path(folder) / "demo")
             for name in CONFIGS:
                 work = Path(folder) / name
                 work.mkdir()
-                exchange(name, arguments.bin / "attempt", model, work)
+                exchange(name, arguments.bin / "attempt", model, Path(folder) / "demo" / "data", work)
 
 
 if __name__ == "__main__":
