@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "results/hdf5_texts.h"
 #include "results/store_error.h"
 
 namespace attempt::results {
@@ -23,32 +24,6 @@ std::string class_name(H5T_class_t kind) {
     default:
       return "another type";
   }
-}
-
-/// Texts that HDF5 allocated, given back at the end of the scope.
-struct HeapTexts {
-  HeapTexts(std::size_t size, const H5::DataType& its_type, const H5::DataSpace& its_space)
-      : pointers(size, nullptr), type(its_type), space(its_space) {}
-  ~HeapTexts() { H5Dvlen_reclaim(type.getId(), space.getId(), H5P_DEFAULT, pointers.data()); }
-  HeapTexts(const HeapTexts&) = delete;
-  HeapTexts& operator=(const HeapTexts&) = delete;
-
-  std::vector<std::string> copy() const {
-    std::vector<std::string> texts;
-    texts.reserve(pointers.size());
-    for (const char* text : pointers) texts.emplace_back(text == nullptr ? "" : text);
-    return texts;
-  }
-
-  std::vector<char*> pointers;
-  H5::DataType type;
-  H5::DataSpace space;
-};
-
-H5::StrType text_type() {
-  H5::StrType type(H5::PredType::C_S1, H5T_VARIABLE);
-  type.setCset(H5T_CSET_UTF8);
-  return type;
 }
 
 struct LinkList {
@@ -150,10 +125,19 @@ H5::DataSet Hdf5Reader::open(const std::string& name, H5T_class_t expected) cons
   if (!has(name)) fail(name, "is missing (" + wanted + ")");
   const OpenObject object(group_, name);
   if (object.type() != H5I_DATASET) fail(name, "is not a data set (" + wanted + ")");
-  H5::DataSet set(object.id());
-  const H5T_class_t found = set.getTypeClass();
-  if (found != expected) fail(name, "holds " + class_name(found) + " (" + wanted + ")");
-  if (expected == H5T_STRING && !set.getStrType().isVariableStr()) {
+  return data_set(object.id(), name, expected);
+}
+
+H5::DataSet Hdf5Reader::data_set(hid_t object, const std::string& name,
+                                 H5T_class_t expected) const {
+  H5::DataSet set(object);
+  const H5::DataType type = set.getDataType();
+  const H5T_class_t found = type.getClass();
+  if (found != expected) {
+    fail(name,
+         "holds " + class_name(found) + " (expected a data set of " + class_name(expected) + ")");
+  }
+  if (expected == H5T_STRING && H5Tis_variable_str(type.getId()) <= 0) {
     fail(name, "holds strings of fixed length (expected variable length)");
   }
   return set;
@@ -161,12 +145,15 @@ H5::DataSet Hdf5Reader::open(const std::string& name, H5T_class_t expected) cons
 
 H5::Attribute Hdf5Reader::open_attribute(const H5::H5Object& owner, const std::string& name,
                                          H5T_class_t expected) const {
-  const std::string wanted = "expected " + class_name(expected);
-  if (!owner.attrExists(name)) fail("@" + name, "is missing (" + wanted + ")");
-  H5::Attribute attribute = owner.openAttribute(name);
-  const H5T_class_t found = attribute.getTypeClass();
-  if (found != expected) fail("@" + name, "holds " + class_name(found) + " (" + wanted + ")");
-  if (expected == H5T_STRING && !attribute.getStrType().isVariableStr()) {
+  const auto wanted = [expected] { return "expected " + class_name(expected); };
+  const hid_t id = H5Aopen(owner.getId(), name.c_str(), H5P_DEFAULT);
+  if (id < 0) fail("@" + name, "is missing (" + wanted() + ")");
+  H5::Attribute attribute(id);
+  H5Aclose(id);  // the object above holds it too
+  const H5::DataType type = attribute.getDataType();
+  const H5T_class_t found = type.getClass();
+  if (found != expected) fail("@" + name, "holds " + class_name(found) + " (" + wanted() + ")");
+  if (expected == H5T_STRING && H5Tis_variable_str(type.getId()) <= 0) {
     fail("@" + name, "holds strings of fixed length (expected variable length)");
   }
   return attribute;
@@ -201,6 +188,16 @@ std::string Hdf5Reader::text_attribute(const std::string& name) const {
 }
 
 namespace {
+
+/// Whether the product of `dims` is at most `room`; it may be larger than any number.
+bool fits(const std::vector<hsize_t>& dims, hsize_t room) {
+  if (std::find(dims.begin(), dims.end(), 0U) != dims.end()) return true;
+  for (const hsize_t size : dims) {
+    if (size > room) return false;
+    room /= size;
+  }
+  return true;
+}
 
 bool is_one(const H5::Attribute& attribute) {
   return attribute.getSpace().getSimpleExtentNpoints() == 1;
@@ -246,16 +243,14 @@ std::vector<std::int64_t> Hdf5Reader::shape_of(const std::string& name,
     fail(name, "claims " + std::to_string(stored) + " bytes (the file has " +
                    std::to_string(file_bytes_) + ")");
   }
-  // Deflate, the strongest filter of HDF5, shrinks by less than 1032.
-  const hsize_t inflated = set.getCreatePlist().getLayout() == H5D_CHUNKED ? stored * 1032 : stored;
-  hsize_t room = element == 0 ? 0 : inflated / element;
-  if (std::find(dims.begin(), dims.end(), 0U) == dims.end()) {
-    for (const hsize_t size : dims) {
-      if (size > room) {
-        fail(name, "claims more values than its " + std::to_string(stored) + " bytes can hold");
-      }
-      room /= size;
-    }
+  // Deflate, the strongest filter of HDF5, shrinks by less than 1032. Few files need to be asked
+  // whether they may have used it.
+  constexpr hsize_t kStrongestFilter = 1032;
+  const bool can_be = element > 0 && (fits(dims, stored / element) ||
+                                      (set.getCreatePlist().getLayout() == H5D_CHUNKED &&
+                                       fits(dims, stored * kStrongestFilter / element)));
+  if (!can_be) {
+    fail(name, "claims more values than its " + std::to_string(stored) + " bytes can hold");
   }
   return std::vector<std::int64_t>(dims.begin(), dims.end());
 }
@@ -290,19 +285,40 @@ std::vector<std::uint8_t> Hdf5Reader::bytes(const std::string& name) const {
 }
 
 double Hdf5Reader::scalar(const std::string& name) const {
-  const H5::DataSet set = open(name, H5T_FLOAT);
+  return one_number(name, open(name, H5T_FLOAT));
+}
+
+double Hdf5Reader::one_number(const std::string& name, const H5::DataSet& set) const {
   if (set.getSpace().getSimpleExtentNpoints() != 1) fail(name, "is not one number (expected one)");
   double value = 0;
   set.read(&value, H5::PredType::NATIVE_DOUBLE);
   return value;
 }
 
+std::map<std::string, double> Hdf5Reader::scalars() const {
+  std::map<std::string, double> values;
+  for (const std::string& name : links()) {
+    const OpenObject object(group_, name);
+    if (object.type() == H5I_GROUP) continue;
+    if (object.type() != H5I_DATASET) fail(name, "is not a data set (expected one)");
+    values[name] = one_number(name, data_set(object.id(), name, H5T_FLOAT));
+  }
+  return values;
+}
+
 std::vector<std::string> Hdf5Reader::texts(const std::string& name) const {
   const H5::DataSet set = open(name, H5T_STRING);
-  const std::size_t size = list_size(name, set);
-  HeapTexts texts(size, text_type(), set.getSpace());
-  if (size > 0) set.read(texts.pointers.data(), text_type());
-  return texts.copy();
+  std::vector<const char*> pointers(list_size(name, set), nullptr);
+  TextBlocks blocks;
+  H5::DSetMemXferPropList transfer;
+  transfer.setVlenMemManager(&TextBlocks::allocate, &blocks, &TextBlocks::release, &blocks);
+  if (!pointers.empty()) {
+    set.read(pointers.data(), text_type(), H5::DataSpace::ALL, H5::DataSpace::ALL, transfer);
+  }
+  std::vector<std::string> texts;
+  texts.reserve(pointers.size());
+  for (const char* text : pointers) texts.emplace_back(text == nullptr ? "" : text);
+  return texts;
 }
 
 Hdf5Reader::Numbers Hdf5Reader::shaped_numbers(const std::string& name) const {

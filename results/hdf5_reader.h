@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ class Hdf5Reader {
   double number_attribute(const std::string& name) const;
 
   double scalar(const std::string& name) const;
+  /// Every data set of the group, each one number; groups are passed over.
+  std::map<std::string, double> scalars() const;
   std::vector<std::string> texts(const std::string& name) const;
   std::vector<std::int64_t> integers(const std::string& name) const;  ///< one dimension
   std::vector<double> numbers(const std::string& name) const;         ///< one dimension
@@ -57,6 +60,8 @@ class Hdf5Reader {
   /// Hard links of the group, listed at first need.
   const std::vector<std::string>& links() const;
   H5::DataSet open(const std::string& name, H5T_class_t expected) const;
+  H5::DataSet data_set(hid_t object, const std::string& name, H5T_class_t expected) const;
+  double one_number(const std::string& name, const H5::DataSet& set) const;
   H5::Attribute open_attribute(const std::string& name, H5T_class_t expected) const {
     return open_attribute(group_, name, expected);
   }
