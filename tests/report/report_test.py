@@ -3,7 +3,8 @@
 
 commands  report, compare, pack, export of prompt cards and status --diagnose, and what they refuse
 page      one self-contained page, readable without scripts: every link leads somewhere, nothing is fetched
-browser   the page in headless Chromium: no errors, every plot drawn, links work, no markup of the study runs
+browser   the page in headless Chromium: no errors, every plot drawn, links work, no markup of the study runs; neither the
+          light nor the dark page is blank or hard to read
 """
 import argparse
 import html
@@ -16,6 +17,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+
+import picture
 
 SKIP = 77
 PARTS = ["Summary", "Scores", "Comparisons over tasks", "Learning curves", "Score, parameters and hours",
@@ -76,18 +79,21 @@ def commands(programs, work, _):
     assert "only in A: target: Method 1" in differing, differing
 
     run(attempt, "pack", study, "--out", work / "made.tar.gz")
+    subprocess.run([attempt, "pack", "study", "--out", "relative.tar.gz"], cwd=work, check=True, capture_output=True)
+    assert (work / "relative.tar.gz").read_bytes() == (work / "made.tar.gz").read_bytes()
     with tarfile.open(work / "made.tar.gz") as archive:
         archive.extractall(work)
     run("sh", "-c", f"cd '{work}/made' && sha256sum --quiet --check SHA256SUMS")
     run(attempt, "report", work / "made", "--out", work / "again")
     assert (work / "again/tables/scores.csv").read_text() == (work / "out/tables/scores.csv").read_text()
 
-    run(attempt, "export", study, "--cards", work / "cards")
+    assert "23 cards" in run(attempt, "export", study, "--cards", work / "cards").stderr
     cards = list((work / "cards").glob("*.md"))
     assert len(cards) == 23 and len(list((work / "made/cards").glob("*.md"))) == 23, cards
     card = cards[0].read_text()
     for fact in ("Task:", "Backbone: b", "Steps: 200", "accuracy", "Licence:"):
         assert fact in card, card
+    assert "constant_score" not in card and "unparsable" not in card, card
 
     both = run(attempt, "report", study, smaller, "--out", work / "both").stdout
     assert "index.html" in both
@@ -163,11 +169,28 @@ def browser(programs, work, plotly):
     assert state["selects"] == 6, state
     print("browser:", state)
 
-    for scheme in ("light", "dark"):
+    # Screenshots of the learning curves alone, whose plot is then in view.
+    alone = work / "curves.html"
+    alone.write_text(text.replace("</head>", "<style>section:not([aria-labelledby=curves]) { display: none }</style></head>", 1))
+    flags[-1] = "--window-size=900,800"
+    for scheme, blink in (("light", 1), ("dark", 0)):
         shot = work / f"{scheme}.png"
-        run(*flags, "--blink-settings=preferredColorScheme=" + ("0" if scheme == "dark" else "1"),
-            f"--screenshot={shot}", (work / "out/index.html").as_uri())
-        assert shot.stat().st_size > 30000, f"{scheme}: the page looks blank ({shot.stat().st_size} bytes)"
+        run(*flags, f"--blink-settings=preferredColorScheme={blink}", f"--screenshot={shot}", alone.as_uri())
+        look_at(shot, scheme)
+
+
+def look_at(shot, scheme):
+    """Not blank; paper of the scheme's brightness, and text, links and curves that stand out from it."""
+    colours = picture.colours(shot)
+    (paper, most), *others = colours.most_common()
+    assert most < 0.98 * colours.total(), f"{scheme}: blank"
+    brightness = picture.brightness(paper)
+    assert brightness > 0.8 if scheme == "light" else brightness < 0.1, f"{scheme}: paper of {paper}"
+    legible = [(colour, count) for colour, count in others if picture.contrast(paper, colour) >= 4.5]
+    assert sum(count for _, count in legible) > 3000, f"{scheme}: text is hard to read"
+    coloured = sum(count for (red, green, blue), count in others if max(red, green, blue) - min(red, green, blue) > 60)
+    assert coloured > 500, f"{scheme}: no curves ({coloured} coloured pixels)"
+    print(f"{scheme}: paper {paper}, {len(colours)} colours, {coloured} coloured pixels")
 
 
 def main():
