@@ -32,6 +32,10 @@ class FingerprintCache {
   /// @return "" when absent.
   std::string lookup(const std::string& key) const;
   void store(const std::string& key, const std::string& value);
+  /// The digests that this object had to compute, for learn() of another one: a process that was
+  /// forked hands them back.
+  std::string learnt() const;
+  void learn(const std::string& learnt);
   /// Writes what was learnt. @throws StoreError, std::filesystem::filesystem_error.
   void save();
 

@@ -4,6 +4,8 @@
 #include <ostream>
 #include <set>
 
+#include "results/config_text.h"
+#include "results/report/backbone.h"
 #include "results/report/text_table.h"
 #include "results/study_files.h"
 #include "results/trial_file.h"
@@ -48,6 +50,9 @@ std::vector<Row> trial_rows(const TrialRecord& record) {
   row["tokens"] = record.cost.tokens;
   row["device"] = record.cost.device;
   row["attempts"] = record.cost.attempts;
+  row["backbone"] = backbone_of(record).name;
+  row["few_shot_k"] =
+      static_cast<std::int64_t>(number_in(record.config, "few_shot", "k").value_or(0));
   for (const auto& [task, test] : record.test) {
     for (const auto& [metric, value] : test.metrics) row["test." + task + "." + metric] = value;
   }

@@ -52,11 +52,10 @@ struct Content {
 };
 
 /// Whatever of the cache file makes sense; nothing of a damaged one.
-Content read_content(const std::filesystem::path& path) {
+template <typename Source>
+Content parse_content(Source&& source) {
   Content content;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return content;
-  const Json json = Json::parse(in, nullptr, /*allow_exceptions=*/false);
+  const Json json = Json::parse(std::forward<Source>(source), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || json.value("version", Json()) != Json(kCacheVersion)) return content;
   const Json files = json.value("files", Json::object());
   if (files.is_object()) {
@@ -75,6 +74,16 @@ Content read_content(const std::filesystem::path& path) {
     }
   }
   return content;
+}
+
+Content read_content(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return in ? parse_content(in) : Content();
+}
+
+void add_content(Content& content, const Content& more) {
+  for (const auto& [name, entry] : more.files) content.files[name] = entry;
+  for (const auto& [name, value] : more.values) content.values[name] = value;
 }
 
 std::string to_text(const Content& content) {
@@ -110,8 +119,7 @@ FingerprintCache::~FingerprintCache() {
 void FingerprintCache::save() {
   if (impl_->added.files.empty() && impl_->added.values.empty()) return;
   Content merged = read_content(impl_->file);
-  for (const auto& [name, entry] : impl_->added.files) merged.files[name] = entry;
-  for (const auto& [name, value] : impl_->added.values) merged.values[name] = value;
+  add_content(merged, impl_->added);
   std::filesystem::create_directories(impl_->file.parent_path());
   write_file_atomically(impl_->file, to_text(merged));
   impl_->known = std::move(merged);
@@ -133,6 +141,14 @@ std::string FingerprintCache::file_digest(const std::filesystem::path& path) {
     impl_->added.files[name] = {*before, digest};
   }
   return digest;
+}
+
+std::string FingerprintCache::learnt() const { return to_text(impl_->added); }
+
+void FingerprintCache::learn(const std::string& learnt) {
+  const Content content = parse_content(learnt);
+  add_content(impl_->known, content);
+  add_content(impl_->added, content);
 }
 
 std::string FingerprintCache::lookup(const std::string& key) const {

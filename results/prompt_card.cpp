@@ -22,6 +22,12 @@ const NamedArray* prompt_of(const TrialRecord& record) {
   return found == record.parameters.end() ? nullptr : &*found;
 }
 
+/// What stands beside the scores of a test split.
+bool is_beside_scores(const std::string& metric) {
+  return metric == "loss" || metric == "constant_score" || metric == "unparsable" ||
+         metric == "distinct_predictions";
+}
+
 std::string text_in(const nlohmann::json& json, const char* key) {
   return json.is_object() && json.contains(key) && json[key].is_string() ? json[key] : "unknown";
 }
@@ -46,6 +52,7 @@ std::string prompt_card(const TrialRecord& record) {
                       record.selected_step);
   for (const auto& [task, test] : record.test) {
     for (const auto& [metric, value] : test.metrics) {
+      if (is_beside_scores(metric)) continue;
       card += fmt::format("* Test, {} {}: {:.2f}\n", task, metric, value);
     }
   }
@@ -56,28 +63,22 @@ std::string prompt_card(const TrialRecord& record) {
          "backbone's weights; the terms of both apply. Look them up before passing it on.\n";
 }
 
-void write_prompt_cards(const StudyFolder& study, const std::vector<std::string>& trial_ids,
-                        const std::filesystem::path& folder) {
+std::size_t write_prompt_cards(const StudyFolder& study, const std::vector<std::string>& trial_ids,
+                               const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
     throw StoreError(folder.string(),
                      "cannot be made (" + error.message() + "). Name another folder.");
   }
+  std::size_t written = 0;
   for (const SoundTrial& trial : sound_trials(study, trial_ids)) {
-    TrialRecord record = read_verified_results(trial.file);
-    record.parameters.clear();
-    for (const char* name : {"prompt", "prompts"}) {
-      if (!record.parameters.empty()) break;
-      try {
-        record.parameters = {read_trial_parameter(trial.file, name)};
-      } catch (const StoreError&) {
-        // A method without a prompt of this form.
-      }
-    }
+    const TrialRecord record = read_verified_results(trial.file, /*with_prompt=*/true);
     if (record.parameters.empty()) continue;
     replace_file(folder / (trial.trial_id + ".md"), prompt_card(record));
+    ++written;
   }
+  return written;
 }
 
 }  // namespace attempt::results

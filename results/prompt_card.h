@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,8 +15,9 @@ namespace attempt::results {
 std::string prompt_card(const TrialRecord& record);
 
 /// Writes <trial_id>.md for every trial of `trial_ids` that kept a prompt.
-/// @throws StoreError for a trial file that is damaged, or a folder that cannot be written.
-void write_prompt_cards(const StudyFolder& study, const std::vector<std::string>& trial_ids,
-                        const std::filesystem::path& folder);
+/// @return how many. @throws StoreError for a trial file that is damaged, or a folder that cannot
+/// be written.
+std::size_t write_prompt_cards(const StudyFolder& study, const std::vector<std::string>& trial_ids,
+                               const std::filesystem::path& folder);
 
 }  // namespace attempt::results

@@ -27,7 +27,7 @@ std::vector<SoundTrial> sound_trials(const StudyFolder& folder,
                                      const std::vector<std::string>& trial_ids) {
   FingerprintCache cache(user_cache_folder() / "fingerprints.json");
   std::vector<SoundTrial> trials;
-  for (const std::string& id : trial_ids.empty() ? published_trials(folder) : trial_ids) {
+  for (const std::string& id : trial_ids) {
     const VerifiedTrial verified = verify_trial(folder, id, &cache);
     if (verified.soundness == TrialSoundness::kMissing) continue;
     if (verified.soundness == TrialSoundness::kDamaged) {

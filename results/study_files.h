@@ -17,7 +17,7 @@ struct SoundTrial {
   std::string digest;
 };
 
-/// The trial files of these ids (all, if empty) that exist, each compared with its digest file.
+/// The trial files of these ids that exist, each compared with its digest file.
 /// @throws StoreError for one that is damaged.
 std::vector<SoundTrial> sound_trials(const StudyFolder& folder,
                                      const std::vector<std::string>& trial_ids);

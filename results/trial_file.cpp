@@ -31,8 +31,17 @@ TrialRecord read_trial_histories(const std::filesystem::path& path) {
   return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kHistories); });
 }
 
-TrialRecord read_verified_results(const std::filesystem::path& path) {
-  return guarded_read(path, [&] { return read_record(Hdf5Reader(path), TrialParts::kResults); });
+TrialRecord read_verified_results(const std::filesystem::path& path, bool with_prompt) {
+  return guarded_read(path, [&] {
+    const Hdf5Reader root(path);
+    TrialRecord record = read_record(root, TrialParts::kResults);
+    if (!with_prompt) return record;
+    const Hdf5Reader parameters = root.group("parameters");
+    for (const char* name : {"prompt", "prompts"}) {
+      if (parameters.has(name)) record.parameters.push_back(parameters.floats(name));
+    }
+    return record;
+  });
 }
 
 NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name) {

@@ -24,9 +24,10 @@ TrialRecord read_trial_summary(const std::filesystem::path& path);
 /// As read_trial_file without predictions and parameters: for curves.
 TrialRecord read_trial_histories(const std::filesystem::path& path);
 
-/// As read_trial_file without parameters and ids of test examples, of a file whose digest the
-/// caller has just verified: its seal is not looked at again.
-TrialRecord read_verified_results(const std::filesystem::path& path);
+/// What reports use of a file whose digest the caller has just verified (its seal is not looked at
+/// again): no ids of test examples, no losses and validation metrics by task, and of the parameters
+/// only a prompt ("prompt" [P, D] or "prompts" [L, P, D]), if asked for and kept.
+TrialRecord read_verified_results(const std::filesystem::path& path, bool with_prompt);
 
 /// One trained tensor, e.g. "prompt". @throws StoreError when it is not there.
 NamedArray read_trial_parameter(const std::filesystem::path& path, const std::string& name);

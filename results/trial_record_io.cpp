@@ -90,13 +90,14 @@ std::vector<double> read_column(const Hdf5Reader& place, const std::string& name
   return values;
 }
 
-TrainHistory read_train(const Hdf5Reader& place) {
+TrainHistory read_train(const Hdf5Reader& place, TrialParts parts) {
   TrainHistory train;
   train.step = place.integers("step");
   const std::size_t rows = train.step.size();
   train.loss = read_column(place, "loss", rows);
   train.learning_rate = read_column(place, "learning_rate", rows);
   train.gradient_norm = read_column(place, "gradient_norm", rows);
+  if (parts == TrialParts::kResults) return train;
   for (const std::string& name : place.names()) {
     if (!place.is_group(name)) continue;
     const Hdf5Reader task = place.group(name);
@@ -118,10 +119,16 @@ void write_evaluations(Hdf5Writer place, const EvaluationHistory& evaluations) {
   place.array("selection", evaluations.selection);
 }
 
-EvaluationHistory read_evaluations(const Hdf5Reader& place) {
+EvaluationHistory read_evaluations(const Hdf5Reader& place, TrialParts parts) {
   EvaluationHistory evaluations;
   evaluations.step = place.integers("step");
   const std::size_t rows = evaluations.step.size();
+  evaluations.parameter_norm = read_column(place, "parameter_norm", rows);
+  evaluations.selection = read_column(place, "selection", rows);
+  if (place.has("attention_entropy")) {
+    evaluations.attention_entropy = read_column(place, "attention_entropy", rows);
+  }
+  if (parts == TrialParts::kResults) return evaluations;
   for (const std::string& name : place.names()) {
     if (!place.is_group(name)) continue;
     const Hdf5Reader task = place.group(name);
@@ -129,11 +136,6 @@ EvaluationHistory read_evaluations(const Hdf5Reader& place) {
     for (const std::string& metric : task.names()) {
       if (!task.is_group(metric)) metrics[metric] = read_column(task, metric, rows);
     }
-  }
-  evaluations.parameter_norm = read_column(place, "parameter_norm", rows);
-  evaluations.selection = read_column(place, "selection", rows);
-  if (place.has("attention_entropy")) {
-    evaluations.attention_entropy = read_column(place, "attention_entropy", rows);
   }
   return evaluations;
 }
@@ -149,10 +151,7 @@ void write_test(Hdf5Writer place, const TestResult& test) {
 
 TestResult read_test(const Hdf5Reader& place, TrialParts parts) {
   TestResult test;
-  const Hdf5Reader metrics = place.group("metrics");
-  for (const std::string& metric : metrics.names()) {
-    if (!metrics.is_group(metric)) test.metrics[metric] = metrics.scalar(metric);
-  }
+  test.metrics = place.group("metrics").scalars();
   const bool has_predictions = parts == TrialParts::kResults || parts == TrialParts::kAll;
   if (!has_predictions || !place.has("predictions")) return test;
   test.predictions = place.texts("predictions");
@@ -267,8 +266,8 @@ TrialRecord read_record(const Hdf5Reader& place, TrialParts parts) {
   record.cost = read_cost(place.group("cost"));
   if (place.has("attention")) record.attention = read_attention(place.group("attention"));
   if (parts == TrialParts::kSummary) return record;
-  record.train = read_train(place.group("train"));
-  record.evaluations = read_evaluations(place.group("evaluations"));
+  record.train = read_train(place.group("train"), parts);
+  record.evaluations = read_evaluations(place.group("evaluations"), parts);
   if (parts == TrialParts::kAll) record.parameters = read_arrays(place.group("parameters"));
   return record;
 }

@@ -9,7 +9,7 @@ namespace attempt::results {
 enum class TrialParts {
   kSummary,    ///< without histories, predictions and parameters
   kHistories,  ///< without predictions and parameters
-  kResults,    ///< without parameters and ids of test examples
+  kResults,    ///< without parameters, ids of test examples, and what histories hold a task
   kAll
 };
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "results/config_text.h"
 
 namespace attempt::results {
 
@@ -16,15 +18,20 @@ constexpr double kNotableShare = 0.05;
 
 /// Largest change of the parameters' norm that counts as "hardly moved".
 constexpr double kSmallMove = 0.01;
+/// Largest fall of the training loss that goes with it.
+constexpr double kSmallFall = 0.05;
 
-/// A number of the effective configuration, which has a key a line; nothing where it is not set.
-std::optional<double> number_in(const std::string& config, const std::string& key) {
-  const std::size_t at = config.find("\n" + key + " = ");
-  if (at == std::string::npos) return std::nullopt;
-  char* end = nullptr;
-  const char* text = config.c_str() + at + key.size() + 4;
-  const double value = std::strtod(text, &end);
-  return end == text ? std::nullopt : std::optional(value);
+/// How far the mean loss of the last tenth of the steps lies below that of the first tenth, as a
+/// share of the latter.
+double loss_fall(const TrainHistory& train) {
+  const std::size_t tenth = std::max<std::size_t>(1, train.loss.size() / 10);
+  if (train.loss.size() < 2) return 0;
+  const auto mean = [tenth](auto from) {
+    return std::accumulate(from, from + static_cast<std::ptrdiff_t>(tenth), 0.0) /
+           static_cast<double>(tenth);
+  };
+  const double first = mean(train.loss.begin());
+  return first > 0 ? 1 - mean(train.loss.end() - static_cast<std::ptrdiff_t>(tenth)) / first : 0;
 }
 
 void look_at_training(const TrialRecord& record, std::vector<std::string>& findings) {
@@ -34,7 +41,7 @@ void look_at_training(const TrialRecord& record, std::vector<std::string>& findi
     findings.emplace_back("never left warm-up: the learning rate rose until the last step");
   }
   const std::vector<double>& norms = record.train.gradient_norm;
-  const std::optional<double> clip = number_in(record.config, "gradient_clip");
+  const std::optional<double> clip = number_in(record.config, "train", "gradient_clip");
   if (clip && *clip > 0 && !norms.empty() &&
       std::all_of(norms.begin(), norms.end(), [&](double norm) { return norm > *clip; })) {
     findings.push_back(fmt::format("gradient clipped at every step (norm above {})", *clip));
@@ -48,13 +55,15 @@ void look_at_evaluations(const TrialRecord& record, std::vector<std::string>& fi
     findings.push_back(fmt::format("best at the first evaluation (step {} of {})",
                                    record.selected_step, history.step.back()));
   }
+  // A norm can stay while much is learned (large weights): the loss must have stayed, too.
   const double first = history.parameter_norm.front();
   const double last = history.parameter_norm.back();
-  if (first > 0 && std::abs(last / first - 1) < kSmallMove) {
+  const double fall = loss_fall(record.train);
+  if (first > 0 && std::abs(last / first - 1) < kSmallMove && fall < kSmallFall) {
     findings.push_back(fmt::format(
         "parameters hardly moved: their norm changed by {:.2f} % between the first and the last "
-        "evaluation",
-        100 * std::abs(last / first - 1)));
+        "evaluation, and the training loss fell by {:.0f} %",
+        100 * std::abs(last / first - 1), 100 * std::max(0.0, fall)));
   }
 }
 
@@ -64,7 +73,8 @@ void look_at_answers(const ReportTrial& trial, std::vector<std::string>& finding
   for (std::size_t i = 0; i < trial.outcomes.size(); ++i) {
     const TaskOutcome& outcome = trial.outcomes[i];
     const std::string& task = trial.entry.tasks[i];
-    if (outcome.is_constant) findings.push_back("one class predicted for all of " + task);
+    if (outcome.is_constant.value_or(false))
+      findings.push_back("one class predicted for all of " + task);
     if (outcome.examples == 0) continue;
     const auto examples = static_cast<double>(outcome.examples);
     if (static_cast<double>(outcome.cut_answers) > kNotableShare * examples) {

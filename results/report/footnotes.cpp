@@ -56,6 +56,11 @@ void add_signs(std::vector<std::string>& notes, const std::vector<const ScoreCel
   if (any([](const ScoreCell& c) { return c.is_majority; })) {
     notes.push_back("majority: every seed gives one answer to all test examples.");
   }
+  if (any([](const ScoreCell& c) { return c.hides_majority; })) {
+    notes.push_back(
+        "Predictions were not kept (keep_predictions = false), by a program that did not count "
+        "them either: whether a score comes from one answer to all test examples is not known.");
+  }
   if (any([](const ScoreCell& c) { return c.is_conditional; })) {
     notes.push_back(
         "† conditional on one source draw: all seeds use the same source prompts, so spread and "
@@ -95,25 +100,33 @@ void add_averaging(std::vector<std::string>& notes, const ScoreGrid& grid,
 
 void add_uniform(std::vector<std::string>& notes, const ScoreGrid& grid,
                  const std::vector<std::size_t>& rows) {
-  bool has_attempt = false;
-  bool has_uniform = false;
-  for (const std::size_t row : rows) {
-    const ScoreRow& each = grid.rows[row];
-    if (each.method != "attempt") continue;
-    const bool is_uniform = each.variant == "attempt:constant" ||
-                            each.variant == "attempt_uniform" ||
-                            each.label.find("uniform") != std::string::npos;
-    (is_uniform ? has_uniform : has_attempt) = true;
-  }
-  if (has_attempt && !has_uniform) {
-    notes.push_back(
-        "ATTEMPT with uniform weights is not in this study: without that row nothing here says "
-        "what "
-        "the attention adds (add \"attempt:constant\" to the methods).");
+  for (const std::string& method : attempt_without_uniform(grid, rows)) {
+    notes.push_back(fmt::format(
+        "Uniform weights are not in this study: without that row nothing here says what the "
+        "attention adds (add \"{}:constant\" to the methods).",
+        method));
   }
 }
 
 }  // namespace
+
+std::vector<std::string> attempt_without_uniform(const ScoreGrid& grid,
+                                                 const std::vector<std::size_t>& rows) {
+  std::vector<std::string> methods;
+  for (const std::string method : {"attempt", "attempt_m"}) {
+    bool has_attention = false;
+    bool has_uniform = false;
+    for (const std::size_t row : rows) {
+      const ScoreRow& each = grid.rows[row];
+      if (each.method != method) continue;
+      const bool is_uniform =
+          each.variant == method + ":constant" || each.name.find("uniform") != std::string::npos;
+      (is_uniform ? has_uniform : has_attention) = true;
+    }
+    if (has_attention && !has_uniform) methods.push_back(method);
+  }
+  return methods;
+}
 
 std::vector<std::string> score_notes(const ScoreGrid& grid, const std::vector<std::size_t>& rows,
                                      const std::vector<std::size_t>& columns) {

@@ -12,4 +12,9 @@ namespace attempt::results {
 std::vector<std::string> score_notes(const ScoreGrid& grid, const std::vector<std::size_t>& rows,
                                      const std::vector<std::size_t>& columns);
 
+/// Which of "attempt" and "attempt_m" stand among these rows without their form of uniform weights,
+/// the row that says what attention adds.
+std::vector<std::string> attempt_without_uniform(const ScoreGrid& grid,
+                                                 const std::vector<std::size_t>& rows);
+
 }  // namespace attempt::results

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "results/published/published_figures.h"
 #include "results/statistics/paired_tests.h"
@@ -45,13 +43,6 @@ std::size_t reference_row(const ScoreGrid& grid) {
 std::string verdict(const PairedTest& test, double adjusted_p) {
   if (!test.can_decide()) return "n too small";
   return adjusted_p < kTestLevel ? "different" : "not distinguishable";
-}
-
-/// A trial's folder of weights, without its path.
-std::string backbone_of(const TrialRecord& record) {
-  const auto json = nlohmann::json::parse(record.provenance, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("backbone") || !json["backbone"].is_string()) return "";
-  return std::filesystem::path(json["backbone"].get<std::string>()).filename().string();
 }
 
 bool is_comparable(const ScoreCell& cell) {
@@ -141,40 +132,6 @@ TextTable parameter_table(const ScoreGrid& grid) {
                            {std::to_string(range->tasks)},
                            {text(range->least / range->tasks, range->most / range->tasks)}});
   }
-  return table;
-}
-
-TextTable size_table(const ScoreGrid& grid) {
-  std::vector<std::string> backbones;
-  std::map<std::string, std::map<std::string, std::vector<double>>> scores;  // label, backbone
-  std::vector<std::string> labels;
-  for (const auto& [place, cell] : grid.cells) {
-    const std::string& label = grid.rows[place.first].label;
-    for (std::size_t i = 0; i < cell.scored.size(); ++i) {
-      const std::string backbone = backbone_of(*cell.scored[i]->record);
-      if (std::find(backbones.begin(), backbones.end(), backbone) == backbones.end()) {
-        backbones.push_back(backbone);
-      }
-      if (!scores.contains(label)) labels.push_back(label);
-      scores[label][backbone].push_back(cell.scores[i]);
-    }
-  }
-  TextTable table{"sizes", "Model sizes", {"method"}, {}, {}};
-  if (backbones.size() < 2) return table;
-  table.columns.insert(table.columns.end(), backbones.begin(), backbones.end());
-  for (const std::string& label : labels) {
-    std::vector<TableField> line = {{label}};
-    for (const std::string& backbone : backbones) {
-      const auto found = scores[label].find(backbone);
-      line.push_back({found == scores[label].end()
-                          ? "not in study"
-                          : fmt::format("{:.1f} ({} trials)", summarize_seeds(found->second).mean,
-                                        found->second.size())});
-    }
-    table.lines.push_back(std::move(line));
-  }
-  table.notes = {
-      "Mean over the scores of all tasks and seeds that are finished with this backbone."};
   return table;
 }
 

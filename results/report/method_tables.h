@@ -15,9 +15,6 @@ TextTable comparison_table(const ScoreGrid& grid);
 /// Trained parameters of each method, and per task of a multi-task trial.
 TextTable parameter_table(const ScoreGrid& grid);
 
-/// Mean score of each method by backbone; empty for studies of one backbone.
-TextTable size_table(const ScoreGrid& grid);
-
 /// Ours beside the published figure and the difference, for trials whose `comparable` is 1 and
 /// whose data are real; empty where there are none.
 TextTable published_table(const ScoreGrid& grid);

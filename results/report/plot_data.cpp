@@ -12,7 +12,7 @@ using Json = nlohmann::json;
 
 /// Points of a curve that are kept, of studies up to this many trials and of larger ones.
 constexpr std::size_t kManyTrials = 400;
-constexpr std::size_t kPoints = 60;
+constexpr std::size_t kPoints = kCurvePoints;
 constexpr std::size_t kFewPoints = 20;
 
 /// Four significant digits; null where it is not a number.
@@ -87,11 +87,22 @@ Json attention_json(const std::vector<AttentionRow>& rows) {
   return list;
 }
 
+Json similarity_json(const std::vector<PromptSimilarity>& similarities) {
+  Json list = Json::array();
+  for (const PromptSimilarity& similarity : similarities) {
+    list.push_back({{"group", similarity.group},
+                    {"sources", similarity.sources},
+                    {"targets", similarity.targets},
+                    {"cosine", similarity.cosine}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string plot_data(const ScoreGrid& grid, const std::vector<CostPoint>& points,
                       const std::vector<AttentionRow>& attention,
-                      const PromptSimilarity& similarity) {
+                      const std::vector<PromptSimilarity>& similarity) {
   Json rows = Json::array();
   for (const ScoreRow& row : grid.rows) rows.push_back(row.label);
   Json columns = Json::array();
@@ -101,10 +112,7 @@ std::string plot_data(const ScoreGrid& grid, const std::vector<CostPoint>& point
                      {"curves", curves(grid)},
                      {"cost", cost_json(points)},
                      {"attention", attention_json(attention)},
-                     {"similarity",
-                      {{"sources", similarity.sources},
-                       {"targets", similarity.targets},
-                       {"cosine", similarity.cosine}}}};
+                     {"similarity", similarity_json(similarity)}};
   const std::string text =
       json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
   // "</script>" or "<!--" in a name would end or change the script element.

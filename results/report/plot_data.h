@@ -13,6 +13,6 @@ namespace attempt::results {
 /// so that a study of thousands of trials stays a page of a few megabytes.
 std::string plot_data(const ScoreGrid& grid, const std::vector<CostPoint>& points,
                       const std::vector<AttentionRow>& attention,
-                      const PromptSimilarity& similarity);
+                      const std::vector<PromptSimilarity>& similarity);
 
 }  // namespace attempt::results

@@ -14,6 +14,7 @@
 #include "results/report/plot_data.h"
 #include "results/report/score_tables.h"
 #include "results/report/similarity.h"
+#include "results/report/size_table.h"
 #include "results/report/trial_list.h"
 #include "results/store_error.h"
 
@@ -92,7 +93,7 @@ std::vector<fs::path> write_report(const std::vector<StudyContent>& studies,
   const ScoreGrid grid = make_score_grid(studies);
   const std::vector<CostPoint> points = cost_points(studies, grid);
   const std::vector<AttentionRow> attention = attention_rows(studies);
-  const PromptSimilarity similarity = prompt_similarity(studies);
+  const std::vector<PromptSimilarity> similarity = prompt_similarity(studies);
   const std::vector<TextTable> scores = score_tables(grid, source_tasks(studies));
   const std::vector<PageSection> sections = {
       {"summary", "Summary", "", {}, summary_html(studies)},
@@ -107,7 +108,7 @@ std::vector<fs::path> write_report(const std::vector<StudyContent>& studies,
        ""},
       {"seeds", "Spread over seeds", "plot-seeds", {all_scores_table(grid)}, ""},
       {"attention", "Attention over prompts", "plot-attention", {attention_table(attention)}, ""},
-      {"similarity", "Prompt similarity", "plot-similarity", {similarity_table(similarity)}, ""},
+      {"similarity", "Prompt similarity", "plot-similarity", similarity_tables(similarity), ""},
       {"failures", "Failures", "", {}, failure_list(studies)},
       {"trials", "Trials", "", {}, trial_list(studies, options.folder)}};
 

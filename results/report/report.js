@@ -160,11 +160,12 @@
               0, undefined);
         });
   }
-  if (data.similarity.sources.length && data.similarity.targets.length) {
-    plot(
-        'plot-similarity', {},
-        () =>
-            heat(data.similarity.sources, data.similarity.targets, data.similarity.cosine, -1, 1));
+  if (data.similarity.length) {
+    const groups = data.similarity.map((each, i) => [String(i), each.group]);
+    plot('plot-similarity', groups.length > 1 ? {prompts: groups} : {}, (chosen) => {
+      const {sources, targets, cosine} = data.similarity[Number(chosen.prompts || 0)];
+      return heat(sources, targets, cosine, -1, 1);
+    });
   }
   window.matchMedia('(prefers-color-scheme: dark)')
       .addEventListener('change', () => drawn.forEach((update) => update()));

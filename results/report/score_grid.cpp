@@ -12,12 +12,12 @@ namespace attempt::results {
 namespace {
 
 std::size_t row_of(ScoreGrid& grid, const StudyEntry& entry, const std::string& study) {
-  const std::string label = (entry.label.empty() ? entry.method : entry.label) +
-                            (study.empty() ? "" : " [" + study + "]");
+  const std::string name = entry.label.empty() ? entry.method : entry.label;
+  const std::string label = study.empty() ? name : name + " [" + study + "]";
   for (std::size_t i = 0; i < grid.rows.size(); ++i) {
     if (grid.rows[i].label == label) return i;
   }
-  grid.rows.push_back({label, entry.method, entry.variant});
+  grid.rows.push_back({label, name, entry.method, entry.variant});
   return grid.rows.size() - 1;
 }
 
@@ -48,7 +48,9 @@ void add_trial(ScoreGrid& grid, const ReportTrial& trial, const std::string& stu
     of.examples = std::max(of.examples, outcome.examples);
     cell.scored.push_back(&trial);
     cell.scores.push_back(*outcome.score);
-    cell.is_majority = (cell.scored.size() == 1 || cell.is_majority) && outcome.is_constant;
+    cell.is_majority =
+        (cell.scored.size() == 1 || cell.is_majority) && outcome.is_constant.value_or(false);
+    cell.hides_majority |= !outcome.is_constant.has_value();
     if (outcome.example_scores) cell.examples.push_back(&*outcome.example_scores);
   }
 }

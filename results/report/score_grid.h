@@ -15,6 +15,7 @@ namespace attempt::results {
 
 struct ScoreRow {
   std::string label;  ///< "ATTEMPT"; with the study's name where there are several
+  std::string name;   ///< without it
   std::string method;
   std::string variant;
 };
@@ -47,6 +48,7 @@ struct ScoreCell {
   Interval interval;              ///< 95 %; see has_interval
   bool has_interval = false;      ///< false for one seed without example scores
   bool is_majority = false;       ///< every seed predicts one thing for all examples
+  bool hides_majority = false;    ///< predictions of a seed were not kept: nobody can tell
   bool is_conditional = false;    ///< several seeds, one draw of the source prompts
   Standing standing = Standing::kOther;
   double adjusted_p = 1;  ///< against the best of the column

@@ -80,13 +80,18 @@ void add_averages(std::vector<Average>& averages, const std::string& name, const
   }
 }
 
+/// An average, not the reason why there is none.
+bool is_number(const TableField& average) {
+  return average.text != "incomplete" && average.text != "not in study";
+}
+
 void mark_best_average(TextTable& table, std::size_t field) {
   double best = -1e9;
   for (const auto& line : table.lines) {
-    if (line[field].text != "incomplete") best = std::max(best, std::stod(line[field].text));
+    if (is_number(line[field])) best = std::max(best, std::stod(line[field].text));
   }
   for (auto& line : table.lines) {
-    line[field].is_bold = line[field].text != "incomplete" && std::stod(line[field].text) == best;
+    line[field].is_bold = is_number(line[field]) && std::stod(line[field].text) == best;
   }
 }
 
@@ -111,6 +116,13 @@ TextTable make_table(const std::string& id, const std::string& title, const Scor
     table.lines.push_back(std::move(line));
   }
   if (table.lines.empty()) return table;
+  // A row of every table with ATTEMPT, also where no such trial is in the study.
+  for (const std::string& method : attempt_without_uniform(grid, shown)) {
+    std::vector<TableField> line(table.columns.size(), {"not in study"});
+    line.front() = {method == "attempt" ? "ATTEMPT, attention: uniform"
+                                        : "ATTEMPT, multi-task, attention: uniform"};
+    table.lines.push_back(std::move(line));
+  }
   for (std::size_t i = 0; i < averages.size(); ++i) {
     mark_best_average(table, 1 + columns.size() + i);
   }

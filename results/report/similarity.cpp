@@ -4,70 +4,49 @@
 
 #include <cmath>
 #include <map>
+#include <tuple>
 
-#include "results/store_error.h"
-#include "results/trial_file.h"
+#include "results/report/backbone.h"
 
 namespace attempt::results {
 
 namespace {
 
-using Vector = std::vector<double>;
+using Means = std::map<std::string, std::vector<const std::vector<float>*>>;
 
-/// Mean of the rows of a [P, D] prompt; empty where the trial kept none.
-Vector mean_row(const StudyFolder& folder, const std::string& trial_id) {
-  try {
-    const NamedArray prompt = read_trial_parameter(folder.trial(trial_id), "prompt");
-    if (prompt.shape.size() != 2) return {};
-    Vector mean(static_cast<std::size_t>(prompt.shape[1]), 0.0);
-    for (std::size_t i = 0; i < prompt.values.size(); ++i)
-      mean[i % mean.size()] += prompt.values[i];
-    return mean;
-  } catch (const StoreError&) {
-    return {};
-  }
-}
+/// Prompts of which a cosine says something.
+struct Group {
+  Backbone backbone;
+  Means sources;
+  Means targets;
+};
 
-double cosine(const Vector& a, const Vector& b) {
-  if (a.size() != b.size()) return 0;
+/// Study, data are made up, backbone, width.
+using GroupKey = std::tuple<std::size_t, bool, std::string, std::size_t>;
+
+double cosine(const std::vector<float>& a, const std::vector<float>& b) {
   double product = 0;
   double square_a = 0;
   double square_b = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    product += a[i] * b[i];
-    square_a += a[i] * a[i];
-    square_b += b[i] * b[i];
+    product += static_cast<double>(a[i]) * b[i];
+    square_a += static_cast<double>(a[i]) * a[i];
+    square_b += static_cast<double>(b[i]) * b[i];
   }
   const double norms = std::sqrt(square_a * square_b);
   return norms > 0 ? product / norms : 0;
 }
 
-}  // namespace
-
-PromptSimilarity prompt_similarity(const std::vector<StudyContent>& studies) {
-  std::map<std::string, std::vector<Vector>> sources;
-  std::map<std::string, std::vector<Vector>> targets;
-  for (const StudyContent& study : studies) {
-    for (const ReportTrial& trial : study.trials) {
-      const StudyEntry& entry = trial.entry;
-      const bool is_plain = entry.method == "prompt_tuning" && entry.variant.empty() &&
-                            entry.tasks.size() == 1 && entry.few_shot_k == 0 &&
-                            !entry.label.starts_with("SPoT probe");
-      if (!trial.record || !is_plain) continue;
-      Vector mean = mean_row(study.folder, entry.trial_id);
-      if (mean.empty()) continue;
-      (entry.phase == "source" ? sources : targets)[entry.tasks[0]].push_back(std::move(mean));
-    }
-  }
+PromptSimilarity similarity_of(const Group& group) {
   PromptSimilarity similarity;
-  for (const auto& [source, vectors] : sources) similarity.sources.push_back(source);
-  for (const auto& [target, of_target] : targets) {
+  for (const auto& [source, means] : group.sources) similarity.sources.push_back(source);
+  for (const auto& [target, of_target] : group.targets) {
     similarity.targets.push_back(target);
     std::vector<double>& line = similarity.cosine.emplace_back();
-    for (const auto& [source, of_source] : sources) {
+    for (const auto& [source, of_source] : group.sources) {
       double sum = 0;
-      for (const Vector& a : of_target) {
-        for (const Vector& b : of_source) sum += cosine(a, b);
+      for (const auto* a : of_target) {
+        for (const auto* b : of_source) sum += cosine(*a, *b);
       }
       line.push_back(sum / static_cast<double>(of_target.size() * of_source.size()));
     }
@@ -75,19 +54,54 @@ PromptSimilarity prompt_similarity(const std::vector<StudyContent>& studies) {
   return similarity;
 }
 
-TextTable similarity_table(const PromptSimilarity& similarity) {
-  TextTable table{"similarity",
-                  "Prompt similarity: cosine of mean rows, averaged over seeds",
-                  {"target"},
-                  {},
-                  {}};
-  table.columns.insert(table.columns.end(), similarity.sources.begin(), similarity.sources.end());
-  for (std::size_t i = 0; i < similarity.targets.size() && !similarity.sources.empty(); ++i) {
-    std::vector<TableField> line = {{similarity.targets[i]}};
-    for (const double value : similarity.cosine[i]) line.push_back({fmt::format("{:.3f}", value)});
-    table.lines.push_back(std::move(line));
+}  // namespace
+
+std::vector<PromptSimilarity> prompt_similarity(const std::vector<StudyContent>& studies) {
+  std::map<GroupKey, Group> groups;
+  for (std::size_t study = 0; study < studies.size(); ++study) {
+    for (const ReportTrial& trial : studies[study].trials) {
+      if (!trial.record || trial.prompt_mean.empty()) continue;
+      const StudyEntry& entry = trial.entry;
+      const Backbone backbone = backbone_of(*trial.record);
+      Group& group =
+          groups[{study, entry.is_synthetic, backbone.fingerprint, trial.prompt_mean.size()}];
+      group.backbone = backbone;
+      Means& side = entry.phase == "source" ? group.sources : group.targets;
+      side[(entry.is_synthetic ? "demo:" : "") + entry.tasks[0]].push_back(&trial.prompt_mean);
+    }
   }
-  return table;
+  std::vector<PromptSimilarity> similarities;
+  for (const auto& [key, group] : groups) {
+    if (group.sources.empty() || group.targets.empty()) continue;
+    similarities.push_back(similarity_of(group));
+    similarities.back().group = fmt::format(
+        "{}, backbone {}, {} wide", studies[std::get<0>(key)].name,
+        group.backbone.name.empty() ? "unknown" : group.backbone.name, std::get<3>(key));
+  }
+  if (similarities.size() == 1) similarities.front().group = "";
+  return similarities;
+}
+
+std::vector<TextTable> similarity_tables(const std::vector<PromptSimilarity>& similarities) {
+  std::vector<TextTable> tables;
+  for (const PromptSimilarity& similarity : similarities) {
+    TextTable table{tables.empty() ? "similarity" : fmt::format("similarity_{}", tables.size() + 1),
+                    "Prompt similarity: cosine of mean rows, averaged over seeds",
+                    {"target"},
+                    {},
+                    {}};
+    if (!similarity.group.empty()) table.title += " (" + similarity.group + ")";
+    table.columns.insert(table.columns.end(), similarity.sources.begin(), similarity.sources.end());
+    for (std::size_t i = 0; i < similarity.targets.size(); ++i) {
+      std::vector<TableField> line = {{similarity.targets[i]}};
+      for (const double value : similarity.cosine[i]) {
+        line.push_back({fmt::format("{:.3f}", value)});
+      }
+      table.lines.push_back(std::move(line));
+    }
+    tables.push_back(std::move(table));
+  }
+  return tables;
 }
 
 }  // namespace attempt::results

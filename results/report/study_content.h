@@ -39,18 +39,29 @@ struct StudySource {
 
 /// What a trial reached on the test split of one of its tasks.
 struct TaskOutcome {
-  std::optional<double> score;   ///< the reported metric
-  std::int64_t examples = 0;     ///< of the test split; 0 where predictions were not kept
-  bool is_constant = false;      ///< one prediction for every example
+  std::optional<double> score;  ///< the reported metric
+  std::int64_t examples = 0;    ///< of the test split; 0 where predictions were not kept
+  /// One prediction for every example; nothing where the file does not tell.
+  std::optional<bool> is_constant;
   std::int64_t cut_answers = 0;  ///< answers that are a beginning of the right one
   std::optional<ExampleScores> example_scores;
 };
 
+/// Rows of the training history that are kept of a trial: enough for a curve.
+inline constexpr std::size_t kCurvePoints = 60;
+
 struct ReportTrial {
   StudyEntry entry;
-  std::optional<TrialRecord> record;  ///< without predictions and parameters
+  /// Without predictions and parameters; of the training history steps and losses of at most
+  /// kCurvePoints rows.
+  std::optional<TrialRecord> record;
   std::vector<TaskOutcome> outcomes;  ///< one a task of a finished trial
+  std::vector<std::string> findings;  ///< of diagnose(), which sees the whole histories
+  std::vector<float> prompt_mean;     ///< of the rows of a plain prompt; else empty
   std::string problem;                ///< why a file that is there is not used
+
+  /// Plain prompt tuning of one task on its whole training split: what prompts are compared by.
+  bool is_plain_prompt() const;
 };
 
 struct StudyContent {

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <deque>
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "results/report/diagnosis.h"
 #include "results/report/text_table.h"
 
 namespace attempt::results {
@@ -16,7 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kLogLines = 15;
+constexpr int kLogLines = 15;
+constexpr std::streamoff kLogBytes = 16 << 10;
 /// Failures shown with their logs; a study that fails as a whole fails for one reason.
 constexpr std::size_t kShownFailures = 50;
 
@@ -56,13 +56,23 @@ std::string scores_text(const ReportTrial& trial) {
   return text;
 }
 
+/// As one word of a POSIX shell.
+std::string quoted(const std::string& text) {
+  constexpr char kPlain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:=@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
 /// The line that runs this very trial again; without its specification, the one that runs its
 /// study.
 std::string command_of(const StudyContent& study, const ReportTrial& trial) {
   const fs::path spec = study.folder.specs() / (trial.entry.trial_id + ".json");
-  if (fs::exists(spec)) return "attempt trial " + fs::absolute(spec).string();
-  const std::string root = fs::absolute(study.folder.root()).string();
-  return "attempt run " + root + "/sweep.toml --out " + root;
+  if (fs::exists(spec)) return "attempt trial " + quoted(fs::absolute(spec).string());
+  const std::string root = fs::absolute(study.folder.root()).lexically_normal().string();
+  return "attempt run " + quoted(root + "/sweep.toml") + " --out " + quoted(root);
 }
 
 std::string link_to(const fs::path& file, const fs::path& page_folder, const std::string& text) {
@@ -89,21 +99,31 @@ void add_line(std::string& html, const StudyContent& study, const ReportTrial& t
             "<td></td><td></td><td></td></tr>";
     return;
   }
-  html += cell(fmt::format("{}", fmt::join(diagnose(trial), "; "))) +
+  html += cell(fmt::format("{}", fmt::join(trial.findings, "; "))) +
           cell(provenance_text(*trial.record)) + "<td class=\"text\"><code>" +
           escape_html(command_of(study, trial)) + "</code></td><td>" +
           link_to(study.folder.trial(entry.trial_id), page_folder, "file") + " " +
           link_to(study.folder.trial_log(entry.trial_id), page_folder, "log") + "</td></tr>";
 }
 
+/// The last lines of a log, of which no more than kLogBytes are read.
 std::string log_end(const fs::path& path) {
-  std::ifstream in(path);
-  std::deque<std::string> lines;
-  for (std::string line; std::getline(in, line);) {
-    lines.push_back(line);
-    if (lines.size() > kLogLines) lines.pop_front();
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  if (!in) return "";
+  const std::streamoff size = in.tellg();
+  const std::streamoff from = std::max<std::streamoff>(0, size - kLogBytes);
+  in.seekg(from);
+  std::string text(static_cast<std::size_t>(size - from), '\0');
+  in.read(text.data(), size - from);
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  while (text.ends_with('\n')) text.pop_back();
+  std::size_t start = text.size();
+  for (int line = 0; line < kLogLines && start != std::string::npos && start > 0; ++line) {
+    start = text.rfind('\n', start - 1);
   }
-  return fmt::format("{}", fmt::join(lines, "\n"));
+  // Shorter than so many lines: all of it, without the half line that reading began in.
+  if (start == std::string::npos) start = from > 0 ? text.find('\n') : std::string::npos;
+  return start == std::string::npos ? text : text.substr(start + 1);
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <iostream>
 
 #include "results/export.h"
@@ -34,7 +36,10 @@ int export_results(const Arguments& arguments) {
     }
   }
   if (arguments.has("cards")) {
-    results::write_prompt_cards(study.folder, trial_ids, arguments.value("cards"));
+    const std::string folder = arguments.value("cards");
+    const std::size_t written = results::write_prompt_cards(study.folder, trial_ids, folder);
+    fmt::print(stderr, "attempt: {} cards written to {}; {} finished trials.\n", written, folder,
+               trial_ids.size());
     return kSuccess;
   }
   results::export_study(study.folder, trial_ids, format, what, std::cout);

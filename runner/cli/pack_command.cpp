@@ -82,7 +82,7 @@ int pack(const Arguments& arguments) {
                                   "--mtime=@0",  "--transform=s|^|" + study.name + "/|S",
                                   "-C",          fs::absolute(folder.root()).string()};
   tar.insert(tar.end(), files.begin(), files.end());
-  tar.insert(tar.end(), {"-C", staging.path().string(), "SHA256SUMS"});
+  tar.insert(tar.end(), {"-C", fs::absolute(staging.path()).string(), "SHA256SUMS"});
   if (!trials.empty()) tar.emplace_back("cards");
   run_tar(tar);
   fmt::print("{}\n", out.string());

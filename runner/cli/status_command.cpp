@@ -9,7 +9,6 @@
 #include <optional>
 #include <thread>
 
-#include "results/report/diagnosis.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/study_content.h"
 #include "runner/cli/study_view.h"
@@ -197,11 +196,10 @@ void print_findings(const StudyView& study) {
     if (!trial.problem.empty()) fmt::print("unreadable  {}\n", trial.problem);
     if (!trial.record) continue;
     ++looked_at;
-    const std::vector<std::string> findings = results::diagnose(trial);
-    if (findings.empty()) continue;
+    if (trial.findings.empty()) continue;
     ++with_findings;
     fmt::print("{}  {}\n", trial.entry.trial_id, describe(find_trial(study, trial.entry.trial_id)));
-    for (const std::string& finding : findings) fmt::print("  {}\n", finding);
+    for (const std::string& finding : trial.findings) fmt::print("  {}\n", finding);
   }
   fmt::print("{} finished trials looked at, {} with findings.\n", looked_at, with_findings);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "runner/sweep/mixing.h"
 #include "runner/train/bad_tensor.h"
@@ -242,6 +243,9 @@ void TrialLoop::test_best() {
       test.metrics["loss"] = evaluation.loss;
       test.metrics["constant_score"] = evaluation.scores.constant_score;
       test.metrics["unparsable"] = static_cast<double>(evaluation.scores.unparsable);
+      const std::set<std::string> distinct(evaluation.predictions.begin(),
+                                           evaluation.predictions.end());
+      test.metrics["distinct_predictions"] = static_cast<double>(distinct.size());
       if (parts_.spec.keep_predictions) {
         test.predictions = evaluation.predictions;
         test.targets = evaluation.targets;

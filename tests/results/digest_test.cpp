@@ -73,6 +73,22 @@ TEST(FingerprintCacheTest, KeepsWhatAConcurrentWriterLearnt) {
   EXPECT_EQ(third.lookup("c"), "");
 }
 
+TEST(FingerprintCacheTest, LearnsWhatAnotherObjectLearnt) {
+  const test::TemporaryFolder folder;
+  test::write_file(folder / "data", "one");
+  make_old(folder / "data");
+  FingerprintCache first(folder / "c.json");
+  FingerprintCache second(folder / "d.json");
+  first.file_digest(folder / "data");
+
+  auto json = nlohmann::json::parse(first.learnt());
+  json["files"][(folder / "data").string()][3] = "remembered";
+  second.learn(json.dump());
+  second.learn("no JSON");
+
+  EXPECT_EQ(second.file_digest(folder / "data"), "remembered");
+}
+
 TEST(FingerprintCacheTest, DamagedFilesAreStartedAgain) {
   const test::TemporaryFolder folder;
   for (const char* text :

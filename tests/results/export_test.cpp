@@ -23,7 +23,7 @@ using ::testing::StartsWith;
 class ExportTest : public test::StudyTest {
  protected:
   std::string exported(ExportFormat format, ExportWhat what,
-                       const std::vector<std::string>& ids = {}) const {
+                       const std::vector<std::string>& ids = {"a", "b"}) const {
     std::ostringstream out;
     export_study(folder_, ids, format, what, out);
     return out.str();
@@ -47,11 +47,12 @@ TEST_F(ExportTest, TrialsAreARowEach) {
   EXPECT_EQ(lines[0],
             "trial_id,phase,method,variant,tasks,seed,status,selected_step,trainable_parameters,"
             "comparable,synthetic,exact,depends_on,train_seconds,evaluation_seconds,"
-            "examples_per_second,peak_memory_bytes,tokens,device,attempts,test.mrpc.f1,"
-            "test.rte.accuracy,test.rte.constant_score,test.rte.loss");
+            "examples_per_second,peak_memory_bytes,tokens,device,attempts,backbone,few_shot_k,"
+            "test.mrpc.f1,test.rte.accuracy,test.rte.constant_score,test.rte.loss");
   EXPECT_EQ(lines[2],
             "b,target,attempt,attempt_uniform,rte+mrpc,2,succeeded,2,76800,1,0,1,"
-            "fedcba9876543210fedcba9876543210,12.5,2.25,33.5,6000000000,123456,cpu,2,81.5,61.5,"
+            "fedcba9876543210fedcba9876543210,12.5,2.25,33.5,6000000000,123456,cpu,2,t5-base,16,81."
+            "5,61.5,"
             "52.7,0.7");
   const Json json = Json::parse(exported(ExportFormat::kJson, ExportWhat::kTrials, {"b"}));
   ASSERT_EQ(json.size(), 1U);
@@ -104,19 +105,24 @@ TEST_F(ExportTest, AStudyWithoutResults) {
   EXPECT_EQ(exported(ExportFormat::kJson, ExportWhat::kTrials), "[]\n");
 }
 
+TEST_F(ExportTest, TrialsOfEarlierSweepsAreLeftOut) {
+  publish("earlier", 60);
+  EXPECT_EQ(exported(ExportFormat::kJson, ExportWhat::kTrials, {}), "[]\n");
+}
+
 TEST_F(ExportTest, RefusesADamagedTrial) {
   publish("a", 60);
   damage("a");
 
   EXPECT_THROW(exported(ExportFormat::kCsv, ExportWhat::kTrials), StoreError);
-  EXPECT_THROW(write_results_file(folder_, {}), StoreError);
+  EXPECT_THROW(write_results_file(folder_, {"a"}), StoreError);
   EXPECT_FALSE(std::filesystem::exists(folder_.results_file()));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.tmp()));
 }
 
 TEST_F(ExportTest, ResultsFileHoldsTheTrialsAndWhatItWasMadeFrom) {
   publish("a", 60);
-  write_results_file(folder_, {});
+  write_results_file(folder_, {"a"});
   publish("b", 61.5);
   write_results_file(folder_, {"b", "a", "absent"});
 

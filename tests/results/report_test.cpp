@@ -8,107 +8,20 @@
 #include "results/published/published_figures.h"
 #include "results/report/attention.h"
 #include "results/report/cost_tables.h"
-#include "results/report/diagnosis.h"
 #include "results/report/method_tables.h"
-#include "results/report/score_tables.h"
-#include "results/report/text_table.h"
 #include "results/store_error.h"
 #include "results/trial_file.h"
-#include "tests/results/study_fixture.h"
+#include "tests/results/report_fixture.h"
 
 namespace attempt::results {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-constexpr int kExamples = 200;
-
-/// A study whose trials are told by method, task, seed and how many of 200 test examples are right.
-class ReportTest : public test::StudyTest {
- protected:
-  StudyEntry& add(const std::string& method, const std::string& task, std::uint64_t seed) {
-    StudyEntry& entry = source_.entries.emplace_back();
-    entry = {.trial_id = method + "-" + task + "-" + std::to_string(seed),
-             .phase = "target",
-             .method = method,
-             .variant = "",
-             .label = method,
-             .tasks = {task},
-             .metrics = {"accuracy"},
-             .seed = seed,
-             .depends_on = {},
-             .reason = ""};
-    return entry;
-  }
-
-  TrialRecord record_of(const StudyEntry& entry, int right) const {
-    TrialRecord record;
-    record.trial_id = entry.trial_id;
-    record.phase = entry.phase;
-    record.method = entry.method;
-    record.tasks = entry.tasks;
-    record.seed = entry.seed;
-    record.status = "succeeded";
-    record.provenance = record.compat = record.counts = "{}";
-    record.sources = "[]";
-    record.comparable = true;
-    record.trainable_parameters = 100;
-    record.evaluations = {.step = {1, 2},
-                          .metrics = {},
-                          .parameter_norm = {1, 2},
-                          .attention_entropy = {},
-                          .selection = {50, 60}};
-    record.selected_step = 2;
-    record.cost = {.train_seconds = 3600, .device = "cpu"};
-    TestResult& test = record.test[entry.tasks[0]];
-    for (int i = 0; i < kExamples; ++i) {
-      test.targets.emplace_back(i % 2 == 0 ? "yes" : "no");
-      test.predictions.emplace_back((i % 2 == 0) == (i < right) ? "yes" : "no");
-      test.ids.push_back(std::to_string(i));
-    }
-    test.metrics = {{"accuracy", 100.0 * right / kExamples}, {"constant_score", 50}};
-    return record;
-  }
-
-  void publish_record(StudyEntry& entry, const TrialRecord& record) {
-    publish_trial(folder_, record, "run", 1);
-    entry.status = TrialStatus::kSucceeded;
-  }
-
-  void finish(const std::string& method, const std::string& task, std::uint64_t seed, int right) {
-    StudyEntry& entry = add(method, task, seed);
-    publish_record(entry, record_of(entry, right));
-  }
-
-  const ScoreGrid& grid() {
-    studies_ = {read_study(source_, {})};
-    grid_ = make_score_grid(studies_);
-    return grid_;
-  }
-
-  const TextTable& table(const std::string& id) {
-    tables_ = score_tables(grid(), {"mnli"});
-    for (const TextTable& each : tables_) {
-      if (each.id == id) return each;
-    }
-    throw std::runtime_error("no table " + id);
-  }
-
-  StudySource source_{folder_, "study", {}, {}};
-  std::vector<StudyContent> studies_;
-  ScoreGrid grid_;
-  std::vector<TextTable> tables_;
-};
-
-std::vector<std::string> texts(const std::vector<TableField>& line) {
-  std::vector<std::string> list;
-  for (const TableField& field : line) list.push_back(field.text);
-  return list;
-}
 
 TEST_F(ReportTest, BestIsBoldAndOthersSayHowTheyStand) {
   for (const std::uint64_t seed : {1, 2, 3}) {
@@ -153,6 +66,29 @@ TEST_F(ReportTest, AConstantPredictionIsMajority) {
   EXPECT_EQ(table("glue_superglue").lines[0][1].text, "50.0 majority (2)");
 }
 
+TEST_F(ReportTest, MajorityIsNotGuessedWherePredictionsWereNotKept) {
+  StudyEntry& entry = add("adapter", "rte", 1);
+  TrialRecord record = record_of(entry, 100);  // the score of a constant answer
+  record.test.at("rte").predictions.clear();
+  publish_record(entry, record);
+  EXPECT_EQ(table("glue_superglue").lines[0][1].text, "50.0 (1)");
+  EXPECT_THAT(tables_[0].notes, Contains(HasSubstr("Predictions were not kept")));
+}
+
+TEST_F(ReportTest, CountedPredictionsTellMajorityWithoutThem) {
+  for (const std::string method : {"adapter", "bitfit"}) {
+    StudyEntry& entry = add(method, "rte", 1);
+    TrialRecord record = record_of(entry, 100);
+    record.test.at("rte").predictions.clear();
+    record.test.at("rte").metrics["distinct_predictions"] = method == "adapter" ? 1 : 2;
+    publish_record(entry, record);
+  }
+  const TextTable& glue = table("glue_superglue");
+  EXPECT_EQ(glue.lines[0][1].text, "50.0 majority (1)");
+  EXPECT_THAT(glue.lines[1][1].text, Not(HasSubstr("majority")));
+  EXPECT_THAT(glue.notes, Not(Contains(HasSubstr("not kept"))));
+}
+
 TEST_F(ReportTest, SmallTestSplitsSayWhatOneExampleIsWorth) {
   StudyEntry& entry = add("adapter", "cb", 1);
   TrialRecord record = record_of(entry, 28);
@@ -195,10 +131,31 @@ TEST_F(ReportTest, AttentionNearUniformIsNamedAsAveraging) {
   publish_record(entry, record);
   const TextTable& glue = table("glue_superglue");
   EXPECT_THAT(glue.notes, Contains(HasSubstr("attempt on rte (99.5 %)")));
-  EXPECT_THAT(glue.notes, Contains(HasSubstr("uniform weights is not in this study")));
+  EXPECT_THAT(glue.notes, Contains(HasSubstr("Uniform weights are not in this study")));
   EXPECT_THAT(glue.notes, Contains(HasSubstr("T5 v1.0")));
   const TextTable attention = attention_table(attention_rows(studies_));
   EXPECT_EQ(attention.lines[0][3].text, "mnli 0.500, rte 0.500");
+}
+
+TEST_F(ReportTest, UniformWeightsAreARowOfEveryTableWithAttempt) {
+  for (const std::string task : {"rte", "cola", "nq"}) finish("attempt", task, 1, 150);
+  finish("adapter", "paws", 1, 150);
+  table("glue_superglue");
+  const std::vector<TextTable> without = tables_;
+  for (const TextTable& each : without) {
+    EXPECT_THAT(texts(each.lines.back()),
+                AllOf(Contains("ATTEMPT, attention: uniform"), Contains("not in study")))
+        << each.id;
+  }
+  EXPECT_FALSE(without[0].lines.back().back().is_bold);
+
+  for (const std::string task : {"rte", "cola", "nq"}) {
+    add("attempt", task, 2).variant = "attempt:constant";
+    source_.entries.back().label = "ATTEMPT, attention: uniform";
+  }
+  EXPECT_THAT(texts(table("glue_superglue").lines.back()),
+              ElementsAre("ATTEMPT, attention: uniform", "1 waiting", "1 waiting", "incomplete"));
+  EXPECT_THAT(tables_[0].notes, Not(Contains(HasSubstr("not in this study"))));
 }
 
 TEST_F(ReportTest, PublishedFiguresOnlyBesideComparableTrials) {
@@ -302,16 +259,6 @@ TEST_F(ReportTest, AStudyWithoutFinishedTrialsMakesAPage) {
   EXPECT_THAT(page, HasSubstr("Tables only"));
 }
 
-TEST_F(ReportTest, SeveralStudiesKeepTheirNames) {
-  finish("adapter", "rte", 1, 150);
-  StudySource other = source_;
-  other.name = "second";
-  studies_ = {read_study(source_, {}), read_study(other, {})};
-  const ScoreGrid both = make_score_grid(studies_);
-  EXPECT_EQ(both.rows[0].label, "adapter [study]");
-  EXPECT_EQ(both.rows[1].label, "adapter [second]");
-}
-
 TEST_F(ReportTest, DiagnosisNamesWhatLooksWrong) {
   StudyEntry& entry = add("adapter", "rte", 1);
   TrialRecord record = record_of(entry, 100);
@@ -328,19 +275,32 @@ TEST_F(ReportTest, DiagnosisNamesWhatLooksWrong) {
   record.counts = R"({"rte": {"truncated_sources": {"test": 20}}})";
   publish_record(entry, record);
   grid();
-  const std::vector<std::string> findings = diagnose(studies_[0].trials[0]);
   EXPECT_THAT(
-      findings,
+      studies_[0].trials[0].findings,
       ElementsAre(HasSubstr("one class predicted"), HasSubstr("answers truncated"),
                   HasSubstr("outside the label set"), HasSubstr("inputs truncated: 20 of 200"),
                   HasSubstr("never left warm-up"), HasSubstr("clipped at every step"),
                   HasSubstr("best at the first evaluation"), HasSubstr("hardly moved")));
 }
 
+TEST_F(ReportTest, AStandingNormIsNoFindingWhereTheLossFell) {
+  StudyEntry& entry = add("fine_tuning", "rte", 1);
+  TrialRecord record = record_of(entry, 150);
+  record.train = {.step = {1, 2},
+                  .loss = {1, 0.5},
+                  .learning_rate = {0.2, 0.1},
+                  .gradient_norm = {1, 1},
+                  .task_loss = {}};
+  record.evaluations.parameter_norm = {1000, 1000.1};
+  publish_record(entry, record);
+  grid();
+  EXPECT_THAT(studies_[0].trials[0].findings, IsEmpty());
+}
+
 TEST_F(ReportTest, NothingIsFoundInASoundTrial) {
   finish("adapter", "rte", 1, 150);
   grid();
-  EXPECT_THAT(diagnose(studies_[0].trials[0]), IsEmpty());
+  EXPECT_THAT(studies_[0].trials[0].findings, IsEmpty());
 }
 
 TEST(TextTableTest, EveryFormatEscapesItsOwnSigns) {

@@ -14,8 +14,8 @@ results::TrialRecord sample_record() {
   record.tasks = {"rte", "mrpc"};
   record.seed = 42;
   record.status = "succeeded";
-  record.config = "[sweep]\nname = \"größer\"\n" + std::string(100'000, '#');
-  record.provenance = R"({"host": "one"})";
+  record.config = "[sweep]\nname = \"größer\"\n\n[few_shot]\nk = 16\n" + std::string(100'000, '#');
+  record.provenance = R"({"host": "one", "backbone": "/models/t5-base"})";
   record.trainable_parameters = 76'800;
   record.depends_on = {"fedcba9876543210fedcba9876543210"};
   record.selected_step = 2;

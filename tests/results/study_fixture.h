@@ -35,7 +35,7 @@ class StudyTest : public ::testing::Test {
   }
 
   const TemporaryFolder temporary_;
-  const results::StudyFolder folder_;
+  results::StudyFolder folder_;
 };
 
 }  // namespace attempt::test

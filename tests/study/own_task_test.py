@@ -53,7 +53,7 @@ class Example:
             file.write_text("\n".join(lines) + "\n")
 
 
-BESIDE = {"loss", "constant_score", "unparsable"}  # stand beside every task's metrics
+BESIDE = {"loss", "constant_score", "unparsable", "distinct_predictions"}  # stand beside every task's metrics
 
 
 def read_back(study):
