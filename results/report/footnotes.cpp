@@ -68,10 +68,16 @@ void add_signs(std::vector<std::string>& notes, const std::vector<const ScoreCel
   }
 }
 
+/// ATTEMPT with uniform weights, which averages by design.
+bool is_uniform(const ScoreRow& row) {
+  return row.variant == row.method + ":constant" || row.name.find("uniform") != std::string::npos;
+}
+
 void add_averaging(std::vector<std::string>& notes, const ScoreGrid& grid,
                    const std::vector<std::size_t>& rows, const std::vector<std::size_t>& columns) {
   std::vector<std::string> averaging;
   for (const std::size_t row : rows) {
+    if (is_uniform(grid.rows[row])) continue;
     for (const std::size_t column : columns) {
       const ScoreCell* cell = grid.find(row, column);
       if (cell == nullptr) continue;
@@ -102,13 +108,18 @@ void add_uniform(std::vector<std::string>& notes, const ScoreGrid& grid,
                  const std::vector<std::size_t>& rows) {
   for (const std::string& method : attempt_without_uniform(grid, rows)) {
     notes.push_back(fmt::format(
-        "Uniform weights are not in this study: without that row nothing here says what the "
-        "attention adds (add \"{}:constant\" to the methods).",
-        method));
+        "{} is not in this study: without that row nothing here says what the attention adds (add "
+        "\"{}:constant\" to the methods).",
+        uniform_label(method), method));
   }
 }
 
 }  // namespace
+
+std::string uniform_label(const std::string& method) {
+  return method == "attempt" ? "ATTEMPT, attention: uniform"
+                             : "ATTEMPT, multi-task, attention: uniform";
+}
 
 std::vector<std::string> attempt_without_uniform(const ScoreGrid& grid,
                                                  const std::vector<std::size_t>& rows) {
@@ -119,9 +130,7 @@ std::vector<std::string> attempt_without_uniform(const ScoreGrid& grid,
     for (const std::size_t row : rows) {
       const ScoreRow& each = grid.rows[row];
       if (each.method != method) continue;
-      const bool is_uniform =
-          each.variant == method + ":constant" || each.name.find("uniform") != std::string::npos;
-      (is_uniform ? has_uniform : has_attention) = true;
+      (is_uniform(each) ? has_uniform : has_attention) = true;
     }
     if (has_attention && !has_uniform) methods.push_back(method);
   }

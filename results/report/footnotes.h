@@ -16,5 +16,7 @@ std::vector<std::string> score_notes(const ScoreGrid& grid, const std::vector<st
 /// the row that says what attention adds.
 std::vector<std::string> attempt_without_uniform(const ScoreGrid& grid,
                                                  const std::vector<std::size_t>& rows);
+/// What that row of "attempt" or "attempt_m" is called.
+std::string uniform_label(const std::string& method);
 
 }  // namespace attempt::results

@@ -119,8 +119,7 @@ TextTable make_table(const std::string& id, const std::string& title, const Scor
   // A row of every table with ATTEMPT, also where no such trial is in the study.
   for (const std::string& method : attempt_without_uniform(grid, shown)) {
     std::vector<TableField> line(table.columns.size(), {"not in study"});
-    line.front() = {method == "attempt" ? "ATTEMPT, attention: uniform"
-                                        : "ATTEMPT, multi-task, attention: uniform"};
+    line.front() = {uniform_label(method)};
     table.lines.push_back(std::move(line));
   }
   for (std::size_t i = 0; i < averages.size(); ++i) {

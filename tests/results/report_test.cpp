@@ -131,10 +131,21 @@ TEST_F(ReportTest, AttentionNearUniformIsNamedAsAveraging) {
   publish_record(entry, record);
   const TextTable& glue = table("glue_superglue");
   EXPECT_THAT(glue.notes, Contains(HasSubstr("attempt on rte (99.5 %)")));
-  EXPECT_THAT(glue.notes, Contains(HasSubstr("Uniform weights are not in this study")));
+  EXPECT_THAT(glue.notes, Contains(HasSubstr("attention: uniform is not in this study")));
   EXPECT_THAT(glue.notes, Contains(HasSubstr("T5 v1.0")));
   const TextTable attention = attention_table(attention_rows(studies_));
   EXPECT_EQ(attention.lines[0][3].text, "mnli 0.500, rte 0.500");
+}
+
+TEST_F(ReportTest, UniformWeightsAreNotNamedAsAveraging) {
+  StudyEntry& entry = add("attempt", "rte", 1);
+  entry.variant = "attempt:constant";
+  TrialRecord record = record_of(entry, 150);
+  record.attention["rte"] = {
+      .names = {"mnli", "rte"}, .shape = {2}, .mean = {0.5, 0.5}, .std = {0, 0}};
+  record.evaluations.attention_entropy = {0.69, 0.69};
+  publish_record(entry, record);
+  EXPECT_THAT(table("glue_superglue").notes, Not(Contains(HasSubstr("Averaging"))));
 }
 
 TEST_F(ReportTest, UniformWeightsAreARowOfEveryTableWithAttempt) {
