@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr double kStartSeconds = 60;  // for the ranks of a job to find each other
+
 Finding check_trainer() {
   try {
     return {true, "attempt-trainer", trainer_executable().string()};
@@ -62,7 +64,7 @@ std::optional<Finding> check_srun() {
 }
 
 int doctor(const Arguments& arguments) {
-  mpi::ScopedMpi mpi(nullptr, nullptr);
+  mpi::ScopedMpi mpi(nullptr, nullptr, kStartSeconds);
   const fs::path folder = arguments.positional("DIR").empty()
                               ? fs::current_path()
                               : fs::path(arguments.positional("DIR"));
