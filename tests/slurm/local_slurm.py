@@ -34,6 +34,7 @@ SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd-%n.log
 SlurmdSpoolDir={folder}/spool-%n
+TmpFS={folder}/tmp-%n
 StateSaveLocation={folder}/state
 SlurmctldPort={port}
 SlurmdPort={node_port}
@@ -155,7 +156,7 @@ class LocalSlurm:
         if subprocess.run(["getent", "hosts", self.host], stdout=subprocess.DEVNULL).returncode != 0:
             with open("/etc/hosts", "a") as hosts:
                 hosts.write(f"127.0.0.1 {self.host}\n")
-        for name in ("state", "munge", *(f"spool-{node}" for node in self.nodes)):
+        for name in ("state", "munge", *(f"{use}-{node}" for node in self.nodes for use in ("spool", "tmp"))):
             (self.folder / name).mkdir()
         self.start_munged()
         if self.network:

@@ -2,14 +2,16 @@
 """`attempt submit` and the life of its jobs, on a real one-machine Slurm: slurm_test.py CASE --bin DIR"""
 import argparse
 import os
+import pathlib
 import shutil
 import signal
 import sys
 
-import job_cases
-import local_slurm
-import loss_cases
-from slurm_world import World
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "recovery"))
+import job_cases  # noqa: E402
+import local_slurm  # noqa: E402
+import loss_cases  # noqa: E402
+from slurm_world import World  # noqa: E402
 
 SKIPPED = 77
 

@@ -7,8 +7,6 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "recovery"))
-
 
 def check(condition, text):
     if not condition:
