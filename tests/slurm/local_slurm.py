@@ -38,7 +38,7 @@ TmpFS={folder}/tmp-%n
 StateSaveLocation={folder}/state
 SlurmctldPort={port}
 SlurmdPort={node_port}
-SlurmdTimeout={node_timeout}
+SlurmdTimeout=20
 SchedulerParameters=bf_interval=1,sched_interval=1
 {nodes}
 {partitions}
@@ -50,6 +50,7 @@ ONE_PARTITION = "PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE Stat
 PREEMPTION = """\
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
+SlurmctldParameters=preempt_send_user_signal
 PreemptExemptTime=00:00:00
 PartitionName=low Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime={grace}
 PartitionName=high Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF"""
@@ -128,8 +129,8 @@ class NodeNetwork:
 class LocalSlurm:
     """with LocalSlurm() as slurm: slurm.environment names the cluster to every command."""
 
-    def __init__(self, nodes=1, partitions=ONE_PARTITION, node_timeout=20):
-        self.partitions, self.node_timeout = partitions, node_timeout
+    def __init__(self, nodes=1, partitions=ONE_PARTITION):
+        self.partitions = partitions
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="attempt-slurm-"))
         self.folder.chmod(0o755)
         self.host = socket.gethostname().split(".")[0]
@@ -164,7 +165,7 @@ class LocalSlurm:
         addresses = self.network.addresses if self.network else ["127.0.0.1"]
         (self.folder / "slurm.conf").write_text(CONFIGURATION.format(
             host=self.host, folder=self.folder, port=free_port(), node_port=free_port(), partitions=self.partitions,
-            address=NodeNetwork.CONTROLLER if self.network else "127.0.0.1", node_timeout=self.node_timeout,
+            address=NodeNetwork.CONTROLLER if self.network else "127.0.0.1",
             nodes="\n".join(f"NodeName={node} NodeAddr={address} CPUs={os.cpu_count()} State=UNKNOWN"
                             for node, address in zip(self.nodes, addresses))))
         self.call("slurmctld", "-c")
@@ -199,18 +200,19 @@ class LocalSlurm:
         words = ["slurmd"] + (["-c"] if clean else [])
         self.call(*(self.network.at(node, words) if self.network else words))
 
-    def kill_daemon(self, node=None):
-        """The node is away from the controller; its jobs go on."""
+    def lose_node(self, node=None):
+        """The node is away from the controller; its jobs go on. Slurm would notice after half a minute."""
         self.signal_daemon(f"slurmd-{node or self.host}", signal.SIGKILL)
+        self.call("scontrol", "update", f"NodeName={node or self.host}", "State=DOWN", "Reason=lost")
 
     def cut_power(self):
         """The daemon and everything of its jobs."""
-        self.kill_daemon()
         for pid in self.processes_of_jobs():
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        self.lose_node()
 
     def processes_of_jobs(self):
         mark = f"SLURM_CONF={self.folder}/slurm.conf".encode()

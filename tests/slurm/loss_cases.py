@@ -35,7 +35,7 @@ def node_down(world):
     job = begin(world, study, settings)
     wait_for(lambda: finished(study), "a trial is finished", 60)
     before = finished(study)
-    world.slurm.kill_daemon()
+    world.slurm.lose_node()
     wait_for(lambda: world.slurm.state(job) in ("PENDING", "REQUEUED"), "the job is requeued", 90)
     world.slurm.start_node(clean=False)
     finish(world, study, settings, job)
@@ -64,7 +64,7 @@ def moved(world):
     study = world.folder / "study"
     job = begin(world, study, settings)
     node = world.slurm.call("squeue", "-h", "-j", job, "-o", "%N").strip()
-    world.slurm.kill_daemon(node)
+    world.slurm.lose_node(node)
     finish(world, study, settings, job)
     check(runs_begun(study) == 2, "a second run took over")
     check("has started slice 2 already" in world.log(study), world.log(study))

@@ -23,9 +23,7 @@ LOSS_CASES = ("node_down", "power_cut", "moved", "preempted_with_grace", "preemp
 CLUSTERS = {
     "two_nodes": {"nodes": 2},
     "doctor": {"nodes": 2},
-    "moved": {"nodes": 2, "node_timeout": 10},
-    "node_down": {"node_timeout": 10},
-    "power_cut": {"node_timeout": 10},
+    "moved": {"nodes": 2},
     "preempted_with_grace": {"partitions": local_slurm.PREEMPTION.format(grace=30)},
     "preempted_at_once": {"partitions": local_slurm.PREEMPTION.format(grace=0)},
 }
