@@ -13,6 +13,7 @@
 #include "results/report/method_tables.h"
 #include "results/report/plot_data.h"
 #include "results/report/score_tables.h"
+#include "results/report/seed_needs.h"
 #include "results/report/similarity.h"
 #include "results/report/size_table.h"
 #include "results/report/trial_list.h"
@@ -106,7 +107,11 @@ std::vector<fs::path> write_report(const std::vector<StudyContent>& studies,
        "plot-cost",
        {parameter_table(grid), size_table(grid), pareto_table(points), cost_table(grid)},
        ""},
-      {"seeds", "Spread over seeds", "plot-seeds", {all_scores_table(grid)}, ""},
+      {"seeds",
+       "Spread over seeds",
+       "plot-seeds",
+       {all_scores_table(grid), seed_needs_table(grid)},
+       ""},
       {"attention", "Attention over prompts", "plot-attention", {attention_table(attention)}, ""},
       {"similarity", "Prompt similarity", "plot-similarity", similarity_tables(similarity), ""},
       {"failures", "Failures", "", {}, failure_list(studies)},
