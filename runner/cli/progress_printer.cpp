@@ -51,6 +51,10 @@ std::size_t terminal_width() {
 }  // namespace
 
 ProgressPrinter::ProgressPrinter(const sweep::Plan& plan, ProgressStyle style) : style_(style) {
+  add_names(plan);
+}
+
+void ProgressPrinter::add_names(const sweep::Plan& plan) {
   for (const sweep::PlannedTrial& planned : plan.trials) {
     std::vector<std::string> tasks;
     for (const sweep::TaskSpec& task : planned.spec.tasks) tasks.push_back(task.name);

@@ -26,10 +26,12 @@ class ProgressPrinter final : public schedule::RunObserver {
   void progress(const schedule::StudyCounts& counts,
                 const std::vector<schedule::WorkerState>& workers) override;
   void note(const std::string& text) override;
+  void trials_added(const sweep::Plan& more) override { add_names(more); }
 
  private:
   /// A trial as people know it: "attempt on rte, seed 42"; a prepare node: "prepare rte".
   std::string name_of(const std::string& node_id) const;
+  void add_names(const sweep::Plan& plan);
   void print_line(const std::string& line);
   void erase_worker_lines();
   void draw_worker_lines(const schedule::StudyCounts& counts,

@@ -18,14 +18,18 @@
 #include "runner/cli/environment_error.h"
 #include "runner/cli/errors.h"
 #include "runner/cli/progress_printer.h"
+#include "runner/cli/pruning_report.h"
 #include "runner/cli/study_view.h"
 #include "runner/cli/trainer_path.h"
 #include "runner/cli/usage_error.h"
+#include "runner/config/sweep_file.h"
 #include "runner/mpi/communicator.h"
 #include "runner/process/deadline.h"
 #include "runner/process/launcher.h"
 #include "runner/schedule/heartbeats.h"
 #include "runner/schedule/run_study.h"
+#include "runner/search/pruner.h"
+#include "runner/search/search_growth.h"
 #include "runner/sweep/plan.h"
 
 namespace attempt::cli {
@@ -38,9 +42,15 @@ constexpr auto kEarlierSliceLimit = std::chrono::minutes(2);  // to write its ch
 constexpr double kShortestStartSeconds = 10;                  // for MPI, on a machine that is busy
 
 sweep::Plan read_plan(const Arguments& arguments) {
-  return sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
-                           .set = arguments.values("set"),
-                           .allow_missing_weights = false});
+  sweep::Plan plan = sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
+                                       .set = arguments.values("set"),
+                                       .allow_missing_weights = false});
+  if (arguments.has("join") && !plan.searches.empty()) {
+    throw UsageError(
+        "--join is given for a study with [search] (each run would choose for itself what "
+        "follows). Leave it out: one run at a time works on such a study");
+  }
+  return plan;
 }
 
 fs::path study_path(const Arguments& arguments, const sweep::Plan& plan) {
@@ -146,12 +156,33 @@ void print_end(const fs::path& root, const std::string& stop_reason, int exit_co
     fmt::print("{}", results::format_table(study_table(study)));
     std::fflush(stdout);
   }
+  fmt::print(stderr, "{}", pruning_report(study));
   fmt::print(stderr, "{} of {} trials finished; everything is in {}\n", finished.size(),
              study.trials.size(), root.string());
   if (exit_code == kStoppedEarly) {
     fmt::print(stderr, "Stopped early{}. Run the same command again to go on.\n",
                stop_reason.empty() ? "" : " (" + stop_reason + ")");
   }
+}
+
+/// What adds trials to a study with [search] as it runs; null for any other.
+std::unique_ptr<search::SearchGrowth> study_growth(const Arguments& arguments,
+                                                   const sweep::Plan& plan,
+                                                   const results::StudyFolder& folder) {
+  if (plan.searches.empty()) return nullptr;
+  return std::make_unique<search::SearchGrowth>(
+      config::read_sweep(arguments.positional("SWEEP"), arguments.values("set")),
+      sweep::open_study_inputs(/*allow_missing_weights=*/false), folder,
+      [folder](const sweep::Plan& grown) { write_study_plan(folder, grown); });
+}
+
+/// What stops trials of searches early; null where nothing does.
+std::unique_ptr<search::Pruner> study_pruner(const sweep::Plan& plan,
+                                             const results::StudyFolder& folder) {
+  if (plan.searches.empty()) return nullptr;
+  const sweep::PlannedSearch& any = plan.searches.front();
+  if (any.pruner == "off" || any.is_audited) return nullptr;
+  return std::make_unique<search::Pruner>(search::PruningRule{any.pruner, any.prune_after}, folder);
 }
 
 /// Starts this command again as N MPI ranks and reports what came out.
@@ -239,16 +270,19 @@ int run_rank(const Arguments& arguments) {
   std::optional<process::Deadline> deadline;
   if (is_manager) deadline.emplace(end_of_time(arguments));
   if (is_manager) printer.emplace(plan, progress_style(arguments));
-  schedule::StudyRun study{
-      .plan = is_manager ? &plan : nullptr,
-      .folder = folder,
-      .communicator = mpi.world(),
-      .run_id = run_id,
-      .trainer = trainer_executable(),
-      .observer = printer ? &*printer : nullptr,
-      .signals = signals,
-      .heartbeat_timeout_seconds = is_manager ? plan.heartbeat_seconds : heartbeat,
-      .deadline = deadline ? &*deadline : nullptr};
+  const auto growth = is_manager ? study_growth(arguments, plan, folder) : nullptr;
+  const auto pruner = study_pruner(plan, folder);
+  schedule::StudyRun study{.plan = is_manager ? &plan : nullptr,
+                           .folder = folder,
+                           .communicator = mpi.world(),
+                           .run_id = run_id,
+                           .trainer = trainer_executable(),
+                           .observer = printer ? &*printer : nullptr,
+                           .signals = signals,
+                           .heartbeat_timeout_seconds = is_manager ? plan.heartbeat_seconds : heartbeat,
+                           .deadline = deadline ? &*deadline : nullptr,
+                           .growth = growth.get(),
+                           .judge = pruner.get()};
   if (is_joined) {
     study.is_joined = true;
     study.lease_seconds = plan.heartbeat_seconds;

@@ -11,10 +11,12 @@
 
 #include "runner/cli/commands.h"
 #include "runner/cli/study_content.h"
+#include "runner/cli/study_forecast.h"
 #include "runner/cli/study_view.h"
 #include "runner/cli/usage_error.h"
 #include "runner/process/program.h"
 #include "runner/process/slurm.h"
+#include "runner/sweep/search_output.h"
 
 namespace attempt::cli {
 
@@ -98,18 +100,6 @@ Counts count_trials(const StudyView& study) {
   return counts;
 }
 
-/// Seconds of estimated work left, divided by the workers of the last run.
-double finish_estimate(const StudyView& study, const nlohmann::json& workers) {
-  double seconds = 0;
-  for (const StudyTrial& trial : study.trials) {
-    const auto status = study.status(trial.trial_id);
-    if (status == results::TrialStatus::kWaiting || status == results::TrialStatus::kRunning) {
-      seconds += trial.estimated_seconds;
-    }
-  }
-  return seconds / static_cast<double>(std::max<std::size_t>(1, workers.size()));
-}
-
 /// What a worker was at when the manager last wrote its state.
 std::string worker_text(const StudyView& study, const nlohmann::json& worker) {
   const std::string id = worker.value("trial_id", "");
@@ -157,6 +147,16 @@ int exit_code_of(const LastRun& last, const Counts& counts) {
   return counts.waiting + counts.running == 0 ? kSuccess : kStoppedEarly;
 }
 
+/// The best validation scores, and how far searches are.
+void print_best(const StudyView& study) {
+  for (const nlohmann::json& best : best_so_far(study)) {
+    fmt::print("best     {}  {} on {}: {:.2f} (validation)\n",
+               best.at("trial_id").get<std::string>(), best.at("method").get<std::string>(),
+               best.at("task").get<std::string>(), best.at("validation").get<double>());
+  }
+  fmt::print("{}", sweep::searches_text(study.searches));
+}
+
 void print_text(const StudyView& study, const Counts& counts, const LastRun& last,
                 const nlohmann::json& workers, double estimate) {
   fmt::print("{}: {} trials: {} succeeded, {} failed, {} running, {} waiting\n", study.name,
@@ -164,8 +164,10 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
   if (last.exit_code) {
     fmt::print("The last run has ended with exit code {}.\n", *last.exit_code);
   } else if (!workers.empty()) {
-    fmt::print("About {:.0f} s of work left on {} workers.\n", estimate, workers.size());
+    fmt::print("About {:.0f} s left on {} workers.\n", estimate, workers.size());
   }
+  fmt::print("{:.0f} s of trainers' time so far.\n", spent_seconds(study));
+  print_best(study);
   for (const nlohmann::json& worker : workers) {
     fmt::print("  {}\n", worker_text(study, worker));
   }
@@ -250,7 +252,7 @@ bool print_status(const Arguments& arguments, int& exit_code) {
   const Counts counts = count_trials(study);
   nlohmann::json workers = nlohmann::json::array();
   if (!last.exit_code && last.state.contains("workers")) workers = last.state["workers"];
-  const double estimate = finish_estimate(study, workers);
+  const double estimate = finish_estimate(study, static_cast<std::int64_t>(workers.size()));
   const std::vector<process::SlurmJob> jobs = known_jobs(study.folder);
   if (arguments.has("json")) {
     const nlohmann::json json = {{"trials",
@@ -259,6 +261,9 @@ bool print_status(const Arguments& arguments, int& exit_code) {
                                    {"succeeded", counts.succeeded},
                                    {"failed", counts.failed}}},
                                  {"finish_estimate_seconds", estimate},
+                                 {"spent_seconds", spent_seconds(study)},
+                                 {"best", best_so_far(study)},
+                                 {"searches", sweep::searches_json(study.searches)},
                                  {"workers", workers},
                                  {"failures", failures(study)},
                                  {"blocked", blocked_trials(study)},
@@ -275,6 +280,11 @@ bool print_status(const Arguments& arguments, int& exit_code) {
 int status(const Arguments& arguments) {
   if (arguments.has("diagnose")) {
     print_findings(open_study(arguments.positional("DIR")));
+    return kSuccess;
+  }
+  if (arguments.has("why")) {
+    const StudyView study = open_study(arguments.positional("DIR"));
+    fmt::print("{}", why_it_waits(study, find_trial(study, arguments.value("why", ""))));
     return kSuccess;
   }
   int exit_code = kSuccess;
@@ -299,13 +309,15 @@ Command status_command() {
                             "look through the finished trials instead: one class predicted, never\n"
                             "left warm-up, parameters hardly moved, best at the first evaluation,\n"
                             "gradient always clipped, answers or inputs truncated"},
+                           {"why", "TRIAL", "explain instead what one trial waits for"},
                            {"json", "", "print JSON instead of text"},
                            {"follow", "",
                             "look again every 10 s until no work is left that can be done"},
                            {"exit-code", "",
                             "exit with the code of the study's last run (for launchers that\n"
                             "return their own), or with what its trials amount to"}},
-               .examples = {"attempt status studies/paper", "attempt status studies/paper --json"}},
+               .examples = {"attempt status studies/paper", "attempt status studies/paper --json",
+                            "attempt status studies/paper --why 3fa85f64"}},
       .run = status};
 }
 

@@ -12,6 +12,7 @@
 #include "results/sealed_text.h"
 #include "results/store_error.h"
 #include "runner/cli/usage_error.h"
+#include "runner/sweep/search_output.h"
 
 namespace attempt::cli {
 
@@ -148,6 +149,7 @@ void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& pla
     trials.push_back(trial_to_json(planned, place->second));
   }
   nlohmann::json json = {{"name", plan.name}, {"warnings", plan.warnings}};
+  json["searches"] = sweep::searches_json(plan.searches);
   json["settings"] = std::move(settings);
   json["trials"] = std::move(trials);
   results::write_file_atomically(study_plan_file(folder), results::seal_json(std::move(json), 1));
@@ -164,6 +166,9 @@ StudyView open_study(const fs::path& root) {
     const nlohmann::json json = nlohmann::json::parse(in);
     study.name = json.at("name");
     study.warnings = json.at("warnings").get<std::vector<std::string>>();
+    for (const nlohmann::json& search : json.value("searches", nlohmann::json::array())) {
+      study.searches.push_back(sweep::search_of_json(search));
+    }
     std::vector<Settings> settings;
     for (const nlohmann::json& values : json.at("settings")) {
       settings.push_back(settings_from_json(values));
@@ -185,6 +190,13 @@ StudyView open_study(const fs::path& root) {
   const results::EventHistory history = results::read_events(study.folder);
   study.damaged_event_lines = history.damaged_lines;
   study.states = results::fold_study_state(study.folder, history);
+  for (const results::Event& event : history.events) {
+    if (event.type != "attempt_ended" || !event.data.is_object()) continue;
+    const auto seconds = event.data.find("seconds");
+    if (seconds != event.data.end() && seconds->is_number()) {
+      study.seconds[event.trial_id] += seconds->get<double>();
+    }
+  }
   return study;
 }
 

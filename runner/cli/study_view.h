@@ -38,8 +38,10 @@ struct StudyView {
   results::StudyFolder folder;
   std::string name;
   std::vector<StudyTrial> trials;
+  std::vector<sweep::PlannedSearch> searches;
   std::vector<std::string> warnings;
   std::map<std::string, results::TrialState> states;
+  std::map<std::string, double> seconds;  ///< that a trial's attempts have taken, by its id
   std::int64_t damaged_event_lines = 0;
 
   results::TrialStatus status(const std::string& trial_id) const;

@@ -12,6 +12,7 @@ inline constexpr double kMaxKeyCount = 1e12;
 /// The parts of key_table(), in its order.
 std::vector<Key>
 study_keys();  ///< sweep, model, data, sources, targets, few_shot, limits, resources
+std::vector<Key> search_keys();  ///< search
 std::vector<Key> train_keys();   ///< train
 std::vector<Key> method_keys();  ///< method.<id>
 std::vector<Key> task_keys();    ///< task

@@ -167,7 +167,7 @@ bool is_study_key(const std::vector<std::string>& parts) {
     return true;
   }
   static const std::vector<std::string> kStudySections = {
-      "sweep", "sources", "targets", "few_shot", "limits", "resources", "store"};
+      "sweep", "sources", "targets", "few_shot", "search", "limits", "resources", "store"};
   if (parts.size() >= 2 && parts[1] != "train" &&
       std::find(kStudySections.begin(), kStudySections.end(), parts[0]) != kStudySections.end()) {
     return find_key(parts[0], parts[1]) != nullptr;

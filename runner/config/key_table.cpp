@@ -24,7 +24,7 @@ std::vector<Key> grouped(const std::vector<Key>& keys) {
 
 std::vector<Key> build_table() {
   std::vector<Key> table;
-  for (auto* part : {&study_keys, &train_keys, &method_keys, &task_keys}) {
+  for (auto* part : {&study_keys, &search_keys, &train_keys, &method_keys, &task_keys}) {
     std::vector<Key> keys = part();
     table.insert(table.end(), keys.begin(), keys.end());
   }
@@ -82,13 +82,6 @@ const Key* find_key(const std::string& section, const std::string& name) {
   return nullptr;
 }
 
-const std::vector<LaterSection>& later_sections() {
-  static const std::vector<LaterSection> kSections = {
-      {"search", "sampled searches are not part of this version"},
-  };
-  return kSections;
-}
-
 const std::vector<std::string>& special_sections() {
   static const std::vector<std::string> kSections = {"grid", "zip", "override", "set"};
   return kSections;
@@ -141,6 +134,9 @@ std::string accepted_values(const Key& key) {
       break;
     case Kind::kNamesOrTable:
       text = "an array of names, or a table of strings";
+      break;
+    case Kind::kSection:
+      text = "a section";
       break;
     case Kind::kTables:
       text = "an array of tables";

@@ -22,6 +22,7 @@ enum class Kind {
   kTable,          ///< names -> strings or paths
   kNamesOrTable,   ///< array of strings, or names -> strings
   kTables,         ///< array of tables
+  kSection,        ///< a section of its own, read by its own rules
 };
 
 /// One setting. Reading, --set, checks, suggestions, the origins that `plan` prints and
@@ -45,7 +46,7 @@ struct Key {
 };
 
 /// All keys, grouped by section, in the order of the reference. Sections: sweep, model, data,
-/// sources, targets, few_shot, train, method.<id>, variant, task, limits, resources, store.
+/// sources, targets, few_shot, search, train, method.<id>, variant, task, limits, resources, store.
 /// [sources.train], [method.X], [variant.X] and [task.X] also take every key of [train]; see
 /// key_path.h.
 const std::vector<Key>& key_table();
@@ -55,13 +56,6 @@ std::vector<const Key*> keys_of(const std::string& section);
 
 /// nullptr when there is none.
 const Key* find_key(const std::string& section, const std::string& name);
-
-/// Sections that the design has and this version does not run, with what to say about each.
-struct LaterSection {
-  std::string name;
-  std::string message;
-};
-const std::vector<LaterSection>& later_sections();
 
 /// Sections with a meaning of their own: grid, zip, override, set.
 const std::vector<std::string>& special_sections();

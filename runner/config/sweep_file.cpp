@@ -1,12 +1,15 @@
 #include "runner/config/sweep_file.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "runner/config/sweep_reader.h"
 #include "runner/config/toml_reader.h"
 
 namespace attempt::config {
 namespace {
+
+constexpr std::string_view kSearchSpace = "search.space.";
 
 /// The names of [variant.X] with their bases and of tasks that are defined, as far as they are
 /// written as such.
@@ -59,7 +62,9 @@ std::vector<Leaf> leaves_of(Value& table, Problems& problems) {
       continue;
     }
     const auto has = [&](const char* member) { return value.find(member) != nullptr; };
-    const bool is_one_value = has("count") || has("add") || has("remove");  // seeds, sources
+    // Seeds, sources, dimensions of a search.
+    const bool is_one_value =
+        has("count") || has("add") || has("remove") || has("low") || has("choices");
     if (!value.is_table() || is_one_value) {
       leaves.push_back({parts, key, &value});
       continue;
@@ -102,6 +107,8 @@ void merge_options(const std::vector<std::string>& options, Value& document, Pro
     if (is_study_key(parts)) {
       if (parts[0] == "grid" || parts[0] == "zip" || parts[0] == "set") {
         parts = {parts[0], dotted.substr(dotted.find('.') + 1)};
+      } else if (dotted.starts_with(kSearchSpace)) {
+        parts = {"search", "space", dotted.substr(kSearchSpace.size())};
       }
       place(document, parts, value);
       continue;

@@ -8,6 +8,7 @@
 
 #include "datasets/task_definition.h"
 #include "runner/config/key_path.h"
+#include "runner/config/search_section.h"
 #include "runner/config/value.h"
 
 namespace attempt::config {
@@ -117,6 +118,7 @@ struct SweepFile {
 
   std::vector<Assignment> assignments;  ///< in the order of layers
   std::vector<Axis> axes;
+  Search search;
 
   std::int64_t max_attempts = 3;
   std::int64_t max_failed_trials = -1;

@@ -10,8 +10,8 @@ namespace attempt::config {
 namespace {
 
 const std::vector<std::string>& study_sections() {
-  static const std::vector<std::string> kSections = {"sweep",  "sources",   "targets", "few_shot",
-                                                     "limits", "resources", "store"};
+  static const std::vector<std::string> kSections = {"sweep",  "sources", "targets",   "few_shot",
+                                                     "search", "limits",  "resources", "store"};
   return kSections;
 }
 
@@ -107,13 +107,6 @@ void SweepReader::read_variants() {
 }
 
 void SweepReader::read_section(const std::string& name, Value& section) {
-  for (const LaterSection& later : later_sections()) {
-    if (later.name == name) {
-      problems_.add(section.at, name,
-                    "[" + name + "] is refused (" + later.message + "). Remove the section");
-      return;
-    }
-  }
   if (name == "override") {
     read_overrides(section);
     return;
@@ -151,6 +144,8 @@ void SweepReader::read_study_section(const std::string& name, Value& section) {
     const std::string path = name + "." + key_name;
     if (path == "sources.train") {
       read_source_training(value);
+    } else if (path == "search.space") {
+      read_search_space(value);
     } else if (const Key* key = find_key(name, key_name)) {
       if (check(*key, path, value)) {
         set_study_value(*key, value);
@@ -161,6 +156,7 @@ void SweepReader::read_study_section(const std::string& name, Value& section) {
       problems_.add(value.at, path, unknown_key_problem(name, key_name, keys_of(name)));
     }
   }
+  if (name == "search") check_search(section);
 }
 
 void SweepReader::set_study_value(const Key& key, Value& value) {
@@ -222,6 +218,10 @@ void SweepReader::set_study_value(const Key& key, Value& value) {
     sweep_.few_shot.selection = value.text();
   } else if (path == "few_shot.seeds") {
     sweep_.few_shot.seeds = integers_of(value);
+  } else if (path == "search.seeds") {
+    sweep_.search.seeds = integers_of(value);
+  } else if (key.section == "search") {
+    set_search_value(key, value);
   } else if (path == "limits.max_attempts") {
     sweep_.max_attempts = value.integer();
   } else if (path == "limits.max_failed_trials") {

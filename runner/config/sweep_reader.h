@@ -44,6 +44,9 @@ class SweepReader {
   void read_grid(Value& grid);
   void read_zip(Value& zip);
   void read_set(Value& set);
+  void read_search_space(Value& space);
+  void set_search_value(const Key& key, Value& value);
+  void check_search(const Value& section);
 
   void set_study_value(const Key& key, Value& value);
   /// Adds an assignment for the setting `parts` after checking its value.

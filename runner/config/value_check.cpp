@@ -165,6 +165,8 @@ std::string check_value(const Key& key, const std::string& path, Value& value) {
     case Kind::kNamesOrTable:
       if (value.is_table()) return check_table(key, path, value);
       return value.is_array() ? check_names(key, path, value) : wrong_type(key, path, value);
+    case Kind::kSection:
+      return value.is_table() ? "" : wrong_type(key, path, value);
     case Kind::kTables:
       return value.is_array() ? "" : wrong_type(key, path, value);  // the reader sees to the tables
   }

@@ -42,6 +42,10 @@ template <>
 Message make_message(const Stop& body) {
   return make("stop", body);
 }
+template <>
+Message make_message(const Finish& body) {
+  return make("finish", body);
+}
 
 std::string encode(const Message& message) {
   const nlohmann::json json = {

@@ -46,6 +46,9 @@ struct Progress {
   double examples_per_second = 0;
   double remaining_seconds = 0;
   double checkpoint_seconds = 0;  ///< what the last checkpoint took to write; 0: none yet
+  /// Validation so far, where there is a new evaluation; else empty.
+  std::vector<std::int64_t> evaluated_steps;
+  std::vector<double> selections;  ///< what selects the checkpoint, one an evaluation
 };
 
 /// How an attempt ended.
@@ -80,9 +83,15 @@ struct Stop {
   std::string reason;
 };
 
+/// Asks a trainer to end a trial's training now, with its best so far as its result.
+struct Finish {
+  std::string node_id;
+  std::int64_t attempt = 1;
+};
+
 struct Message {
   std::string kind;  ///< "hello", "settings", "assignment", "progress", "outcome", "heartbeat",
-                     ///< "stop"
+                     ///< "stop", "finish"
   nlohmann::json body;
 
   template <typename T>
@@ -112,6 +121,8 @@ template <>
 Message make_message(const Heartbeat& body);
 template <>
 Message make_message(const Stop& body);
+template <>
+Message make_message(const Finish& body);
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, host, devices, slots, pid, version)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Settings, trainers_per_device, threads_per_trainer,
@@ -120,7 +131,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Assignment, node_id, is_prepare,
                                                 study, spec_file)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Progress, node_id, attempt, stage, step,
                                                 total_steps, loss, examples_per_second,
-                                                remaining_seconds, checkpoint_seconds)
+                                                remaining_seconds, checkpoint_seconds,
+                                                evaluated_steps, selections)
 NLOHMANN_JSON_SERIALIZE_ENUM(OutcomeStatus, {{OutcomeStatus::kFailed, "failed"},
                                              {OutcomeStatus::kSucceeded, "succeeded"},
                                              {OutcomeStatus::kInterrupted, "interrupted"},
@@ -130,5 +142,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Outcome, node_id, attempt, statu
                                                 peak_memory_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Heartbeat, sequence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Finish, node_id, attempt)
 
 }  // namespace attempt::process

@@ -48,6 +48,8 @@ void Agent::handle(const process::Message& message, Clock::time_point now) {
     configure(message.as<process::Settings>());
   } else if (message.kind == "assignment") {
     assign(message.as<process::Assignment>(), now);
+  } else if (message.kind == "finish") {
+    finish(message.as<process::Finish>());
   } else if (message.kind == "stop") {
     const std::string reason = message.as<process::Stop>().reason;
     is_ending_ = is_ending_ || reason == kEndOfRun || reason == kEndAfterLostRank;
@@ -125,6 +127,15 @@ void Agent::assign(const process::Assignment& assignment, Clock::time_point now)
     free->trainer->channel().send(process::make_message(assignment));
   } catch (const std::exception& error) {
     trainer_ended(*free, error.what());
+  }
+}
+
+void Agent::finish(const process::Finish& finish) {
+  for (Slot& slot : slots_) {
+    const bool is_meant = slot.trainer && slot.assignment &&
+                          slot.assignment->node_id == finish.node_id &&
+                          slot.assignment->attempt == finish.attempt;
+    if (is_meant) slot.trainer->channel().send(process::make_message(finish));
   }
 }
 

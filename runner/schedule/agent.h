@@ -72,6 +72,7 @@ class Agent {
   void configure(const process::Settings& settings);
   void assign(const process::Assignment& assignment, Clock::time_point now);
   void start_trainer(Slot& slot);
+  void finish(const process::Finish& finish);
   void stop_trainers(const std::string& reason, double grace_seconds, Clock::time_point now);
   bool read_messages(Slot& slot);
   void end_attempt(Slot& slot, process::Outcome outcome);

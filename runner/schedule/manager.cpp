@@ -26,10 +26,12 @@ Manager::Manager(const StudyRun& run, const std::map<std::string, results::Trial
       writer_(writer),
       queue_(make_queue(*run.plan, state)),
       specs_(std::make_shared<const SpecTexts>(*run.plan)),
-      ranks_(static_cast<std::size_t>(run.communicator.size())) {
+      ranks_(static_cast<std::size_t>(run.communicator.size())),
+      state_(state) {
   for (const auto& [id, trial] : state) {
     if (trial.micro_batch > 0) micro_batches_[id] = trial.micro_batch;
   }
+  if (run.judge != nullptr) run.judge->add(*run.plan);
 }
 
 template <typename T>
@@ -54,6 +56,7 @@ void Manager::greet() {
     ranks_[rank].last_heard = Clock::now();
     tell(static_cast<int>(rank), settings);
   }
+  grow({});
 }
 
 void Manager::handle(int source, const process::Message& message, Clock::time_point now) {
@@ -71,11 +74,22 @@ void Manager::handle(int source, const process::Message& message, Clock::time_po
         longest_start_seconds_ = std::max(longest_start_seconds_, start.count());
       }
       found->second.progress = progress;
+      judge_progress(progress);
       checkpoint_seconds_ = std::max(checkpoint_seconds_, progress.checkpoint_seconds);
     }
   } else if (message.kind == "outcome") {
     take_outcome(source, message.as<process::Outcome>());
   }
+}
+
+void Manager::judge_progress(const process::Progress& progress) {
+  if (run_.judge == nullptr || progress.selections.empty()) return;
+  const std::string reason =
+      run_.judge->judge(progress.node_id, progress.evaluated_steps, progress.selections);
+  if (reason.empty()) return;
+  tell(running_.at(progress.node_id).rank, process::Finish{progress.node_id, progress.attempt});
+  writer_.event("trial_finished_early", progress.node_id,
+                {{"step", progress.step}, {"reason", reason}});
 }
 
 void Manager::take_hello(int source, const process::Hello& hello) {
@@ -178,6 +192,7 @@ void Manager::request_stop(const std::string& reason) {
   if (!stop_reason_.empty()) return;
   stop_reason_ = reason;
   queue_.stop();
+  if (run_.growth != nullptr) run_.growth->cancel();
   if (run_.observer != nullptr) run_.observer->note("stopping: " + reason);
 }
 
@@ -247,7 +262,8 @@ bool Manager::step(Clock::time_point now) {
   if (is_time_over(now, 0) || (is_late && running_.empty())) {
     request_stop("the time limit is near");
   }
-  bool has_news = send_written();
+  bool has_news = take_grown();
+  has_news = send_written() || has_news;
   if (run_.is_joined) look_at_peers(now);
   if (!is_late && (knows_peers_ || !run_.is_joined)) has_news = assign_work() || has_news;
   if (queue_.is_stopped() && !is_stop_sent_) {
@@ -320,7 +336,7 @@ RunResult Manager::end() {
   const bool has_failed = queue_.has_failures() || result.counts.blocked > 0;
   if (!environment_problem_.empty()) {
     result.exit_code = 3;
-  } else if (!queue_.is_complete() && !queue_.is_failure_limit_reached()) {
+  } else if ((!queue_.is_complete() || !growing_.empty()) && !queue_.is_failure_limit_reached()) {
     result.exit_code = 75;
   } else {
     result.exit_code = has_failed ? 1 : 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runner/schedule/agent.h"
+#include "runner/schedule/io_thread.h"
 #include "runner/schedule/plan_queue.h"
 #include "runner/schedule/run_study.h"
 #include "runner/schedule/study_writer.h"
@@ -29,7 +30,9 @@ class Manager {
   /// @return whether anything happened.
   bool step(Clock::time_point now);
   void request_stop(const std::string& reason);
-  bool is_done() const { return queue_.is_done() && pending_.empty(); }
+  bool is_done() const {
+    return queue_.is_done() && pending_.empty() && (growing_.empty() || queue_.is_stopped());
+  }
   /// Tells the agents to end. @return the result without waiting for them.
   RunResult end();
 
@@ -58,6 +61,12 @@ class Manager {
   void take_hello(int source, const process::Hello& hello);
   void take_outcome(int source, const process::Outcome& outcome);
   void record_outcome(const Running& ended, const process::Outcome& outcome);
+  /// Looks at new evaluations.
+  void judge_progress(const process::Progress& progress);
+  /// Asks what follows from these ends, without waiting for it.
+  void grow(std::vector<EndedTrial> ended);
+  /// Adds what followed. @return whether anything was known.
+  bool take_grown();
   void record_failure(const process::Outcome& outcome, bool is_prepare);
   void retire_slot(int rank, const std::string& problem);
   void reduce_micro_batch(const std::string& trial_id, std::int64_t micro_batch);
@@ -87,6 +96,9 @@ class Manager {
   std::vector<Rank> ranks_;
   std::map<std::string, Running> running_;
   std::deque<Pending> pending_;
+  const std::map<std::string, results::TrialState> state_;  ///< at the start
+  std::deque<std::future<sweep::Plan>> growing_;
+  std::deque<sweep::Plan> grown_;  ///< specs_ points into them
   std::vector<FailedTrial> failures_;
   std::string stop_reason_;
   std::string environment_problem_;
@@ -101,6 +113,7 @@ class Manager {
   Clock::time_point last_report_;
   Clock::time_point last_commit_;
   Clock::time_point last_look_at_peers_;
+  IoThread growth_thread_;  ///< may wait for a sampler while files are written; ends first
 };
 
 }  // namespace attempt::schedule

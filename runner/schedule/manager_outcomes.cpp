@@ -45,6 +45,7 @@ void Manager::record_outcome(const Running& ended, const process::Outcome& outco
   if (status == NodeStatus::kSucceeded && !is_prepare) {
     writer_.event("trial_published", outcome.node_id, {{"digest", outcome.digest}});
     writer_.give(outcome.node_id);
+    grow({{outcome.node_id, true}});
   } else if (status == NodeStatus::kFailed) {
     record_failure(outcome, is_prepare);
   } else if (status == NodeStatus::kWaiting && outcome.status == OutcomeStatus::kFailed) {
@@ -70,9 +71,12 @@ void Manager::record_outcome(const Running& ended, const process::Outcome& outco
 void Manager::record_failure(const process::Outcome& outcome, bool is_prepare) {
   const std::string& id = outcome.node_id;
   failures_.push_back({id, outcome.message});
+  std::vector<EndedTrial> ended = {{id, false}};
   for (const std::string& blocked : queue_.blocked_behind(id)) {
     writer_.event("trial_blocked", blocked, {{"by", id}});
+    ended.push_back({blocked, false});
   }
+  grow(std::move(ended));
   if (is_prepare) return;
   writer_.event("trial_failed", id, {{"message", outcome.message}});
   writer_.failed_trial(id, {{"trial_id", id},
@@ -85,6 +89,38 @@ void Manager::record_failure(const process::Outcome& outcome, bool is_prepare) {
                             {"peak_memory_bytes", outcome.peak_memory_bytes},
                             {"log", run_.folder.trial_log(id).string()},
                             {"evidence", outcome.evidence}});
+}
+
+void Manager::grow(std::vector<EndedTrial> ended) {
+  if (run_.growth == nullptr || queue_.is_stopped()) return;
+  growing_.push_back(growth_thread_.run(
+      [growth = run_.growth, ended = std::move(ended)] { return growth->grow(ended); }));
+}
+
+bool Manager::take_grown() {
+  bool has_news = false;
+  // What follows after a stop is found again by the next run; that it is open makes the end early.
+  while (!queue_.is_stopped() && !growing_.empty() &&
+         growing_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    has_news = true;
+    std::future<sweep::Plan> grown = std::move(growing_.front());
+    growing_.pop_front();
+    try {
+      sweep::Plan more = grown.get();
+      if (more.trials.empty()) continue;
+      grown_.push_back(std::move(more));
+    } catch (const std::exception& error) {
+      fail_environment(error.what());
+      continue;
+    }
+    const auto more = std::make_shared<SpecTexts>(*specs_);  // the writer reads the old ones
+    more->add(grown_.back());
+    specs_ = more;
+    if (run_.judge != nullptr) run_.judge->add(grown_.back());
+    add_to_queue(queue_, grown_.back(), state_);
+    if (run_.observer != nullptr) run_.observer->trials_added(grown_.back());
+  }
+  return has_news;
 }
 
 std::int64_t Manager::micro_batch(const std::string& node_id) const {

@@ -19,6 +19,18 @@ constexpr std::int64_t kEvaluationRows = 64;  // of TrainSpec::evaluation_batch_
 
 TrialQueue make_queue(const sweep::Plan& plan,
                       const std::map<std::string, results::TrialState>& state) {
+  return TrialQueue(queue_nodes(plan, state), {plan.max_attempts, plan.max_failed_trials});
+}
+
+void add_to_queue(TrialQueue& queue, const sweep::Plan& plan,
+                  const std::map<std::string, results::TrialState>& state) {
+  std::vector<QueueNode> nodes = queue_nodes(plan, state);
+  std::erase_if(nodes, [&](const QueueNode& node) { return queue.has(node.id); });
+  queue.add(std::move(nodes));
+}
+
+std::vector<QueueNode> queue_nodes(const sweep::Plan& plan,
+                                   const std::map<std::string, results::TrialState>& state) {
   std::vector<QueueNode> trials;
   std::set<std::string> needed_prepares;
   for (const sweep::PlannedTrial& trial : plan.trials) {
@@ -51,12 +63,14 @@ TrialQueue make_queue(const sweep::Plan& plan,
     nodes.push_back(std::move(node));
   }
   nodes.insert(nodes.end(), trials.begin(), trials.end());
-  return TrialQueue(std::move(nodes), {plan.max_attempts, plan.max_failed_trials});
+  return nodes;
 }
 
-SpecTexts::SpecTexts(const sweep::Plan& plan) {
-  for (const sweep::PrepareNode& prepare : plan.prepare) prepares_[prepare.id] = &prepare;
-  for (const sweep::PlannedTrial& trial : plan.trials) trials_[trial.spec.trial_id] = &trial.spec;
+void SpecTexts::add(const sweep::Plan& plan) {
+  for (const sweep::PrepareNode& prepare : plan.prepare) prepares_.emplace(prepare.id, &prepare);
+  for (const sweep::PlannedTrial& trial : plan.trials) {
+    trials_.emplace(trial.spec.trial_id, &trial.spec);
+  }
 }
 
 std::string SpecTexts::text(const std::string& node_id, std::int64_t micro_batch) const {

@@ -16,11 +16,20 @@ namespace attempt::schedule {
 TrialQueue make_queue(const sweep::Plan& plan,
                       const std::map<std::string, results::TrialState>& state);
 
-/// What trainers read of the nodes of a plan, which outlives it. Made one at a time: all the texts
+/// Its nodes in order, those of prepare nodes that unfinished trials need first.
+std::vector<QueueNode> queue_nodes(const sweep::Plan& plan,
+                                   const std::map<std::string, results::TrialState>& state);
+
+/// Adds what a plan has beyond the queue's nodes.
+void add_to_queue(TrialQueue& queue, const sweep::Plan& plan,
+                  const std::map<std::string, results::TrialState>& state);
+
+/// What trainers read of the nodes of plans, which outlive it. Made one at a time: all the texts
 /// of a large plan would fill the memory.
 class SpecTexts {
  public:
-  explicit SpecTexts(const sweep::Plan& plan);
+  explicit SpecTexts(const sweep::Plan& plan) { add(plan); }
+  void add(const sweep::Plan& plan);
 
   /// Sealed JSON of the TrialSpec, or of the PrepareNode.
   /// @param micro_batch  rows at once where those of the sweep did not fit; 0: as the sweep says

@@ -67,7 +67,7 @@ bool dispatch_messages(mpi::Communicator& communicator, Agent& agent, Manager* m
     has_news = true;
     const process::Message message = process::decode(received->bytes);
     const bool is_for_agent = message.kind == "settings" || message.kind == "assignment" ||
-                              message.kind == "stop" ||
+                              message.kind == "stop" || message.kind == "finish" ||
                               (message.kind == "heartbeat" && communicator.rank() != 0);
     if (is_for_agent) {
       agent.handle(message, Clock::now());

@@ -38,6 +38,38 @@ class RunObserver {
   /// About once a second.
   virtual void progress(const StudyCounts& counts, const std::vector<WorkerState>& workers) = 0;
   virtual void note(const std::string& text) = 0;  ///< e.g. a lost rank, a stop request
+  virtual void trials_added(const sweep::Plan& /*more*/) {}
+};
+
+/// A trial that has ended for good.
+struct EndedTrial {
+  std::string trial_id;
+  bool has_succeeded = false;  ///< false: it failed, or waits for one that failed
+};
+
+/// A study whose later trials follow from the results of earlier ones.
+class StudyGrowth {
+ public:
+  virtual ~StudyGrowth() = default;
+  /// Called once before the first trial (of none), then whenever trials have ended; by one thread
+  /// that may wait and read files.
+  /// @return the trials that follow, with their prepare nodes and needs; none where nothing does.
+  /// @throws std::exception to end the run: exit code 3 with its text, the study intact.
+  virtual sweep::Plan grow(const std::vector<EndedTrial>& ended) = 0;
+  /// Makes a grow() that waits give up; by another thread.
+  virtual void cancel() = 0;
+};
+
+/// Ends trials before their time. Told and asked by the thread that calls MPI: must not wait.
+class TrialJudge {
+ public:
+  virtual ~TrialJudge() = default;
+  /// Trials that may run from now on.
+  virtual void add(const sweep::Plan& plan) = 0;
+  /// After each evaluation, with all of them so far. @return why the trial's training ends here;
+  /// "" to go on.
+  virtual std::string judge(const std::string& trial_id, const std::vector<std::int64_t>& steps,
+                            const std::vector<double>& selections) = 0;
 };
 
 struct StudyRun {
@@ -57,6 +89,8 @@ struct StudyRun {
   /// Rank 0 only; may be null. By its end all must be over: trainers are asked to leave some time
   /// before.
   const process::Deadline* deadline = nullptr;
+  StudyGrowth* growth = nullptr;  ///< rank 0 only; may be null
+  TrialJudge* judge = nullptr;    ///< rank 0 only; may be null
 };
 
 struct FailedTrial {

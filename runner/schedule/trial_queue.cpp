@@ -6,42 +6,63 @@
 
 namespace attempt::schedule {
 
-TrialQueue::TrialQueue(std::vector<QueueNode> nodes, QueueLimits limits) : limits_(limits) {
-  std::int64_t order = 0;
+TrialQueue::TrialQueue(std::vector<QueueNode> nodes, QueueLimits limits, QueueOrder order)
+    : limits_(limits), order_(order) {
+  add(std::move(nodes));
+}
+
+void TrialQueue::add(std::vector<QueueNode> nodes) {
+  std::vector<std::string> added;
   for (QueueNode& given : nodes) {
     const std::string id = given.id;
     Node node;
-    node.order = order++;
+    node.order = static_cast<std::int64_t>(nodes_.size());
     node.node = std::move(given);
+    if (node.node.is_succeeded) {
+      node.status = NodeStatus::kSucceeded;
+    } else if (node.node.is_failed) {
+      node.status = NodeStatus::kFailed;
+    }
     if (!nodes_.emplace(id, std::move(node)).second) {
       throw std::logic_error("trial graph: " + id + " occurs twice");
     }
+    added.push_back(id);
   }
-  for (auto& [id, node] : nodes_) {
+  for (const std::string& id : added) {
+    Node& node = nodes_.at(id);
     for (const std::string& needed : node.node.depends_on) {
       const auto found = nodes_.find(needed);
       if (found == nodes_.end()) {
         throw std::logic_error("trial graph: " + id + " depends on unknown " + needed);
       }
       found->second.dependents.push_back(id);
-      if (!found->second.node.is_succeeded) ++node.unfinished_dependencies;
+      if (found->second.status != NodeStatus::kSucceeded) ++node.unfinished_dependencies;
     }
   }
   measure_paths();
-  for (auto& [id, node] : nodes_) {
-    if (node.node.is_succeeded) {
-      node.status = NodeStatus::kSucceeded;
-    } else if (node.node.is_failed) {
-      node.status = NodeStatus::kFailed;
-    }
-  }
-  for (auto& [id, node] : nodes_) {
+  for (const std::string& id : added) {
+    Node& node = nodes_.at(id);
     if (node.status == NodeStatus::kFailed) block_dependents(node, id);
+    if (node.status == NodeStatus::kWaiting) block_by_needed(node);
   }
-  for (auto& [id, node] : nodes_) {
+  // Paths that lead to what was added are longer now.
+  ready_.clear();
+  for (const auto& [id, node] : nodes_) {
     if (node.status == NodeStatus::kWaiting && node.unfinished_dependencies == 0) {
       ready_.emplace(key(node), id);
     }
+  }
+}
+
+void TrialQueue::block_by_needed(Node& node) {
+  for (const std::string& id : node.node.depends_on) {
+    const Node& needed = nodes_.at(id);
+    const bool is_failed = needed.status == NodeStatus::kFailed;
+    if (!is_failed && needed.status != NodeStatus::kBlocked) continue;
+    node.status = NodeStatus::kBlocked;
+    node.blocker = is_failed ? id : needed.blocker;
+    block_dependents(node, node.blocker);
+    return;
   }
 }
 
@@ -56,10 +77,13 @@ void TrialQueue::measure_paths() {
   for (; !closed.empty(); closed.pop_front(), ++measured) {
     Node& node = nodes_.at(closed.front());
     double longest = 0;
-    for (const std::string& dependent : node.dependents) {
-      longest = std::max(longest, nodes_.at(dependent).path_seconds);
+    if (order_ == QueueOrder::kCriticalPath) {
+      for (const std::string& dependent : node.dependents) {
+        longest = std::max(longest, nodes_.at(dependent).path_seconds);
+      }
     }
-    node.path_seconds = longest + std::max(node.node.estimated_seconds, 0.0);
+    if (order_ != QueueOrder::kAsGiven) longest += std::max(node.node.estimated_seconds, 0.0);
+    node.path_seconds = longest;
     for (const std::string& needed : node.node.depends_on) {
       if (--open[needed] == 0) closed.push_back(needed);
     }

@@ -38,12 +38,26 @@ struct Started {
   std::int64_t attempt = 1;
 };
 
+/// Which of the ready nodes runs first. A study runs by its critical path; the others are what it
+/// is compared with.
+enum class QueueOrder {
+  kCriticalPath,  ///< the longest path behind it
+  kLongestFirst,  ///< the longest itself
+  kAsGiven
+};
+
 /// What runs next: a state machine without clock, files or messages. Critical path first; a failed
 /// node blocks what depends on it.
 class TrialQueue {
  public:
   /// @throws std::logic_error for unknown dependencies, repeated ids or a cycle.
-  TrialQueue(std::vector<QueueNode> nodes, QueueLimits limits);
+  TrialQueue(std::vector<QueueNode> nodes, QueueLimits limits,
+             QueueOrder order = QueueOrder::kCriticalPath);
+
+  /// Adds nodes that became known later; they may depend on any that is there.
+  /// @throws std::logic_error as the constructor, and leaves the queue unusable.
+  void add(std::vector<QueueNode> nodes);
+  bool has(const std::string& id) const { return nodes_.contains(id); }
 
   /// Takes the ready node with the longest path behind it; nothing while stopped.
   std::optional<Started> start_next();
@@ -87,7 +101,8 @@ class TrialQueue {
     NodeStatus status = NodeStatus::kWaiting;
     std::int64_t unfinished_dependencies = 0;
     std::int64_t order = 0;
-    double path_seconds = 0;  ///< its own time and that of the longest chain behind it
+    /// Its own time and that of the longest chain behind it; other orders leave out a part.
+    double path_seconds = 0;
     std::string blocker;
     std::vector<std::string> dependents;
   };
@@ -95,12 +110,14 @@ class TrialQueue {
 
   Key key(const Node& node) const { return {-node.path_seconds, node.order}; }
   void measure_paths();
+  void block_by_needed(Node& node);
   void succeed(Node& node);
   void fail(Node& node);
   void make_ready(Node& node);
   void block_dependents(const Node& failed, const std::string& blocker);
 
   QueueLimits limits_;
+  QueueOrder order_;
   std::map<std::string, Node> nodes_;
   std::map<Key, std::string> ready_;
   std::int64_t elsewhere_ = 0;

@@ -33,6 +33,8 @@ std::string axis_label(const AxisPoint& point, const Draft& draft, const Setting
   std::string label;
   for (const config::Assignment& assignment : point) {
     if (!holds(assignment, draft, settings)) continue;
+    // What a search chose differs from task to task, and is one row of the table.
+    if (assignment.layer_name == "[search]" && draft.phase == "target") continue;
     const bool is_of_one = !draft.tasks.empty() && assignment.path.reach == config::Reach::kTask;
     label += entry(is_of_one ? assignment.path.name + " " : "", assignment);
   }
@@ -41,7 +43,9 @@ std::string axis_label(const AxisPoint& point, const Draft& draft, const Setting
 
 std::string source_axis_label(const AxisPoint& point) {
   std::string label;
-  for (const config::Assignment& assignment : point) label += entry("source ", assignment);
+  for (const config::Assignment& assignment : point) {
+    if (assignment.layer_name != "[search]") label += entry("source ", assignment);
+  }
   return label;
 }
 

@@ -46,6 +46,7 @@ double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
     examples += static_cast<double>(task.train_examples);
     an_epoch += static_cast<double>(task.train_examples) * forward;
     validation += static_cast<double>(task.validation_examples) * forward;
+    if (spec.phase == "search") continue;  // never tested
     test += static_cast<double>(task.test_examples) * forward;
   }
   const double step_factor = spec.method.starts_with("fine_tuning") ? 3 : 2;
@@ -53,11 +54,19 @@ double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
   const auto steps = static_cast<double>(spec.train.total_steps);
   const double trained =
       examples == 0 ? 0 : steps * batch_size * (an_epoch / examples) * step_factor;
-  const double interval = spec.train.evaluate_every_steps > 0
-                              ? static_cast<double>(spec.train.evaluate_every_steps)
-                              : std::max(100.0, std::ceil(examples / batch_size));
-  const double evaluations = spec.train.total_steps == 0 ? 1 : std::ceil(steps / interval);
+  const auto evaluations = static_cast<double>(evaluations_of(spec));
   return (trained + evaluations * validation + test) / kAssumedFlops;
+}
+
+std::int64_t evaluations_of(const TrialSpec& spec) {
+  if (spec.train.total_steps == 0) return 1;
+  double examples = 0;
+  for (const TaskSpec& task : spec.tasks) examples += static_cast<double>(task.train_examples);
+  const double interval =
+      spec.train.evaluate_every_steps > 0
+          ? static_cast<double>(spec.train.evaluate_every_steps)
+          : std::max(100.0, std::ceil(examples / static_cast<double>(spec.train.batch_size)));
+  return std::llround(std::ceil(static_cast<double>(spec.train.total_steps) / interval));
 }
 
 std::string memory_warning(const TrialSpec& spec, std::int64_t prompt_rows,

@@ -17,6 +17,9 @@ inline constexpr double kAssumedFlops = 1e11;
 double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
                         const model::T5Config& config);
 
+/// Evaluations of the validation split, the last one included.
+std::int64_t evaluations_of(const TrialSpec& spec);
+
 /// A warning where the attention weights of one batch alone are beyond the memory of the largest
 /// devices; "" else. @param prompt_rows  rows in front of the source tokens
 std::string memory_warning(const TrialSpec& spec, std::int64_t prompt_rows,

@@ -11,7 +11,7 @@ namespace attempt::sweep {
 
 /// A trial before its settings are known.
 struct Draft {
-  std::string phase;  ///< "source" | "target"
+  std::string phase;  ///< "source" | "search" | "target"
   std::string method;
   std::string variant;  ///< "" for the method itself
   std::string label;

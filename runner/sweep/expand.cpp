@@ -1,83 +1,19 @@
 #include "runner/sweep/expand.h"
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <set>
 
 #include "datasets/data_error.h"
 #include "runner/config/names.h"
 #include "runner/sweep/axis_label.h"
 #include "runner/sweep/axis_points.h"
+#include "runner/sweep/expansion.h"
 #include "runner/sweep/few_shot.h"
-#include "runner/sweep/phase_one.h"
 #include "runner/sweep/probe.h"
 #include "runner/sweep/ready_made_prompts.h"
 #include "runner/sweep/settings.h"
 #include "runner/sweep/study_checks.h"
-#include "runner/sweep/trial_builder.h"
 
 namespace attempt::sweep {
-namespace {
-
-class Expansion {
- public:
-  Expansion(const config::SweepFile& sweep, StudyInputs& inputs)
-      : sweep_(sweep),
-        inputs_(inputs),
-        backbone_(inputs.backbone(sweep)),
-        builder_(sweep_, backbone_, inputs_, problems_, warnings_) {}
-
-  Plan run();
-
- private:
-  void split_axes();
-  void add_sources();
-  AvailableSources sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep);
-  /// A source prompt that the planned trial `id` trains.
-  AvailableSource trained_source(const std::string& name, const std::string& id) const;
-  void add_targets();
-  void add_task_lists();
-  /// The target with every seed of the study, at every point of the axes.
-  void add_seeds(Draft draft);
-  void add_target(const Draft& draft, const AxisPoint& point, const TrialSettings& settings);
-  /// A target that starts from what its method trains on the source tasks together.
-  void add_from_mixture(const Draft& draft, const AxisPoint& point, const TrialSettings& settings,
-                        const AxisPoint& source_point);
-  /// The target with a G that is trained on the source tasks; nothing where that is impossible.
-  std::optional<Draft> with_pretrained_g(const Draft& draft, const Settings& settings,
-                                         const AxisPoint& source_point,
-                                         const AvailableSources& sources);
-  /// Adds a trial unless an equal one is there. @return its id, "" when its data are unusable.
-  std::string add(const Draft& draft, const AxisPoint& point, const TrialSettings& settings,
-                  const AvailableSources& sources);
-  std::string add(const Draft& draft, const AxisPoint& point, const AvailableSources& sources);
-  void note_equal(const PlannedTrial& first, const Draft& second);
-
-  const config::SweepFile& sweep_;
-  StudyInputs& inputs_;
-  config::Problems problems_;
-  std::vector<std::string> warnings_;
-  BackboneFacts backbone_;
-  TrialBuilder builder_;
-
-  std::vector<config::Axis> source_axes_;
-  std::vector<config::Axis> target_axes_;
-  /// Source prompts at a point of the source axes, by seed; deep ones are added when asked for.
-  struct SourcesAtPoint {
-    AxisPoint point;
-    std::map<std::uint64_t, AvailableSources> by_seed;
-    std::map<std::uint64_t, AvailableSources> deep_by_seed;
-  };
-  const AvailableSources& sources_for(SourcesAtPoint& sources, std::uint64_t seed, bool is_deep);
-  /// Seed of the source prompts that a target of `seed` takes.
-  std::uint64_t source_seed(std::uint64_t seed) const;
-  std::vector<SourcesAtPoint> sources_;
-  std::map<std::string, std::string> unusable_;  ///< task -> why
-  std::set<std::string> misdefined_;             ///< tasks whose problem has been named
-  std::map<std::string, std::size_t> index_;     ///< trial id -> place in plan_.trials
-  Plan plan_;
-};
 
 Plan Expansion::run() {
   check_study(sweep_, problems_);
@@ -136,6 +72,7 @@ void Expansion::add_sources() {
   for (const AxisPoint& point : axis_points(source_axes_, any)) {
     SourcesAtPoint& sources = sources_.emplace_back();
     sources.point = point;
+    if (searches_sources(sweep_.search)) continue;  // each configuration has its own
     for (const std::int64_t seed : seeds) {
       sources.by_seed[static_cast<std::uint64_t>(seed)] =
           sources_of(point, static_cast<std::uint64_t>(seed), /*is_deep=*/false);
@@ -151,10 +88,10 @@ std::uint64_t Expansion::source_seed(std::uint64_t seed) const {
 const AvailableSources& Expansion::sources_for(SourcesAtPoint& sources, std::uint64_t seed,
                                                bool is_deep) {
   seed = source_seed(seed);
-  if (!is_deep) return sources.by_seed[seed];
-  const auto found = sources.deep_by_seed.find(seed);
-  if (found != sources.deep_by_seed.end()) return found->second;
-  return sources.deep_by_seed[seed] = sources_of(sources.point, seed, /*is_deep=*/true);
+  auto& by_seed = is_deep ? sources.deep_by_seed : sources.by_seed;
+  const auto found = by_seed.find(seed);
+  if (found != by_seed.end()) return found->second;
+  return by_seed[seed] = sources_of(sources.point, seed, is_deep);
 }
 
 AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep) {
@@ -207,7 +144,7 @@ void Expansion::add_targets() {
     Draft draft = target_draft(sweep_, given);
     for (const config::Named& task : sweep_.target_tasks) {
       draft.task = task.name;
-      add_seeds(draft);
+      if (!add_search(draft)) add_seeds(draft);
     }
     for (const Draft& few_shot : few_shot_drafts(sweep_, draft)) {
       for (const AxisPoint& point : axis_points(target_axes_, few_shot)) {
@@ -249,94 +186,39 @@ void Expansion::add_seeds(Draft draft) {
 }
 
 void Expansion::add_target(const Draft& draft, const AxisPoint& point,
-                           const TrialSettings& trial_settings) {
+                           const TrialSettings& settings) {
+  if (!settings.effective.has("method.init_from") && !uses_sources(draft)) {
+    add(draft, point, settings, {});
+    return;
+  }
+  for (SourcesAtPoint& sources : sources_) add_at_sources(draft, point, settings, sources);
+}
+
+std::string Expansion::add_at_sources(const Draft& draft, const AxisPoint& point,
+                                      const TrialSettings& trial_settings,
+                                      SourcesAtPoint& sources) {
   const Settings& settings = trial_settings.effective;
   if (settings.has("method.init_from")) {
-    for (const SourcesAtPoint& sources : sources_) {
-      add_from_mixture(draft, point, trial_settings, sources.point);
-    }
-    return;
+    return add_from_mixture(draft, point, trial_settings, sources.point);
   }
-  if (!uses_sources(draft)) {
-    add(draft, point, trial_settings, {});
-    return;
-  }
+  if (!uses_sources(draft)) return add(draft, point, trial_settings, {});
   const bool is_deep = settings.has("method.deep") && settings.text("method.deep") == "prompts";
-  for (SourcesAtPoint& sources : sources_) {
-    Draft mixing = draft;
-    mixing.label += source_axis_label(sources.point);
-    AvailableSources available = sources_for(sources, draft.seed, is_deep);
-    if (settings.has("method.probe_steps")) {
-      const Probe probe = probe_of(draft, settings.integer("method.probe_steps"),
-                                   source_seed(draft.seed), sources.point);
-      const std::string id = add(probe.draft, probe.point, {});
-      if (id.empty()) continue;
-      available.push_back(trained_source(probe.draft.label, id));
-      available.back().is_probe = true;
-    }
-    if (settings.has("method.g_init") && settings.text("method.g_init") == "pretrained") {
-      const auto second = with_pretrained_g(mixing, settings, sources.point, available);
-      if (second) add(*second, point, trial_settings, available);
-      continue;
-    }
-    add(mixing, point, trial_settings, available);
+  Draft mixing = draft;
+  mixing.label += source_axis_label(sources.point);
+  AvailableSources available = sources_for(sources, draft.seed, is_deep);
+  if (settings.has("method.probe_steps")) {
+    const Probe probe = probe_of(draft, settings.integer("method.probe_steps"),
+                                 source_seed(draft.seed), sources.point);
+    const std::string id = add(probe.draft, probe.point, {});
+    if (id.empty()) return "";
+    available.push_back(trained_source(probe.draft.label, id));
+    available.back().is_probe = true;
   }
-}
-
-void Expansion::add_from_mixture(const Draft& draft, const AxisPoint& point,
-                                 const TrialSettings& settings, const AxisPoint& source_point) {
-  std::vector<std::string> tasks;
-  for (const config::Named& task : sweep_.source_tasks) tasks.push_back(task.name);
-  const std::string who = "'" + (draft.variant.empty() ? draft.method : draft.variant) + "'";
-  if (tasks.empty()) {
-    problems_.add(draft.at, "method.init_from",
-                  who +
-                      " has init_from = \"sources\" and [sources] names no tasks (its start is "
-                      "trained on them). Add [sources] tasks, or remove init_from");
-    return;
+  if (settings.has("method.g_init") && settings.text("method.g_init") == "pretrained") {
+    const auto second = with_pretrained_g(mixing, settings, sources.point, available);
+    return second ? add(*second, point, trial_settings, available) : "";
   }
-  const PhaseOneTrial first =
-      mixture_trial(draft, point, tasks, source_seed(draft.seed), source_point);
-  const std::string id = add(first.draft, first.point, {});
-  if (id.empty()) return;
-  Draft second = draft;
-  second.label += source_axis_label(source_point);
-  second.starts = {{TensorStart::kAll, id, "", ""}};
-  const std::string target = add(second, point, settings, {});
-  if (target.empty()) return;
-  const std::string problem = start_problem(plan_.trials[index_.at(target)].spec,
-                                            plan_.trials[index_.at(id)].spec, backbone_.config);
-  if (!problem.empty()) {
-    const std::size_t end = problem.rfind(". ");
-    problems_.add(draft.at, "method.init_from",
-                  who + " cannot start from its training on the source tasks (" +
-                      problem.substr(0, end) + ")" + problem.substr(end));
-  }
-}
-
-std::optional<Draft> Expansion::with_pretrained_g(const Draft& draft, const Settings& settings,
-                                                  const AxisPoint& source_point,
-                                                  const AvailableSources& sources) {
-  std::vector<std::string> tasks;
-  for (const AvailableSource& source : sources) {
-    if (source.is_listed) tasks.push_back(source.ref.name);
-  }
-  if (tasks.size() < 2) {
-    problems_.add(draft.at, "method.g_init",
-                  "'" + (draft.variant.empty() ? draft.method : draft.variant) +
-                      "' has g_init = \"pretrained\" and [sources] names " +
-                      std::to_string(tasks.size()) +
-                      " tasks (G learns to choose among the prompts of other tasks). Name at "
-                      "least two in [sources] tasks, or set g_init = \"random\"");
-    return std::nullopt;
-  }
-  const PhaseOneTrial first =
-      g_trial(draft, settings, tasks, source_seed(draft.seed), source_point);
-  const std::string id = add(first.draft, first.point, sources);
-  if (id.empty()) return std::nullopt;
-  Draft second = draft;
-  second.starts = {{TensorStart::kG, id, "", ""}};
-  return second;
+  return add(mixing, point, trial_settings, available);
 }
 
 std::string Expansion::add(const Draft& draft, const AxisPoint& point,
@@ -376,7 +258,7 @@ void Expansion::note_equal(const PlannedTrial& first, const Draft& second) {
   if (a == b) {
     return;  // axes that a trial does not use collapse
   }
-  if (sweep_.axes.empty()) {
+  if (sweep_.axes.empty() && !sweep_.search.is_on()) {
     problems_.add(second.at, "targets.methods",
                   "'" + b + "' on " + tasks_text(second) + " is the same trial as '" + a +
                       "' (their settings are equal). Change one of them, or remove it");
@@ -391,10 +273,8 @@ void Expansion::note_equal(const PlannedTrial& first, const Draft& second) {
   }
 }
 
-}  // namespace
-
-Plan expand(const config::SweepFile& sweep, StudyInputs& inputs) {
-  return Expansion(sweep, inputs).run();
+Plan expand(const config::SweepFile& sweep, StudyInputs& inputs, const SearchStates& searched) {
+  return Expansion(sweep, inputs, searched).run();
 }
 
 }  // namespace attempt::sweep

@@ -37,6 +37,29 @@ struct PrepareNode {
 void to_json(nlohmann::json& json, const PrepareNode& node);
 void from_json(const nlohmann::json& json, PrepareNode& node);
 
+/// A configuration of a search: its values, and its trials, one a seed of the search.
+struct PlannedConfiguration {
+  std::vector<std::pair<std::string, std::string>> values;  ///< key -> value as TOML
+  std::vector<std::string> trial_ids;
+};
+
+/// The search of one method on one task.
+struct PlannedSearch {
+  std::string name;  ///< "attempt/rte"
+  std::string label;
+  std::string method;
+  std::string variant;
+  std::string task;
+  std::vector<PlannedConfiguration> configurations;  ///< known so far, by number
+  std::int64_t wanted = 0;                           ///< configurations in all
+  std::int64_t chosen = -1;                          ///< number; -1: not known yet
+  std::int64_t later_trials = 0;                     ///< that follow from what is not known yet
+  double later_seconds = 0;                          ///< of them, as the known ones
+  std::string pruner = "off";
+  std::int64_t prune_after = 0;
+  bool is_audited = false;
+};
+
 /// The trial graph of a sweep, audited: files are there, counts are known, combinations are
 /// allowed.
 struct Plan {
@@ -44,6 +67,7 @@ struct Plan {
   std::vector<PrepareNode> prepare;
   std::vector<PlannedTrial> trials;  ///< sources first, then targets, in sweep order
   std::map<std::string, std::vector<std::string>> needs;  ///< trial id -> prepare ids
+  std::vector<PlannedSearch> searches;
   std::vector<std::string> warnings;
   std::string effective_toml;
   // Run-time settings of the study that no trial id depends on.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runner/sweep/disk.h"
+#include "runner/sweep/search_output.h"
 
 namespace attempt::sweep {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::int64_t kRunningAtOnce = 8;
 
 struct Totals {
   std::int64_t sources = 0;
+  std::int64_t searched = 0;
   std::int64_t targets = 0;
   std::int64_t steps = 0;
   double seconds = 0;
@@ -25,7 +27,10 @@ struct Totals {
 Totals totals_of(const Plan& plan) {
   Totals totals;
   for (const PlannedTrial& trial : plan.trials) {
-    (trial.spec.phase == "source" ? totals.sources : totals.targets) += 1;
+    const std::string& phase = trial.spec.phase;
+    (phase == "source"   ? totals.sources
+     : phase == "search" ? totals.searched
+                         : totals.targets) += 1;
     totals.steps += trial.spec.train.total_steps;
     totals.seconds += trial.estimated_seconds;
   }
@@ -34,14 +39,6 @@ Totals totals_of(const Plan& plan) {
 
 std::string row_name(const TrialSpec& spec) {
   return spec.variant.empty() ? spec.method : spec.variant;
-}
-
-std::string duration(double seconds) {
-  if (seconds < 120) {
-    return fmt::format("{:.0f} s", seconds);
-  }
-  return seconds < 7200 ? fmt::format("{:.0f} min", seconds / 60)
-                        : fmt::format("{:.1f} h", seconds / 3600);
 }
 
 json task_names(const TrialSpec& spec) {
@@ -101,13 +98,15 @@ nlohmann::json plan_json(const Plan& plan) {
   const Totals totals = totals_of(plan);
   return {{"trials", std::move(trials)},
           {"totals",
-           {{"trials", totals.sources + totals.targets},
+           {{"trials", totals.sources + totals.searched + totals.targets},
             {"source_trials", totals.sources},
+            {"search_trials", totals.searched},
             {"target_trials", totals.targets},
             {"total_steps", totals.steps},
             {"estimated_seconds", totals.seconds},
             {"disk_bytes", study_bytes(plan, kRunningAtOnce)},
             {"disk_files", study_files(plan, kRunningAtOnce)}}},
+          {"searches", searches_json(plan.searches)},
           {"warnings", plan.warnings}};
 }
 
@@ -151,12 +150,14 @@ std::string plan_text(const Plan& plan, bool with_values) {
   }
   const Totals totals = totals_of(plan);
   text += fmt::format(
-      "\n{} trials ({} source, {} target), {} data sets to prepare, {} steps, about {} on one "
+      "\n{} trials ({} source, {}{} target), {} data sets to prepare, {} steps, about {} on one "
       "small CPU; about {:.1f} MB in {} files on disk with {} trials at once\n",
-      totals.sources + totals.targets, totals.sources, totals.targets, plan.prepare.size(),
-      totals.steps, duration(totals.seconds),
+      totals.sources + totals.searched + totals.targets, totals.sources,
+      totals.searched > 0 ? fmt::format("{} search, ", totals.searched) : "", totals.targets,
+      plan.prepare.size(), totals.steps, duration(totals.seconds),
       static_cast<double>(study_bytes(plan, kRunningAtOnce)) / 1e6,
       study_files(plan, kRunningAtOnce), kRunningAtOnce);
+  text += searches_text(plan.searches);
   for (const std::string& warning : plan.warnings) {
     text += "warning: " + warning + "\n";
   }

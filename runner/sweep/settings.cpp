@@ -143,7 +143,8 @@ bool concerns(const Assignment& assignment, const Draft& draft) {
           ? std::all_of(draft.tasks.begin(), draft.tasks.end(),
                         [&](const std::string& task) { return holds(when.tasks, task); })
           : holds(when.tasks, draft.task);
-  if (!method_fits || !seed_fits || !tasks_fit || !holds(when.phases, draft.phase)) {
+  if (!method_fits || !seed_fits || !tasks_fit ||
+      !holds(when.phases, draft.phase == "search" ? "target" : draft.phase)) {
     return false;
   }
   switch (assignment.path.reach) {

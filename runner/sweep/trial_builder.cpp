@@ -85,6 +85,12 @@ TrialSettings TrialBuilder::settings(const Draft& draft, const AxisPoint& point)
                             settings.defaults.at(task_setting(draft, task, "max_target_length")));
     }
   }
+  const config::Search& search = sweep_.search;
+  if (draft.phase == "search" && search.pruner != "off" && !search.audit) {
+    const std::string rule = search.pruner + " " + std::to_string(search.prune_after);
+    settings.effective.set("search.pruner", {config::make_value(rule), "[search]",
+                                             config::find_key("search", "pruner")});
+  }
   std::vector<ValueOrigin> values = value_origins(draft, settings.effective);
   for (const std::string& task : task_names(draft)) add_definition(sweep_.task(task), values);
   settings.config_toml = config_text(values);
@@ -122,13 +128,17 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
   }
   spec.method_options =
       method_options(draft, settings, backbone_.config, sweep_.task(task_names(draft).front()));
-  choose_sources(draft, settings, available, sweep_.auto_exclude && draft.phase == "target", spec,
+  choose_sources(draft, settings, available, sweep_.auto_exclude && draft.phase != "source", spec,
                  problems_);
   choose_starts(draft, settings, spec);
   spec.train = train_spec(draft, settings, spec.tasks);
   spec.trainable_parameters = trained_parameters(spec.method_options);
   spec.keep_predictions = sweep_.keep_predictions;
   spec.save_parameters = sweep_.save_parameters;
+  if (spec.phase == "search") {
+    spec.keep_predictions = false;
+    spec.save_parameters = "none";
+  }
   spec.threads = sweep_.threads_per_trainer;
   spec.synthetic = datasets::is_synthetic(spec.data.root);
   spec.comparable = !backbone_.is_random && !spec.synthetic;

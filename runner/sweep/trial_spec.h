@@ -120,7 +120,7 @@ struct CalibrationTask {
 struct TrialSpec {
   int spec_version = 1;
   std::string trial_id;  ///< 32 hex digits
-  std::string phase;     ///< "source" | "target"
+  std::string phase;     ///< "source" | "search" | "target"
   std::string method;    ///< registry id
   std::string variant;   ///< name of the [variant.X] or ""
   std::string label;     ///< row label in tables

@@ -87,7 +87,7 @@ void drop_unused(const Draft& draft, const datasets::Task& task, Settings& setti
   // A trial of phase 1 trains what others start from.
   for (const char* start : {"method.init_from", "method.g_init"}) {
     const bool is_start = settings.has(start) && settings.text(start) != "none" &&
-                          settings.text(start) != "random" && draft.phase == "target";
+                          settings.text(start) != "random" && draft.phase != "source";
     if (!is_start) settings.erase(start);
   }
   if (!settings.has("method.g_init") || settings.text("method.g_init") != "file") {

@@ -22,6 +22,8 @@ void ChannelSession::take_messages() {
       assignments_.push_back(message->as<process::Assignment>());
     } else if (message->kind == "stop") {
       is_stopping_ = true;
+    } else if (message->kind == "finish") {
+      finishing_ = message->as<process::Finish>().node_id;
     }
   }
 }
@@ -60,6 +62,9 @@ int ChannelSession::run() {
 AttemptResult ChannelSession::execute(const process::Assignment& assignment) {
   TrialMonitor monitor;
   monitor.should_stop = [this] { return should_leave(); };
+  finishing_.clear();
+  told_evaluations_ = 0;
+  monitor.should_finish = [this, &assignment] { return finishing_ == assignment.node_id; };
   monitor.progress = [this, &assignment](const TrialProgress& progress) {
     send_progress(assignment, progress);
   };
@@ -81,7 +86,9 @@ AttemptResult ChannelSession::execute(const process::Assignment& assignment) {
 void ChannelSession::send_progress(const process::Assignment& assignment,
                                    const TrialProgress& progress) {
   const auto now = std::chrono::steady_clock::now();
-  if (progress.stage == last_stage_ && now - last_progress_ < kProgressInterval) return;
+  const bool has_evaluation = progress.selections.size() != told_evaluations_;
+  const bool is_due = progress.stage != last_stage_ || now - last_progress_ >= kProgressInterval;
+  if (!is_due && !has_evaluation) return;
   last_progress_ = now;
   last_stage_ = progress.stage;
   process::Progress message;
@@ -94,6 +101,11 @@ void ChannelSession::send_progress(const process::Assignment& assignment,
   message.examples_per_second = progress.examples_per_second;
   message.remaining_seconds = progress.remaining_seconds;
   message.checkpoint_seconds = progress.checkpoint_seconds;
+  if (has_evaluation) {
+    message.evaluated_steps = progress.evaluated_steps;
+    message.selections = progress.selections;
+    told_evaluations_ = progress.selections.size();
+  }
   channel_.send(process::make_message(message));
 }
 

@@ -31,6 +31,8 @@ class ChannelSession {
   process::Hello hello_;
   std::deque<process::Assignment> assignments_;
   bool is_stopping_ = false;
+  std::string finishing_;  ///< trial that was asked to end its training
+  std::size_t told_evaluations_ = 0;
   std::chrono::steady_clock::time_point last_progress_{};
   std::string last_stage_;
 };

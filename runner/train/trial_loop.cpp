@@ -95,6 +95,9 @@ void TrialLoop::train_to_the_end() {
   while (true) {
     if (is_evaluation_due()) evaluate();
     if (state_.step >= parts_.spec.train.total_steps || is_patience_exhausted()) return;
+    // Whoever asks compared validation scores: there is an evaluation, and a best.
+    const bool has_best = state_.best_step >= 0;
+    if (has_best && monitor_.should_finish && monitor_.should_finish()) return;
     if (state_.step > 0 && checkpoints_.is_due()) save_checkpoint();
     monitor_.check_stop();
     train_one_step();
@@ -226,6 +229,8 @@ void TrialLoop::keep_if_best(double selection, double loss) {
 }
 
 void TrialLoop::test_best() {
+  state_.record.selected_step = state_.best_step;
+  if (parts_.spec.phase == "search") return;  // who chooses by it must not see the test split
   // A stop during the test must leave the last parameters to the checkpoint.
   const std::vector<results::NamedArray> last = to_arrays(parts_.method.parameters());
   model::restore_parameters(parts_.method, to_tensors(state_.best_parameters));
@@ -261,7 +266,6 @@ void TrialLoop::test_best() {
     state_.record.attention.clear();
     throw;
   }
-  state_.record.selected_step = state_.best_step;
 }
 
 void TrialLoop::save_checkpoint() {
@@ -275,6 +279,8 @@ TrialProgress TrialLoop::progress(const char* stage) const {
   now.step = state_.step;
   now.total_steps = parts_.spec.train.total_steps;
   now.checkpoint_seconds = checkpoints_.last_seconds();
+  now.evaluated_steps = state_.record.evaluations.step;
+  now.selections = state_.record.evaluations.selection;
   if (!state_.record.train.loss.empty()) now.loss = state_.record.train.loss.back();
   if (seconds_per_step_ > 0) {
     now.examples_per_second = static_cast<double>(parts_.spec.train.batch_size) / seconds_per_step_;

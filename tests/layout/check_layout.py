@@ -19,8 +19,9 @@ MAY_INCLUDE = {
     "runner/process": ["results"],
     "runner/mpi": [],
     "runner/schedule": ["runner/process", "runner/mpi", "runner/sweep", "results", "datasets"],
+    "runner/search": ["runner/config", "runner/process", "runner/schedule", "runner/sweep", "results"],
     "runner/train": ["runner/process", "runner/sweep", "model", "model/shapes", "datasets", "results"],
-    "runner/cli": ["demo", "runner/config", "runner/sweep", "runner/schedule", "runner/process", "runner/mpi", "model/shapes",
+    "runner/cli": ["demo", "runner/config", "runner/sweep", "runner/schedule", "runner/search", "runner/process", "runner/mpi", "model/shapes",
                    "datasets", "results"],
 }
 LONGEST_SOURCE, LONGEST_HEADER = 400, 200

@@ -160,6 +160,33 @@ TEST(TrialQueueTest, RefusesGraphsThatCannotBeRun) {
   EXPECT_THROW(TrialQueue({node("a", {"b"}), node("b", {"a"})}, {}), std::logic_error);
 }
 
+TEST(TrialQueueTest, NodesThatBecomeKnownLaterTakeTheirPlace) {
+  TrialQueue queue({node("a"), node("b", {}, 5)}, {});
+  queue.start_next();  // b
+  queue.add({node("long", {"a"}, 9), node("quick", {"b"}, 1), node("free", {}, 2)});
+  EXPECT_EQ(queue.start_next()->id, "a");  // its path is the longest now
+  EXPECT_EQ(queue.start_next()->id, "free");
+  EXPECT_FALSE(queue.start_next());
+  EXPECT_TRUE(queue.finish("a", 1, OutcomeStatus::kSucceeded));
+  EXPECT_EQ(queue.start_next()->id, "long");
+  EXPECT_TRUE(queue.finish("b", 1, OutcomeStatus::kSucceeded));
+  EXPECT_EQ(queue.start_next()->id, "quick");
+}
+
+TEST(TrialQueueTest, NodesAddedBehindWhatEndedStartOrAreBlocked) {
+  TrialQueue queue({node("good"), node("bad")}, {.max_attempts = 1});
+  queue.start_next();
+  queue.start_next();
+  queue.finish("good", 1, OutcomeStatus::kSucceeded);
+  queue.finish("bad", 1, OutcomeStatus::kFailed);
+  queue.add({node("behind good", {"good"}), node("behind bad", {"bad"}),
+             node("further", {"behind bad"})});
+  EXPECT_EQ(queue.start_next()->id, "behind good");
+  EXPECT_EQ(queue.status("behind bad"), NodeStatus::kBlocked);
+  EXPECT_EQ(queue.blocked_by("further"), "bad");
+  EXPECT_THROW(queue.add({node("good")}), std::logic_error);
+}
+
 TEST(TrialQueueTest, WhatAnotherRunHoldsIsNeitherStartedNorForgotten) {
   TrialQueue queue({node("a"), node("b", {"a"})}, {});
   queue.hold_elsewhere("a");

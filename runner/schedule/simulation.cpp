@@ -1,0 +1,76 @@
+#include "runner/schedule/simulation.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <map>
+#include <queue>
+#include <tuple>
+
+namespace attempt::schedule {
+
+namespace {
+
+std::map<std::string, double> seconds_by_id(const std::vector<QueueNode>& nodes) {
+  std::map<std::string, double> seconds;
+  for (const QueueNode& node : nodes) seconds[node.id] = std::max(0.0, node.estimated_seconds);
+  return seconds;
+}
+
+double total_seconds(const std::vector<QueueNode>& nodes) {
+  double total = 0;
+  for (const QueueNode& node : nodes) {
+    if (!node.is_succeeded) total += std::max(0.0, node.estimated_seconds);
+  }
+  return total;
+}
+
+}  // namespace
+
+Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices, QueueOrder order) {
+  const std::map<std::string, double> seconds = seconds_by_id(nodes);
+  TrialQueue queue(nodes, {}, order);
+  using End = std::tuple<double, std::string, std::int64_t>;  // time, node, attempt
+  std::priority_queue<End, std::vector<End>, std::greater<>> ends;
+  double now = 0;
+  while (true) {
+    while (static_cast<std::int64_t>(ends.size()) < devices) {
+      const auto started = queue.start_next();
+      if (!started) break;
+      ends.emplace(now + seconds.at(started->id), started->id, started->attempt);
+    }
+    if (ends.empty()) break;
+    const auto [time, id, attempt] = ends.top();
+    ends.pop();
+    now = time;
+    queue.finish(id, attempt, process::OutcomeStatus::kSucceeded);
+  }
+  const double offered = now * static_cast<double>(devices);
+  return {now, offered > 0 ? 1 - total_seconds(nodes) / offered : 0};
+}
+
+Simulation simulate_phases(std::vector<QueueNode> nodes, const std::vector<bool>& is_source,
+                           std::int64_t devices) {
+  QueueNode barrier;
+  barrier.id = "barrier";
+  barrier.estimated_seconds = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].is_prepare) continue;
+    if (is_source[i]) {
+      barrier.depends_on.push_back(nodes[i].id);
+    } else {
+      nodes[i].depends_on.push_back(barrier.id);
+    }
+  }
+  nodes.push_back(std::move(barrier));
+  return simulate(nodes, devices);
+}
+
+double least_makespan(const std::vector<QueueNode>& nodes, std::int64_t devices) {
+  // With a device a node nothing waits but for what it needs.
+  const auto enough = static_cast<std::int64_t>(nodes.size());
+  return std::max(simulate(nodes, std::max<std::int64_t>(1, enough)).makespan,
+                  total_seconds(nodes) / static_cast<double>(devices));
+}
+
+}  // namespace attempt::schedule

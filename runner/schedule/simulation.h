@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runner/schedule/trial_queue.h"
+
+namespace attempt::schedule {
+
+/// What becomes of a queue on some devices, each of which runs one node at a time.
+struct Simulation {
+  double makespan = 0;  ///< seconds to the end of the last node
+  double idle = 0;      ///< share of devices x makespan
+};
+
+/// Runs the queue to its end on the clock of the estimates: every node takes what it is estimated.
+Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices,
+                    QueueOrder order = QueueOrder::kCriticalPath);
+
+/// The same with the targets held back until all sources are done.
+/// @param is_source  by node, in their order
+Simulation simulate_phases(std::vector<QueueNode> nodes, const std::vector<bool>& is_source,
+                           std::int64_t devices);
+
+/// No schedule ends earlier: the longest chain, or all work spread evenly.
+double least_makespan(const std::vector<QueueNode>& nodes, std::int64_t devices);
+
+}  // namespace attempt::schedule

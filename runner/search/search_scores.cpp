@@ -1,0 +1,48 @@
+#include "runner/search/search_scores.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "results/store_error.h"
+#include "results/trial_file.h"
+
+namespace attempt::search {
+
+double validation_score(const results::StudyFolder& folder, const std::string& trial_id) {
+  const results::TrialRecord record = results::read_trial_histories(folder.trial(trial_id));
+  const std::vector<double>& selection = record.evaluations.selection;
+  if (selection.empty()) {
+    throw results::StoreError(folder.trial(trial_id).string(),
+                              "has no evaluation (a search compares validation scores)");
+  }
+  return *std::max_element(selection.begin(), selection.end());
+}
+
+ConfigurationScore score_of(const sweep::PlannedConfiguration& configuration, const EndOf& end_of) {
+  ConfigurationScore score{ConfigurationStatus::kComplete, 0};
+  for (const std::string& id : configuration.trial_ids) {
+    const std::optional<TrialEnd> end = end_of(id);
+    if (!end) {
+      score.status = ConfigurationStatus::kRunning;
+    } else if (!end->has_succeeded) {
+      return {ConfigurationStatus::kFailed, 0};
+    } else {
+      score.mean += end->score / static_cast<double>(configuration.trial_ids.size());
+    }
+  }
+  return score;
+}
+
+std::int64_t best_of(const sweep::PlannedSearch& search, const EndOf& end_of) {
+  std::int64_t best = -1;
+  double best_mean = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < search.configurations.size(); ++i) {
+    const ConfigurationScore score = score_of(search.configurations[i], end_of);
+    if (score.status != ConfigurationStatus::kComplete || score.mean <= best_mean) continue;
+    best = static_cast<std::int64_t>(i);
+    best_mean = score.mean;
+  }
+  return best;
+}
+
+}  // namespace attempt::search
