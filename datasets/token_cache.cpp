@@ -15,6 +15,7 @@
 #include "datasets/data_error.h"
 #include "datasets/task_definition.h"
 #include "datasets/token_arrays.h"
+#include "datasets/token_cache_name.h"
 #include "datasets/token_file.h"
 
 namespace attempt::datasets {
@@ -44,21 +45,6 @@ FileReport report_from_json(const nlohmann::json& json) {
           json.at(8),
           json.at(9),
           json.at(10).get<std::vector<std::string>>()};
-}
-
-std::string cache_name(const Task& task, const LoadOptions& options, const TokenCacheKey& key) {
-  nlohmann::json rules = options.rules;
-  const std::int64_t cap = caps_at_load(task) ? options.max_train_examples.value_or(-1) : -1;
-  std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", kTemplateVersion, task.name,
-                                 key.data_fingerprint, key.tokenizer_fingerprint, rules.dump(),
-                                 options.add_prefix, options.max_bad_rows, cap);
-  // What a definition says of texts and splits is in no file.
-  if (task.definition) text += "|" + nlohmann::json(*task.definition).dump();
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  std::string hex;
-  for (std::size_t i = 0; i < 12; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return fmt::format("{}-{}.h5", task.name, hex);
 }
 
 TokenizedTask task_of(OpenedTokenFile opened) {
@@ -168,10 +154,26 @@ TokenizedTask tokenize_task(const TaskData& data, const Tokenizer& tokenizer) {
           /*was_built=*/true};
 }
 
+std::string token_cache_name(const Task& task, const LoadOptions& options,
+                             const TokenCacheKey& key) {
+  nlohmann::json rules = options.rules;
+  const std::int64_t cap = caps_at_load(task) ? options.max_train_examples.value_or(-1) : -1;
+  std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", kTemplateVersion, task.name,
+                                 key.data_fingerprint, key.tokenizer_fingerprint, rules.dump(),
+                                 options.add_prefix, options.max_bad_rows, cap);
+  // What a definition says of texts and splits is in no file.
+  if (task.definition) text += "|" + nlohmann::json(*task.definition).dump();
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  std::string hex;
+  for (std::size_t i = 0; i < 12; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return fmt::format("{}-{}.h5", task.name, hex);
+}
+
 TokenizedTask open_token_cache(const fs::path& cache_folder, const Task& task,
                                const LoadOptions& options, const TokenCacheKey& key,
                                const fs::path& tokenizer_file) {
-  const fs::path path = cache_folder / cache_name(task, options, key);
+  const fs::path path = cache_folder / token_cache_name(task, options, key);
   if (auto opened = open_token_file(path)) return task_of(std::move(*opened));
 
   std::error_code error;

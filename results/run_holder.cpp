@@ -54,37 +54,8 @@ fs::path holder_file(const StudyFolder& folder, std::int64_t number) {
   return folder.root() / "run" / (kPrefix + std::to_string(number) + kSuffix);
 }
 
-std::string text_of(const RunHolder& holder) {
-  const nlohmann::json json = {{"run_id", holder.run_id},   {"host", holder.host},
-                               {"machine", holder.machine}, {"pid", holder.pid},
-                               {"started", holder.started}, {"job", holder.job},
-                               {"beat", holder.beat},       {"has_left", holder.has_left}};
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
-
 void write_holder(const StudyFolder& folder, const RunHolder& holder) {
   replace_file(holder_file(folder, holder.number), text_of(holder));
-}
-
-RunHolder read_file(const fs::path& path) {
-  std::ifstream in(path);
-  const nlohmann::json json = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
-  RunHolder holder;
-  try {
-    json.at("run_id").get_to(holder.run_id);
-    json.at("host").get_to(holder.host);
-    json.at("machine").get_to(holder.machine);
-    json.at("pid").get_to(holder.pid);
-    json.at("started").get_to(holder.started);
-    json.at("job").get_to(holder.job);
-    json.at("beat").get_to(holder.beat);
-    json.at("has_left").get_to(holder.has_left);
-    return holder;
-  } catch (const nlohmann::json::exception&) {
-    RunHolder damaged;
-    damaged.run_id = path.filename().string() + " (damaged)";
-    return damaged;
-  }
 }
 
 std::int64_t latest_number(const StudyFolder& folder) {
@@ -102,14 +73,65 @@ std::int64_t latest_number(const StudyFolder& folder) {
 RunHolder read_latest(const StudyFolder& folder) {
   const std::int64_t number = latest_number(folder);
   if (number == 0) return {};
-  RunHolder holder = read_file(holder_file(folder, number));
+  RunHolder holder = read_holder_file(holder_file(folder, number));
   holder.number = number;
   return holder;
 }
 
 bool is_held(const RunHolder& holder) { return holder.number > 0 && !holder.has_left; }
 
+struct Ending {
+  bool is_alive = false;
+  RunHolder latest;
+};
+
+/// Waits until whoever holds the study, and is not `run_id`, has left, is known to be gone, did not
+/// beat for `patience`, or has shown that it lives.
+Ending wait_for_holder(const StudyFolder& folder, const std::string& run_id,
+                       std::chrono::milliseconds patience) {
+  const RunHolder first = read_latest(folder);
+  const auto end = std::chrono::steady_clock::now() + patience;
+  RunHolder holder = first;
+  while (is_held(holder) && holder.run_id != run_id && !is_known_gone(holder)) {
+    if (holder.number != first.number || holder.beat != first.beat) return {true, holder};
+    if (std::chrono::steady_clock::now() >= end) break;
+    std::this_thread::sleep_for(kLook);
+    holder = read_latest(folder);
+  }
+  return {false, holder};
+}
+
 }  // namespace
+
+std::string text_of(const RunHolder& holder) {
+  const nlohmann::json json = {
+      {"run_id", holder.run_id},   {"host", holder.host},       {"machine", holder.machine},
+      {"pid", holder.pid},         {"started", holder.started}, {"job", holder.job},
+      {"devices", holder.devices}, {"beat", holder.beat},       {"has_left", holder.has_left}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+RunHolder read_holder_file(const fs::path& path) {
+  std::ifstream in(path);
+  const nlohmann::json json = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
+  RunHolder holder;
+  try {
+    json.at("run_id").get_to(holder.run_id);
+    json.at("host").get_to(holder.host);
+    json.at("machine").get_to(holder.machine);
+    json.at("pid").get_to(holder.pid);
+    json.at("started").get_to(holder.started);
+    json.at("job").get_to(holder.job);
+    holder.devices = json.value("devices", std::vector<std::string>());
+    json.at("beat").get_to(holder.beat);
+    json.at("has_left").get_to(holder.has_left);
+    return holder;
+  } catch (const nlohmann::json::exception&) {
+    RunHolder damaged;
+    damaged.run_id = path.filename().string() + " (damaged)";
+    return damaged;
+  }
+}
 
 RunHolder this_process(const std::string& run_id) {
   std::array<char, 256> host{};
@@ -139,17 +161,23 @@ std::string describe(const RunHolder& holder) {
          (holder.job.empty() ? "" : ", Slurm job " + holder.job) + ")";
 }
 
+std::optional<RunHolder> end_stale_holder(const StudyFolder& folder, const RunHolder& mine,
+                                          std::chrono::milliseconds patience) {
+  while (true) {
+    const auto [is_alive, holder] = wait_for_holder(folder, mine.run_id, patience);
+    if (is_alive) return holder;
+    if (!is_held(holder)) return std::nullopt;
+    RunHolder ending = mine;
+    ending.number = holder.number + 1;
+    ending.has_left = true;
+    create_file(holder_file(folder, ending.number), text_of(ending));  // or another was quicker
+  }
+}
+
 std::optional<RunHolder> take_study(const StudyFolder& folder, RunHolder mine,
                                     std::chrono::milliseconds patience) {
-  const RunHolder first = read_latest(folder);
-  const auto end = std::chrono::steady_clock::now() + patience;
-  RunHolder holder = first;
-  while (is_held(holder) && holder.run_id != mine.run_id && !is_known_gone(holder)) {
-    if (holder.number != first.number || holder.beat != first.beat) return holder;
-    if (std::chrono::steady_clock::now() >= end) break;
-    std::this_thread::sleep_for(kLook);
-    holder = read_latest(folder);
-  }
+  const auto [is_alive, holder] = wait_for_holder(folder, mine.run_id, patience);
+  if (is_alive) return holder;
   if (is_held(holder) && holder.run_id == mine.run_id) {
     if (beat(folder, mine)) return std::nullopt;
     return read_latest(folder);

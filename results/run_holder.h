@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "results/study_folder.h"
 
@@ -21,6 +22,7 @@ struct RunHolder {
   std::int64_t pid = 0;
   std::int64_t started = 0;  ///< of the process, in clock ticks since boot: pids are used again
   std::string job;           ///< SLURM_JOB_ID, "" outside
+  std::vector<std::string> devices;  ///< "<host> <UUID>" of a member's GPUs
   std::int64_t beat = 0;
   bool has_left = false;
 };
@@ -39,6 +41,17 @@ bool is_known_gone(const RunHolder& holder);
 
 /// "run 2026... (process 12 on node3, Slurm job 7)"
 std::string describe(const RunHolder& holder);
+
+/// As a holder's file has it. Also of a member's: study_members.h.
+std::string text_of(const RunHolder& holder);
+RunHolder read_holder_file(const std::filesystem::path& path);
+
+/// Whoever holds the study alone and lives: asked for a beat for up to `patience`. One that is
+/// known to be gone, or did not beat, is ended by the next number, which holds nothing: when it
+/// comes back it finds that at its next beat.
+/// @throws StoreError when the folder cannot be written.
+std::optional<RunHolder> end_stale_holder(const StudyFolder& folder, const RunHolder& mine,
+                                          std::chrono::milliseconds patience);
 
 /// Takes the study for `mine`, unless somebody lives who holds it: one that is known to be gone is
 /// followed at once, any other only when its beat did not change for `patience` (a stalled one

@@ -2,14 +2,18 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 
 #include "runner/cli/commands.h"
+#include "runner/cli/doctor_ranks.h"
 #include "runner/cli/environment_error.h"
 #include "runner/cli/folder_check.h"
 #include "runner/cli/trainer_path.h"
 #include "runner/cli/usage_error.h"
 #include "runner/cli/version.h"
+#include "runner/mpi/communicator.h"
 #include "runner/mpi/library.h"
 #include "runner/process/program.h"
 #include "runner/schedule/devices.h"
@@ -46,15 +50,27 @@ Finding check_processor() {
           fmt::format("{} cores for this process, {:.1f} GiB memory", CPU_COUNT(&allowed), gib)};
 }
 
+/// Whether srun can start ranks of this MPI; nothing to say where there is no Slurm.
+std::optional<Finding> check_srun() {
+  if (process::find_program("srun").empty()) return std::nullopt;
+  const process::ProgramEnd end =
+      process::run_program({"srun", "--mpi=list"}, std::chrono::seconds(20));
+  const bool has_pmix = (end.output + end.errors).find("pmix") != std::string::npos;
+  return Finding{true, "srun",
+                 has_pmix ? "has a PMIx plugin: srun --mpi=pmix starts ranks"
+                          : "has no PMIx plugin: use --launcher mpirun, or --jobs"};
+}
+
 int doctor(const Arguments& arguments) {
+  mpi::ScopedMpi mpi(nullptr, nullptr);
   const fs::path folder = arguments.positional("DIR").empty()
                               ? fs::current_path()
                               : fs::path(arguments.positional("DIR"));
-  fmt::print("{}\n", version_text());
   std::vector<Finding> findings = {check_trainer(),
                                    {true, "MPI library", mpi::library_version()},
                                    check_launcher(),
                                    check_processor()};
+  if (const auto srun = check_srun()) findings.push_back(*srun);
   const std::vector<std::string> gpus = schedule::visible_gpus();
   if (gpus.empty())
     findings.push_back({true, "devices", "no NVIDIA driver or GPU: trainers compute on the CPU"});
@@ -63,6 +79,14 @@ int doctor(const Arguments& arguments) {
     finding.what = folder.string() + ": " + finding.what;
     findings.push_back(finding);
   }
+  if (mpi.world().size() > 1) {
+    findings = find_together(
+        mpi.world(), findings,
+        schedule::devices_of_rank(gpus, mpi.world().local_rank(), mpi.world().local_size()),
+        folder);
+    if (mpi.world().rank() != 0) return kSuccess;
+  }
+  fmt::print("{}\n", version_text());
   bool is_good = true;
   for (const Finding& finding : findings) {
     fmt::print("{:<7} {}: {}\n", finding.is_good ? "ok" : "PROBLEM", finding.what, finding.outcome);
@@ -79,11 +103,16 @@ Command doctor_command() {
                .summary = "check the ground: MPI, devices, file system, versions",
                .description = "Checks what a study needs of this machine and of the folder it will "
                               "write to. Ends with code 3 when\n"
-                              "something is missing.",
+                              "something is missing. As a job of several "
+                              "ranks (`mpirun attempt doctor DIR` in a batch script)\n"
+                              "it also checks that they hear one another, see one folder and have "
+                              "devices of their own.",
                .positionals = {{"DIR", "folder where studies will lie (default: the current one)",
                                 false}},
                .options = {},
-               .examples = {"attempt doctor /scratch/me"}},
+               .examples = {"attempt doctor /scratch/me",
+                            "sbatch --nodes 2 --ntasks-per-node 1 --wrap 'mpirun attempt doctor "
+                            "/scratch/me'"}},
       .run = doctor};
 }
 

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstring>
+#include <ctime>
 
 namespace attempt::cli {
 
@@ -15,6 +18,8 @@ namespace fs = std::filesystem;
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr double kClockSeconds = 10;
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -58,15 +63,35 @@ Finding check_space(const fs::path& folder) {
   return {gib >= 1, "free space", fmt::format("{:.1f} GiB", gib)};
 }
 
+/// Files get their times from the file server. Nothing relies on clocks, but people compare times.
+Finding check_clock(const fs::path& new_file) {
+  struct stat file {};
+  struct timespec now {};
+  if (stat(new_file.c_str(), &file) != 0) return bad("clock", "a file's time cannot be read");
+  clock_gettime(CLOCK_REALTIME, &now);
+  const double ahead = static_cast<double>(file.st_mtim.tv_sec - now.tv_sec) +
+                       static_cast<double>(file.st_mtim.tv_nsec - now.tv_nsec) * 1e-9;
+  const bool is_good = std::abs(ahead) < kClockSeconds;
+  return {is_good, "clock",
+          fmt::format("files are {:.1f} s {} this machine's clock{}", std::abs(ahead),
+                      ahead > 0 ? "ahead of" : "behind",
+                      is_good ? "" : " (times in logs and `status` will not fit together)")};
+}
+
 }  // namespace
 
-std::vector<Finding> check_folder(const fs::path& folder) {
-  // Where the folder does not exist yet, the one that it will be made in is tried.
+fs::path existing_folder(const fs::path& folder) {
   fs::path existing = fs::absolute(folder).lexically_normal();
   std::error_code error;
   while (!fs::exists(existing, error) && existing.has_relative_path()) {
     existing = existing.parent_path();
   }
+  return existing;
+}
+
+std::vector<Finding> check_folder(const fs::path& folder) {
+  const fs::path existing = existing_folder(folder);
+  std::error_code error;
   std::string scratch = (existing / ".attempt-doctor-XXXXXX").string();
   if (mkdtemp(scratch.data()) == nullptr) {
     return {bad("writing", folder.string() + " cannot be written; check permissions and quota")};
@@ -81,6 +106,7 @@ std::vector<Finding> check_folder(const fs::path& folder) {
   findings.push_back(is_written ? good("writing", start)
                                 : bad("writing", "nothing can be stored here"));
   if (is_written) {
+    findings.push_back(check_clock(file));
     start = Clock::now();
     const bool is_synced = sync_path(file, O_RDONLY) && sync_path(scratch, O_RDONLY | O_DIRECTORY);
     findings.push_back(is_synced ? good("fsync", start)

@@ -82,10 +82,18 @@ std::vector<std::string> launch_command(const JobRequest& request, const SlurmSi
   if (site.launcher == "mpirun" && ranks > 1) {
     command.insert(command.end(), {"--workers", std::to_string(ranks)});
   }
+  if (request.is_joined) command.emplace_back("--join");
   for (const std::string& assignment : request.set) {
     command.insert(command.end(), {"--set", assignment});
   }
   return command;
+}
+
+/// For bash: a folder as it is, or the variable that names it, which must then be set.
+std::string stage_word(const std::string& stage) {
+  const bool is_variable = stage.starts_with('$') && is_plain(stage.substr(1), "_");
+  if (is_variable) return "\"${" + stage.substr(1) + ":?}\"";
+  return stage.empty() ? "" : shell_word(stage);
 }
 
 std::string replace_names(std::string_view text, const std::map<std::string, std::string>& names) {
@@ -128,6 +136,7 @@ std::string job_script(const JobRequest& request, const SlurmSite& site) {
   return replace_names(kJobTemplate, {{"SBATCH", lines},
                                       {"GRACE", std::to_string(request.grace_seconds)},
                                       {"SETUP", setup},
+                                      {"STAGE", stage_word(site.stage)},
                                       {"STUDY", shell_word(request.study.string())},
                                       {"ATTEMPT", shell_word(own_executable().string())},
                                       {"COMMAND", fmt::format("{}", fmt::join(words, " "))},

@@ -20,6 +20,7 @@ struct JobRequest {
   std::string memory;              ///< --mem; "" for the site's default
   std::int64_t grace_seconds = 120;
   std::int64_t max_slices = 100;
+  bool is_joined = false;            ///< one of several jobs that share the study
   std::vector<std::string> options;  ///< more options of sbatch, as the user wrote them
   std::filesystem::path study;
   std::filesystem::path sweep;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <regex>
 
@@ -12,6 +13,7 @@
 #include "results/publish.h"
 #include "results/run_holder.h"
 #include "results/sealed_text.h"
+#include "results/study_members.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/environment_error.h"
 #include "runner/cli/errors.h"
@@ -30,6 +32,8 @@ namespace attempt::cli {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr auto kEarlierSliceLimit = std::chrono::minutes(2);  // to write its checkpoints and leave
 
 sweep::Plan read_plan(const Arguments& arguments) {
   return sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
@@ -71,13 +75,35 @@ ProgressStyle progress_style(const Arguments& arguments) {
   throw UsageError("--progress is '" + asked + "' (must be terminal or plain)");
 }
 
-/// The study is ours from now on.
+/// The study is ours alone, once whoever holds it has ended. An earlier slice of our own Slurm job,
+/// which goes on where Slurm took its node for lost, is asked to leave.
+/// @return whoever holds it instead
+std::optional<results::RunHolder> take_alone(const results::StudyFolder& folder,
+                                             const results::RunHolder& mine,
+                                             std::chrono::milliseconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience + kEarlierSliceLimit;
+  std::optional<results::RunHolder> holder = results::take_study(folder, mine, patience);
+  if (holder && !mine.job.empty() && holder->job == mine.job) {
+    results::write_file_atomically(folder.stop_file(), "stop\n");
+    while (holder && std::chrono::steady_clock::now() < end) {
+      holder = results::take_study(folder, mine, patience);
+    }
+  }
+  if (holder) return holder;
+  holder = results::living_member(folder, patience);
+  if (holder) results::leave_study(folder, mine.run_id);
+  return holder;
+}
+
+/// Nobody else works on the study from now on, or only runs that have joined it too.
 void take_folder(const results::StudyFolder& folder, const sweep::Plan& plan,
-                 const std::string& run_id) {
+                 const std::string& run_id, bool is_joined) {
   folder.create();
   const auto patience = std::chrono::milliseconds(
       static_cast<std::int64_t>(1000 * std::max(1.0, plan.heartbeat_seconds)));
-  const auto holder = results::take_study(folder, results::this_process(run_id), patience);
+  const results::RunHolder mine = results::this_process(run_id);
+  const std::optional<results::RunHolder> holder =
+      is_joined ? results::join_study(folder, mine, patience) : take_alone(folder, mine, patience);
   if (!holder) return;
   throw EnvironmentError(folder.root().string() + ": is being run by " +
                          results::describe(*holder) +
@@ -88,12 +114,12 @@ void take_folder(const results::StudyFolder& folder, const sweep::Plan& plan,
 
 /// Folders, the effective sweep, and the plan for `status` and the table.
 void prepare_folder(const results::StudyFolder& folder, const sweep::Plan& plan,
-                    const std::string& run_id) {
-  take_folder(folder, plan, run_id);
+                    const std::string& run_id, bool is_joined) {
+  take_folder(folder, plan, run_id, is_joined);
   results::write_file_atomically(folder.sweep(), results::seal_lines(plan.effective_toml));
   write_study_plan(folder, plan);
   std::error_code error;
-  fs::remove(folder.stop_file(), error);  // of an earlier run
+  if (!is_joined) fs::remove(folder.stop_file(), error);  // of an earlier run
 }
 
 /// What a user sees at the end: the table on standard output, the rest on standard error.
@@ -133,11 +159,13 @@ int run_under_mpirun(const Arguments& arguments) {
       read_plan(arguments);  // so that nothing is started for a sweep that is wrong
   const results::StudyFolder folder(study_path(arguments, plan));
   const std::string run_id = results::make_run_id();
-  prepare_folder(folder, plan, run_id);
+  const bool is_joined = arguments.has("join");
+  prepare_folder(folder, plan, run_id, is_joined);
   process::Launch launch;
   launch.workers = arguments.integer("workers", 1, 1);
   launch.exit_file = folder.exit_file(run_id);
-  launch.stop_file = folder.stop_file();
+  // The other runs of a joined study go on.
+  launch.stop_file = is_joined ? results::stop_file_of(folder, run_id) : folder.stop_file();
   launch.command = {own_executable().string(),
                     "run",
                     fs::absolute(arguments.positional("SWEEP")).string(),
@@ -150,6 +178,7 @@ int run_under_mpirun(const Arguments& arguments) {
   for (const std::string& assignment : arguments.values("set")) {
     launch.command.insert(launch.command.end(), {"--set", assignment});
   }
+  if (is_joined) launch.command.emplace_back("--join");
   if (arguments.has("time-limit")) {
     const double left =
         std::chrono::duration<double>(*end_of_time(arguments) - std::chrono::steady_clock::now())
@@ -158,6 +187,7 @@ int run_under_mpirun(const Arguments& arguments) {
   }
   const process::LaunchEnd end = process::launch(launch, signals);
   results::leave_study(folder, run_id);
+  results::leave_members(folder, run_id);
   if (!end.problem.empty()) throw EnvironmentError(end.problem);
   print_end(folder.root(), "", end.exit_code);
   return end.exit_code;
@@ -169,6 +199,7 @@ int run_rank(const Arguments& arguments) {
   mpi::ScopedMpi mpi(nullptr, nullptr);
   const bool is_manager = mpi.world().rank() == 0;
   const bool is_child = arguments.has("run-id");  // the `attempt run` that started us reports
+  const bool is_joined = arguments.has("join");
   sweep::Plan plan;
   results::StudyFolder folder(fs::path{});
   const std::string run_id = arguments.value("run-id", is_manager ? results::make_run_id() : "");
@@ -177,9 +208,10 @@ int run_rank(const Arguments& arguments) {
       plan = read_plan(arguments);
       folder = results::StudyFolder(study_path(arguments, plan));
       if (is_child) {
-        take_folder(folder, plan, run_id);  // from the launcher, whose process is another
+        take_folder(folder, plan, run_id,
+                    is_joined);  // from the launcher, whose process is another
       } else {
-        prepare_folder(folder, plan, run_id);
+        prepare_folder(folder, plan, run_id, is_joined);
       }
     } else {
       // Agents are told the study's folder with each assignment.
@@ -194,8 +226,7 @@ int run_rank(const Arguments& arguments) {
   std::optional<process::Deadline> deadline;
   if (is_manager) deadline.emplace(end_of_time(arguments));
   if (is_manager) printer.emplace(plan, progress_style(arguments));
-  const schedule::RunResult result =
-      schedule::run_study({.plan = is_manager ? &plan : nullptr,
+  schedule::StudyRun study{.plan = is_manager ? &plan : nullptr,
                            .folder = folder,
                            .communicator = mpi.world(),
                            .run_id = run_id,
@@ -203,7 +234,14 @@ int run_rank(const Arguments& arguments) {
                            .observer = printer ? &*printer : nullptr,
                            .signals = signals,
                            .heartbeat_timeout_seconds = plan.heartbeat_seconds,
-                           .deadline = deadline ? &*deadline : nullptr});
+                           .deadline = deadline ? &*deadline : nullptr};
+  if (is_joined) {
+    study.is_joined = true;
+    study.lease_seconds = plan.heartbeat_seconds;
+    // An agent that lost its manager must be gone before others take its trials over.
+    study.heartbeat_timeout_seconds = plan.heartbeat_seconds / 2;
+  }
+  const schedule::RunResult result = schedule::run_study(study);
   if (is_manager && !is_child) print_end(folder.root(), result.stop_reason, result.exit_code);
   if (result.is_rank_lost) {
     std::fflush(nullptr);
@@ -212,7 +250,20 @@ int run_rank(const Arguments& arguments) {
   return result.exit_code;
 }
 
+/// A job script that asks for several tasks and starts one process leaves the others idle.
+void require_all_tasks(const Arguments& arguments) {
+  const char* tasks = std::getenv("SLURM_NTASKS");
+  const bool is_of_step = std::getenv("SLURM_STEP_ID") != nullptr;
+  if (tasks == nullptr || is_of_step || mpi::is_started_by_launcher()) return;
+  if (arguments.has("workers") || arguments.has("join") || std::atoi(tasks) <= 1) return;
+  throw UsageError(std::string("this Slurm job has ") + tasks +
+                   " tasks, but one process was started (the others would be idle). Use `attempt "
+                   "run --workers " +
+                   tasks + "` or `srun --mpi=pmix attempt run`, or ask for --ntasks=1");
+}
+
 int run(const Arguments& arguments) {
+  require_all_tasks(arguments);
   end_of_time(arguments);  // the clock starts here, and a bad value is refused
   trainer_executable();    // say so now if it is missing
   if (arguments.has("workers") && !mpi::is_started_by_launcher())
@@ -241,6 +292,9 @@ Command run_command() {
                            {"workers", "N", "start N MPI ranks under mpirun"},
                            {"set", "KEY=VALUE",
                             "override a key of the sweep, e.g. train.batch_size=16", true},
+                           {"join", "",
+                            "share the study with other runs that have joined it: each trial is\n"
+                            "run by one of them, and those of a run that is lost by the others"},
                            {"time-limit", "TIME",
                             "write checkpoints and end with code 75 early enough before so many\n"
                             "seconds, or [DAYS-]HH:MM:SS"},

@@ -45,7 +45,8 @@ SlurmSite read_slurm_site(const fs::path& file) {
                                                      {"qos", &site.qos},
                                                      {"constraint", &site.constraint},
                                                      {"gpu_option", &site.gpu_option},
-                                                     {"launcher", &site.launcher}};
+                                                     {"launcher", &site.launcher},
+                                                     {"stage", &site.stage}};
   const std::map<std::string, std::vector<std::string>*> lists = {{"setup", &site.setup},
                                                                   {"options", &site.options}};
   config::Problems problems;

@@ -16,6 +16,7 @@ struct SlurmSite {
   std::string constraint;
   std::string gpu_option = "gpus-per-node";
   std::string launcher = "mpirun";
+  std::string stage;  ///< a folder, or "$NAME" for one that a variable of the job names
 };
 
 /// @param file  a site file; "": slurm.toml of the user's config folder for attempt, else the

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <thread>
 
@@ -24,28 +25,51 @@ namespace {
 
 constexpr auto kFollowInterval = std::chrono::seconds(10);
 
-/// The newest state that a running manager wrote, and the exit code of that run if it has ended.
+/// Runs of a joined study whose states were written so long before the newest one are gone.
+constexpr auto kStateAge = std::chrono::minutes(2);
+
+/// The newest state that a running manager wrote, and the exit code of that run if it has ended; of
+/// a joined study the workers of all runs that have not.
 struct LastRun {
   nlohmann::json state;
   std::optional<int> exit_code;
 };
 
+std::optional<int> exit_code_of_run(const results::StudyFolder& folder, const std::string& run_id) {
+  std::ifstream file(folder.exit_file(run_id));
+  int code = 0;
+  if (file >> code) return code;
+  return std::nullopt;
+}
+
 LastRun read_last_run(const results::StudyFolder& folder) {
-  LastRun last;
-  std::string newest;
+  const std::string suffix = ".state.json";
+  std::map<std::string, fs::path> files;  // by run id, which begins with a time
+  fs::file_time_type newest = fs::file_time_type::min();
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder.root() / "run", error)) {
     const std::string name = entry.path().filename().string();
-    if (name.ends_with(".state.json")) newest = std::max(newest, name);
+    if (!name.ends_with(suffix)) continue;
+    files[name.substr(0, name.size() - suffix.size())] = entry.path();
+    newest = std::max(newest, fs::last_write_time(entry.path(), error));
   }
-  if (newest.empty()) return last;
-  std::ifstream state(folder.root() / "run" / newest);
-  last.state = nlohmann::json::parse(state, nullptr, /*allow_exceptions=*/false);
-  if (!last.state.is_object()) last.state = nlohmann::json::object();
-  const std::string run_id = newest.substr(0, newest.size() - std::string(".state.json").size());
-  if (std::ifstream exit_file(folder.exit_file(run_id)); exit_file) {
-    int code = 0;
-    if (exit_file >> code) last.exit_code = code;
+  LastRun last;
+  nlohmann::json joined = nlohmann::json::array();
+  bool has_living = false;
+  for (const auto& [run_id, path] : files) {
+    std::ifstream file(path);
+    last.state = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+    if (!last.state.is_object()) last.state = nlohmann::json::object();
+    last.exit_code = exit_code_of_run(folder, run_id);
+    const bool is_living = last.state.value("join", false) && !last.exit_code &&
+                           newest - fs::last_write_time(path, error) < kStateAge;
+    if (!is_living || !last.state.contains("workers")) continue;
+    has_living = true;
+    for (const nlohmann::json& worker : last.state["workers"]) joined.push_back(worker);
+  }
+  if (has_living && last.state.value("join", false)) {
+    last.exit_code.reset();
+    last.state["workers"] = joined;
   }
   return last;
 }
@@ -210,7 +234,18 @@ void print_jobs(const std::vector<process::SlurmJob>& jobs) {
   }
 }
 
-/// One look at the study. @return whether work is left.
+/// Whether a look in ten seconds may show something else: work is left that somebody may do.
+bool may_change(const StudyView& study, const Counts& counts, const LastRun& last,
+                const std::vector<process::SlurmJob>& jobs) {
+  const auto blocked = static_cast<std::int64_t>(study.blocked().size());
+  if (counts.waiting - blocked + counts.running <= 0) return false;
+  const bool has_ended = last.exit_code && *last.exit_code != kStoppedEarly;
+  return !has_ended || std::any_of(jobs.begin(), jobs.end(), [](const process::SlurmJob& job) {
+    return !job.left.empty();  // queued or running
+  });
+}
+
+/// One look at the study. @return whether another one is worth it.
 bool print_status(const Arguments& arguments, int& exit_code) {
   const StudyView study = open_study(arguments.positional("DIR"));
   const LastRun last = read_last_run(study.folder);
@@ -236,7 +271,7 @@ bool print_status(const Arguments& arguments, int& exit_code) {
     print_jobs(jobs);
   }
   exit_code = exit_code_of(last, counts);
-  return counts.waiting + counts.running > 0;
+  return may_change(study, counts, last, jobs);
 }
 
 int status(const Arguments& arguments) {
@@ -267,7 +302,8 @@ Command status_command() {
                             "left warm-up, parameters hardly moved, best at the first evaluation,\n"
                             "gradient always clipped, answers or inputs truncated"},
                            {"json", "", "print JSON instead of text"},
-                           {"follow", "", "look again every 10 s until no work is left"},
+                           {"follow", "",
+                            "look again every 10 s until no work is left that can be done"},
                            {"exit-code", "",
                             "exit with the code of the study's last run (for launchers that\n"
                             "return their own), or with what its trials amount to"}},

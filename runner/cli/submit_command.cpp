@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kSubmitLimit = std::chrono::minutes(2);
+constexpr int kKilled = 128 + SIGKILL;
 
 /// "4" and "a100:4" are 4.
 std::int64_t gpu_count(const std::string& gpus) {
@@ -56,6 +58,7 @@ SlurmSite site_of(const Arguments& arguments) {
   site.qos = arguments.value("qos", site.qos);
   site.constraint = arguments.value("constraint", site.constraint);
   site.launcher = arguments.value("launcher", site.launcher);
+  site.stage = arguments.value("stage", site.stage);
   if (site.launcher != "mpirun" && site.launcher != "srun") {
     throw UsageError("the launcher is '" + site.launcher + "' (must be mpirun or srun)");
   }
@@ -88,16 +91,29 @@ JobRequest request_of(const Arguments& arguments, const sweep::Plan& plan) {
   request.grace_seconds = arguments.integer("grace", request.grace_seconds, 10);
   const bool is_chain = arguments.has("slices");
   request.max_slices = is_chain ? 1 : arguments.integer("max-slices", request.max_slices, 1);
+  request.is_joined = arguments.integer("jobs", 1, 1) > 1;
   request.options = arguments.positionals("SBATCH OPTION");
   return request;
 }
 
+/// What is submitted besides the script.
+struct JobPlace {
+  std::string name;  ///< of the job, those of a chain have the same; "": as the script says
+  bool is_in_chain = false;
+};
+
 /// @return the job's id. @throws UsageError with what sbatch said.
-std::string submit_one(const fs::path& script, bool is_in_chain) {
+std::string submit_one(const fs::path& script, const JobPlace& place) {
   std::vector<std::string> command = {"sbatch", "--parsable"};
-  if (is_in_chain) command.emplace_back("--dependency=singleton");
+  if (!place.name.empty()) command.push_back("--job-name=" + place.name);
+  if (place.is_in_chain) command.emplace_back("--dependency=singleton");
   command.push_back(script.string());
   const process::ProgramEnd end = process::run_program(command, kSubmitLimit);
+  if (end.exit_code == kKilled) {
+    throw EnvironmentError(
+        "sbatch did not end within 2 minutes and was stopped (Slurm's controller is busy or away). "
+        "The job may be queued all the same: look with `squeue --me` before you submit again");
+  }
   if (end.exit_code != 0) {
     std::string said = end.errors;
     while (said.ends_with('\n')) said.pop_back();
@@ -107,17 +123,44 @@ std::string submit_one(const fs::path& script, bool is_in_chain) {
   return end.output.substr(0, end.output.find_first_of(";\n"));  // "ID" or "ID;CLUSTER"
 }
 
-std::vector<std::string> submit_all(const fs::path& script, std::int64_t count) {
+/// All of them or none.
+std::vector<std::string> submit_all(const fs::path& script, const std::vector<JobPlace>& places) {
   std::vector<std::string> ids;
   try {
-    while (static_cast<std::int64_t>(ids.size()) < count) {
-      ids.push_back(submit_one(script, /*is_in_chain=*/count > 1));
+    for (const JobPlace& place : places) ids.push_back(submit_one(script, place));
+  } catch (const std::exception&) {
+    if (!ids.empty()) {
+      std::vector<std::string> command = {"scancel"};
+      command.insert(command.end(), ids.begin(), ids.end());
+      if (process::run_program(command, kSubmitLimit).exit_code != 0) {
+        fmt::print(stderr, "attempt: these jobs could not be taken back: scancel {}\n",
+                   fmt::join(ids, " "));
+      }
     }
-  } catch (const UsageError&) {
-    for (const std::string& id : ids) process::run_program({"scancel", id}, kSubmitLimit);
     throw;
   }
   return ids;
+}
+
+/// `status` asks Slurm for these. Jobs that are queued are no reason to fail.
+void keep_ids(const results::StudyFolder& folder, const std::vector<std::string>& ids) {
+  std::ofstream known(slurm_jobs_file(folder), std::ios::app);
+  for (const std::string& id : ids) known << id << "\n";
+  if (!known.flush()) {
+    fmt::print(stderr,
+               "attempt: {}: cannot be written, so `attempt status` will not know jobs {}\n",
+               slurm_jobs_file(folder).string(), fmt::join(ids, ", "));
+  }
+}
+
+/// --jobs K times --slices S: one name a chain, as `singleton` goes by names.
+std::vector<JobPlace> places_of(const std::string& name, std::int64_t jobs, std::int64_t slices) {
+  std::vector<JobPlace> places;
+  for (std::int64_t job = 1; job <= jobs; ++job) {
+    const std::string own = jobs == 1 ? "" : fmt::format("{}-{}", name, job);
+    places.insert(places.end(), static_cast<std::size_t>(slices), {own, slices > 1});
+  }
+  return places;
 }
 
 int submit(const Arguments& arguments) {
@@ -127,7 +170,8 @@ int submit(const Arguments& arguments) {
                                              .allow_missing_weights = false});
   const JobRequest request = request_of(arguments, plan);
   const std::string script = job_script(request, site_of(arguments));
-  const std::int64_t slices = arguments.integer("slices", 1, 1);
+  const std::vector<JobPlace> places =
+      places_of(request.name, arguments.integer("jobs", 1, 1), arguments.integer("slices", 1, 1));
   if (arguments.has("print")) {
     fmt::print("{}", script);
     fmt::print(stderr,
@@ -145,15 +189,14 @@ int submit(const Arguments& arguments) {
   if (!fs::exists(study_plan_file(folder))) write_study_plan(folder, plan);
   const fs::path file = folder.root() / "run" / "job.sh";
   results::write_file_atomically(file, script);
-  const std::vector<std::string> ids = submit_all(file, slices);
-  std::ofstream known(slurm_jobs_file(folder), std::ios::app);
-  for (const std::string& id : ids) known << id << "\n";
+  const std::vector<std::string> ids = submit_all(file, places);
+  keep_ids(folder, ids);
   fmt::print("submitted {} {} ({} trials)\n", ids.size() == 1 ? "job" : "jobs",
              fmt::join(ids, ", "), plan.trials.size());
   fmt::print(stderr,
              "script   {}\nlog      {}\nfollow   attempt status {} --follow\nend      scancel {}\n",
              file.string(), (folder.logs() / ("slurm-" + ids.front() + ".out")).string(),
-             request.study.string(), ids.front());
+             request.study.string(), fmt::join(ids, " "));
   return kSuccess;
 }
 
@@ -174,27 +217,33 @@ Command submit_command() {
                "explains.",
            .positionals = {{"SWEEP", "the study's TOML file (sweeps/README.md documents its keys)"},
                            {"SBATCH OPTION", "after --: any option of sbatch", false, true}},
-           .options = {{"time", "TIME", "time limit of one slice, as Slurm writes times"},
-                       {"nodes", "N", "nodes (default: 1)"},
-                       {"gpus-per-node", "[TYPE:]N", "GPUs of each node, e.g. 4 or a100:4"},
-                       {"ranks-per-node", "N", "MPI ranks a node (default: one a GPU, or 1)"},
-                       {"cpus-per-rank", "N", "cores of a rank (default: the site's)"},
-                       {"mem", "SIZE", "memory of a node, e.g. 64G"},
-                       {"partition", "NAME", "partition (default: the site's)"},
-                       {"account", "NAME", "account to charge"},
-                       {"qos", "NAME", "quality of service"},
-                       {"constraint", "FEATURES", "features that nodes must have"},
-                       {"out", "DIR", "folder of the study (default: studies/NAME)"},
-                       {"set", "KEY=VALUE", "override a key of the sweep", true},
-                       {"launcher", "NAME", "mpirun (default) or srun"},
-                       {"grace", "SECONDS",
-                        "how long before the limit the job is told to stop (default: 120)"},
-                       {"max-slices", "N", "the job requeues itself so often (default: 100)"},
-                       {"slices", "K",
-                        "where jobs may not requeue themselves: submit K jobs that run one\n"
-                        "after the other"},
-                       {"site", "FILE", "settings of the cluster, instead of the default file"},
-                       {"print", "", "print the script and submit nothing"}},
+           .options =
+               {{"time", "TIME", "time limit of one slice, as Slurm writes times"},
+                {"nodes", "N", "nodes (default: 1)"},
+                {"gpus-per-node", "[TYPE:]N", "GPUs of each node, e.g. 4 or a100:4"},
+                {"ranks-per-node", "N", "MPI ranks a node (default: one a GPU, or 1)"},
+                {"cpus-per-rank", "N", "cores of a rank (default: the site's)"},
+                {"mem", "SIZE", "memory of a node, e.g. 64G"},
+                {"partition", "NAME", "partition (default: the site's)"},
+                {"account", "NAME", "account to charge"},
+                {"qos", "NAME", "quality of service"},
+                {"constraint", "FEATURES", "features that nodes must have"},
+                {"out", "DIR", "folder of the study (default: studies/NAME)"},
+                {"set", "KEY=VALUE", "override a key of the sweep", true},
+                {"launcher", "NAME", "mpirun (default) or srun"},
+                {"stage", "FOLDER",
+                 "copy weights and token caches to this folder of each node's own disk,\n"
+                 "once a node; '$TMPDIR': the one that this variable of the job names"},
+                {"grace", "SECONDS",
+                 "how long before the limit the job is told to stop (default: 120)"},
+                {"max-slices", "N", "the job requeues itself so often (default: 100)"},
+                {"jobs", "K",
+                 "submit K jobs that share the study (attempt run --join); without MPI, too"},
+                {"slices", "K",
+                 "where jobs may not requeue themselves: submit K jobs that run one\n"
+                 "after the other"},
+                {"site", "FILE", "settings of the cluster, instead of the default file"},
+                {"print", "", "print the script and submit nothing"}},
            .examples = {"attempt submit sweeps/paper.toml --time 8:00:00 --nodes 2 "
                         "--gpus-per-node a100:4",
                         "attempt submit sweeps/paper.toml --time 1-00 --print -- --exclusive"}},

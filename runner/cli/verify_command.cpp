@@ -6,6 +6,7 @@
 
 #include "results/run_holder.h"
 #include "results/study_check.h"
+#include "results/study_members.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/environment_error.h"
 #include "runner/cli/usage_error.h"
@@ -27,6 +28,15 @@ results::StudyFolder study_folder(const Arguments& arguments) {
 }
 
 void require_nobody(const results::StudyFolder& folder) {
+  for (const results::RunHolder& member : results::read_members(folder)) {
+    if (results::is_known_gone(member)) continue;
+    throw EnvironmentError(
+        folder.root().string() + ": " + results::describe(member) +
+        " has joined it (a repair would move its files). Stop it with `attempt "
+        "stop`, or remove " +
+        (folder.root() / "run" / ("member." + member.run_id + ".json")).string() +
+        " if it is gone");
+  }
   const auto holder = results::read_holder(folder);
   if (!holder || results::is_known_gone(*holder)) return;
   throw EnvironmentError(

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 
@@ -50,7 +51,11 @@ void Deadline::ask_slurm() {
     const Clock::time_point now = Clock::now();
     lock.lock();
     // A controller that does not answer has not changed the time.
-    if (left) job_end_ = now + std::chrono::milliseconds(static_cast<std::int64_t>(1000 * *left));
+    if (left && std::isinf(*left)) {
+      job_end_.reset();  // an administrator took the limit away
+    } else if (left) {
+      job_end_ = now + std::chrono::milliseconds(static_cast<std::int64_t>(1000 * *left));
+    }
     ending_.wait_for(lock, kInterval, [this] { return is_ending_; });
   }
 }

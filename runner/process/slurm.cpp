@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <limits>
+#include <map>
 #include <regex>
 #include <sstream>
 
@@ -15,11 +17,28 @@ constexpr auto kLimit = std::chrono::seconds(20);  // a busy controller may take
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+std::string join(const std::vector<std::string>& words, char separator) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : std::string(1, separator)) + word;
+  return text;
+}
+
 std::vector<std::string> split(const std::string& line, char separator) {
   std::vector<std::string> fields;
   std::istringstream rest(line);
   for (std::string field; std::getline(rest, field, separator);) fields.push_back(field);
   return fields;
+}
+
+/// Lines of fields, by the first one: a job's id.
+std::map<std::string, std::vector<std::string>> by_job(const std::string& text) {
+  std::map<std::string, std::vector<std::string>> jobs;
+  for (const std::string& line : split(text, '\n')) {
+    std::vector<std::string> fields = split(line, '|');
+    if (!fields.empty()) jobs[fields[0]] = std::move(fields);
+  }
+  return jobs;
 }
 
 }  // namespace
@@ -47,7 +66,8 @@ std::optional<double> slurm_seconds_left() {
   if (job == nullptr) return std::nullopt;
   const ProgramEnd end = run_program({"squeue", "-h", "-j", job, "-o", "%L"}, kLimit);
   const std::string left = first_line(end.output);
-  if (end.exit_code == 0 && !left.empty()) return slurm_seconds(left);
+  if (end.exit_code == 0 && left == "UNLIMITED") return std::numeric_limits<double>::infinity();
+  if (const auto seconds = slurm_seconds(left); end.exit_code == 0 && seconds) return seconds;
   const char* end_time = std::getenv("SLURM_JOB_END_TIME");  // seconds since 1970
   if (end_time == nullptr) return std::nullopt;
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
@@ -56,23 +76,36 @@ std::optional<double> slurm_seconds_left() {
 }
 
 std::vector<SlurmJob> slurm_jobs(const std::vector<std::string>& ids) {
+  if (ids.empty()) return {};
+  // With several ids squeue passes over those that it does not know.
+  const ProgramEnd end =
+      run_program({"squeue", "-h", "-j", join(ids, ','), "-o", "%i|%T|%r|%L"}, kLimit);
+  if (end.exit_code == 127) return {};  // no Slurm on this machine
+  const auto queued = by_job(end.output);
   std::vector<SlurmJob> jobs;
+  std::vector<std::string> left_queue;
   for (const std::string& id : ids) {
     SlurmJob job;
     job.id = id;
-    const ProgramEnd queued = run_program({"squeue", "-h", "-j", id, "-o", "%T|%r|%L"}, kLimit);
-    if (queued.exit_code == 127) return {};  // no Slurm on this machine
-    std::vector<std::string> fields = split(first_line(queued.output), '|');
-    if (fields.size() == 3) {
-      job.state = fields[0];
-      job.reason = fields[1] == "None" ? "" : fields[1];
-      job.left = fields[2];
+    if (const auto found = queued.find(id); found != queued.end() && found->second.size() == 4) {
+      job.state = found->second[1];
+      job.reason = found->second[2] == "None" ? "" : found->second[2];
+      job.left = found->second[3];
     } else {
-      const ProgramEnd past =
-          run_program({"sacct", "-n", "-P", "-X", "-j", id, "-o", "State"}, kLimit);
-      if (past.exit_code == 0) job.state = first_line(past.output);
+      left_queue.push_back(id);
     }
     jobs.push_back(job);
+  }
+  if (left_queue.empty()) return jobs;
+  const auto past = by_job(
+      run_program({"sacct", "-n", "-P", "-X", "-j", join(left_queue, ','), "-o", "JobID,State"},
+                  kLimit)
+          .output);
+  for (SlurmJob& job : jobs) {
+    if (const auto found = past.find(job.id);
+        job.state.empty() && found != past.end() && found->second.size() == 2) {
+      job.state = found->second[1];
+    }
   }
   return jobs;
 }

@@ -11,7 +11,8 @@ namespace attempt::process {
 std::optional<double> slurm_seconds(const std::string& text);
 
 /// Seconds until this job's time is over: by squeue, which knows of later changes, else by
-/// SLURM_JOB_END_TIME. Nothing outside a job, and without a limit. May take seconds.
+/// SLURM_JOB_END_TIME. Infinity without a limit; nothing outside a job, and when Slurm does not
+/// answer. May take seconds.
 std::optional<double> slurm_seconds_left();
 
 struct SlurmJob {
@@ -21,7 +22,7 @@ struct SlurmJob {
   std::string left;    ///< of its time, as Slurm writes it
 };
 
-/// State of jobs by squeue, and by sacct for those that have left the queue.
+/// State of jobs by squeue, and by sacct for those that have left the queue: one call of each.
 std::vector<SlurmJob> slurm_jobs(const std::vector<std::string>& ids);
 
 }  // namespace attempt::process

@@ -250,7 +250,10 @@ void Agent::watch_manager(Clock::time_point now) {
     is_rank_lost_ = true;
     is_ending_ = true;
     last_heard_ = now;
-    stop_trainers("the manager is lost", setup_.stop_grace_seconds, now);
+    // Others take its trials over after twice the timeout.
+    stop_trainers("the manager is lost",
+                  std::min(setup_.stop_grace_seconds, settings_.heartbeat_timeout_seconds / 2),
+                  now);
   }
 }
 

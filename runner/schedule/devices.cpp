@@ -47,24 +47,31 @@ std::vector<std::string> all_gpus() {
 
 std::vector<std::string> visible_gpus() {
   const char* listed = std::getenv("CUDA_VISIBLE_DEVICES");
-  if (listed == nullptr) return all_gpus();
-  const std::vector<std::string> gpus = all_gpus();
+  return listed == nullptr ? all_gpus() : listed_gpus(all_gpus(), listed);
+}
+
+std::vector<std::string> listed_gpus(const std::vector<std::string>& all,
+                                     const std::string& listed) {
   std::vector<std::string> visible;
   std::istringstream words(listed);
   for (std::string word; std::getline(words, word, ',');) {
+    if (word.starts_with("MIG-") && !all.empty()) {
+      visible.push_back(word);
+      continue;
+    }
     const bool is_index =
         !word.empty() && word.size() < 6 &&
         std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (is_index) {
       const auto index = static_cast<std::size_t>(std::stoul(word));
-      if (index >= gpus.size()) break;  // as CUDA does
-      visible.push_back(gpus[index]);
+      if (index >= all.size()) break;  // as CUDA does
+      visible.push_back(all[index]);
       continue;
     }
-    const auto found = std::find_if(gpus.begin(), gpus.end(), [&](const std::string& uuid) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const std::string& uuid) {
       return !word.empty() && uuid.starts_with(word);
     });
-    if (found == gpus.end()) break;
+    if (found == all.end()) break;
     visible.push_back(*found);
   }
   return visible;

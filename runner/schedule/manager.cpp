@@ -44,7 +44,7 @@ void Manager::tell(int rank, const T& body) {
 }
 
 void Manager::greet() {
-  writer_.event("run_started", "", {{"join", false}, {"ranks", ranks_.size()}});
+  writer_.event("run_started", "", {{"join", run_.is_joined}, {"ranks", ranks_.size()}});
   process::Settings settings;
   settings.trainers_per_device = run_.plan->trainers_per_device;
   settings.threads_per_trainer = run_.plan->threads_per_trainer;
@@ -98,6 +98,9 @@ void Manager::take_hello(int source, const process::Hello& hello) {
   greeted.host = hello.host;
   greeted.devices = hello.devices;
   greeted.slots = hello.slots;
+  for (const std::string& device : hello.devices) {
+    if (device != "cpu") writer_.add_device(hello.host + " " + device);
+  }
 }
 
 void Manager::start_on(int rank, const Started& started) {
@@ -115,11 +118,11 @@ void Manager::start_on(int rank, const Started& started) {
   const auto reduced = micro_batches_.find(started.id);
   const std::int64_t rows = reduced == micro_batches_.end() ? 0 : reduced->second;
   pending_.push_back(
-      {writer_.assignment(assignment, specs_.text(started.id, rows)), started.id, started.attempt});
-  writer_.event(started.is_prepare ? "prepare_started" : "attempt_started", started.id,
-                {{"attempt", started.attempt},
-                 {"rank", rank},
-                 {"host", ranks_[static_cast<std::size_t>(rank)].host}});
+      {writer_.assignment(assignment, specs_.text(started.id, rows), queue_.attempts(started.id),
+                          {{"attempt", started.attempt},
+                           {"rank", rank},
+                           {"host", ranks_[static_cast<std::size_t>(rank)].host}}),
+       started.id, started.attempt});
 }
 
 bool Manager::assign_work() {
@@ -140,6 +143,7 @@ bool Manager::send_written() {
   bool has_news = false;
   while (!pending_.empty() &&
          pending_.front().written.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    const bool is_ours = pending_.front().written.get();
     const auto found = running_.find(pending_.front().node_id);
     const std::int64_t attempt = pending_.front().attempt;
     pending_.pop_front();
@@ -147,6 +151,10 @@ bool Manager::send_written() {
     // Its rank may have been lost meanwhile, and the node be on its way to another.
     if (found == running_.end() || found->second.assignment.attempt != attempt) continue;
     const Running starting = found->second;
+    if (!is_ours) {
+      give_up(starting);
+      continue;
+    }
     if (queue_.is_stopped()) {
       process::Outcome outcome;
       outcome.node_id = starting.assignment.node_id;
@@ -238,7 +246,8 @@ bool Manager::step(Clock::time_point now) {
     request_stop("the time limit is near");
   }
   bool has_news = send_written();
-  if (!is_late) has_news = assign_work() || has_news;
+  if (run_.is_joined) look_at_peers(now);
+  if (!is_late && (knows_peers_ || !run_.is_joined)) has_news = assign_work() || has_news;
   if (queue_.is_stopped() && !is_stop_sent_) {
     is_stop_sent_ = true;
     if (stop_reason_.empty()) stop_reason_ = "too many trials failed (limits.max_failed_trials)";
@@ -255,7 +264,8 @@ bool Manager::step(Clock::time_point now) {
 }
 
 StudyCounts Manager::counts() const {
-  return {queue_.count(NodeStatus::kWaiting), queue_.count(NodeStatus::kRunning),
+  return {queue_.count(NodeStatus::kWaiting),
+          queue_.count(NodeStatus::kRunning) + queue_.count(NodeStatus::kElsewhere),
           queue_.count(NodeStatus::kSucceeded), queue_.count(NodeStatus::kFailed),
           queue_.count(NodeStatus::kBlocked)};
 }
@@ -289,6 +299,7 @@ void Manager::report(Clock::time_point now) {
     lines.push_back(std::move(line));
   }
   writer_.tick({{"run_id", run_.run_id},
+                {"join", run_.is_joined},
                 {"waiting", now_counts.waiting},
                 {"running", now_counts.running},
                 {"succeeded", now_counts.succeeded},

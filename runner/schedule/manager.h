@@ -49,7 +49,7 @@ class Manager {
     Clock::time_point started;
   };
   struct Pending {  ///< its spec file is being written
-    std::future<void> written;
+    std::future<bool> written;
     std::string node_id;
     std::int64_t attempt = 1;
   };
@@ -65,6 +65,9 @@ class Manager {
   bool is_time_over(Clock::time_point now, double needed_seconds) const;
   bool assign_work();
   bool send_written();
+  void look_at_peers(Clock::time_point now);
+  void take_news(const PeerNews& news);
+  void give_up(const Running& running);
   void start_on(int rank, const Started& started);
   void lose_rank(int rank);
   void watch_ranks(Clock::time_point now);
@@ -86,6 +89,8 @@ class Manager {
   std::vector<FailedTrial> failures_;
   std::string stop_reason_;
   std::string environment_problem_;
+  std::future<PeerNews> peer_news_;
+  bool knows_peers_ = false;  ///< before that nothing is started: others may be at it
   bool is_stop_sent_ = false;
   bool is_rank_lost_ = false;
   double checkpoint_seconds_ = 0;     ///< longest that was heard of
@@ -94,6 +99,7 @@ class Manager {
   Clock::time_point last_heartbeat_;
   Clock::time_point last_report_;
   Clock::time_point last_commit_;
+  Clock::time_point last_look_at_peers_;
 };
 
 }  // namespace attempt::schedule

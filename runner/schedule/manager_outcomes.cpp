@@ -51,6 +51,10 @@ void Manager::record_outcome(const Running& ended, const process::Outcome& outco
     writer_.event(is_prepare ? "prepare_requeued" : "attempt_requeued", outcome.node_id,
                   {{"attempts", queue_.attempts(outcome.node_id)}});
   }
+  if (outcome.cause == "fenced" && run_.observer != nullptr) run_.observer->note(outcome.message);
+  if (status == NodeStatus::kWaiting && outcome.cause != "fenced") {
+    writer_.release(ended.assignment, queue_.attempts(outcome.node_id));
+  }
   if (outcome.cause == "disk") fail_environment(outcome.message);
   if (outcome.cause == "device_lost") retire_slot(ended.rank, outcome.message);
   if (outcome.cause == kNoTrainerCause) {

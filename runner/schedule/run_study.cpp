@@ -8,6 +8,7 @@
 
 #include "results/abandoned.h"
 #include "results/event_log.h"
+#include "results/lease.h"
 #include "results/publish.h"
 #include "results/study_files.h"
 #include "results/verify.h"
@@ -99,21 +100,35 @@ RunResult run_agent(const StudyRun& run, Agent& agent) {
   return result;
 }
 
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(1000 * seconds));
+}
+
+/// Events may be lost, leases show which numbers attempts have had.
+std::map<std::string, results::TrialState> study_state(const results::StudyFolder& folder) {
+  auto state = results::fold_study_state(folder, results::read_events(folder));
+  for (const auto& [trial_id, attempt] : results::latest_attempts(folder)) {
+    state[trial_id].started = std::max(state[trial_id].started, attempt);
+  }
+  return state;
+}
+
 RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
-  results::remove_abandoned(run.folder);
+  // Those of a joined study may have writers that live.
+  if (!run.is_joined) results::remove_abandoned(run.folder);
   for (const std::string& id : results::published_trials(run.folder)) {
     if (!std::filesystem::exists(run.folder.digest(id))) {
       results::verify_and_complete(run.folder, id);  // its publisher was killed too early
     }
   }
-  StudyWriter writer(run.folder, run.run_id, io);
+  StudyWriter writer(run.folder, run.run_id, io,
+                     run.is_joined ? std::optional(milliseconds(run.lease_seconds)) : std::nullopt);
   if (!run.plan->store_path.empty()) {
     std::vector<std::string> ids;
     for (const sweep::PlannedTrial& trial : run.plan->trials) ids.push_back(trial.spec.trial_id);
     writer.share(run.plan->store_path, ids);
   }
-  Manager manager(run, results::fold_study_state(run.folder, results::read_events(run.folder)),
-                  writer);
+  Manager manager(run, study_state(run.folder), writer);
   manager.greet();
   IdleWait idle(run, agent);
   while (!manager.is_done()) {

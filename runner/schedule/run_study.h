@@ -49,6 +49,9 @@ struct StudyRun {
   RunObserver* observer = nullptr;  ///< rank 0 only; may be null
   /// Made by the caller before anything slow, so that no signal kills it unseen.
   const process::StopSignals& signals;
+  /// Other runs share the study: trials are claimed by leases, and what others end counts.
+  bool is_joined = false;
+  double lease_seconds = 120;  ///< a run that shows no life for so long loses its trials
   double heartbeat_timeout_seconds = 120;
   double stop_grace_seconds = 60;  ///< for trainers to write their checkpoints
   /// Rank 0 only; may be null. By its end all must be over: trainers are asked to leave some time

@@ -1,6 +1,7 @@
 #include "runner/schedule/study_writer.h"
 
 #include <filesystem>
+#include <system_error>
 
 #include "results/abandoned.h"
 #include "results/lease.h"
@@ -11,12 +12,17 @@ namespace attempt::schedule {
 
 namespace fs = std::filesystem;
 
-StudyWriter::StudyWriter(results::StudyFolder folder, std::string run_id, IoThread& io)
+StudyWriter::StudyWriter(results::StudyFolder folder, std::string run_id, IoThread& io,
+                         std::optional<std::chrono::milliseconds> join_patience)
     : folder_(std::move(folder)),
       run_id_(std::move(run_id)),
       io_(io),
       holder_(results::this_process(run_id_)) {
   events_ = std::make_unique<results::EventLog>(folder_, run_id_);
+  if (!join_patience) return;
+  peers_.emplace(folder_, *join_patience);
+  std::error_code none;
+  old_stop_ = fs::last_write_time(folder_.stop_file(), none);
 }
 
 StudyWriter::~StudyWriter() {
@@ -29,10 +35,21 @@ std::future<void> StudyWriter::post(Work work) {
     try {
       work();
     } catch (const std::exception& error) {
-      const std::lock_guard lock(mutex_);
-      if (problem_.empty()) problem_ = error.what();
+      keep_problem(error);
     }
   });
+}
+
+void StudyWriter::keep_problem(const std::exception& error) {
+  const std::lock_guard lock(mutex_);
+  if (problem_.empty()) problem_ = error.what();
+}
+
+bool StudyWriter::has_new_stop_file() const {
+  std::error_code none;
+  if (fs::exists(results::stop_file_of(folder_, run_id_), none)) return true;
+  const auto written = fs::last_write_time(folder_.stop_file(), none);
+  return !none && (!peers_ || written != old_stop_);
 }
 
 void StudyWriter::event(const std::string& type, const std::string& trial_id, nlohmann::json data) {
@@ -71,12 +88,44 @@ void StudyWriter::give(const std::string& trial_id) {
   io_.run([this, trial_id] { store_->give(folder_, trial_id); });
 }
 
-std::future<void> StudyWriter::assignment(const process::Assignment& assignment, std::string spec) {
-  return post([this, assignment, spec = std::move(spec)] {
-    results::replace_file(assignment.spec_file, spec);
-    if (assignment.is_prepare) return;
-    results::write_lease(folder_, assignment.node_id, {assignment.run_id, assignment.attempt});
+std::future<bool> StudyWriter::assignment(const process::Assignment& assignment, std::string spec,
+                                          std::int64_t faults, nlohmann::json started) {
+  has_new_events_ = true;
+  return io_.run(
+      [this, assignment, faults, spec = std::move(spec), started = std::move(started)]() mutable {
+        try {
+          const results::Lease lease{assignment.run_id, assignment.attempt, faults};
+          if (peers_ && !assignment.is_prepare &&
+              !results::claim_lease(folder_, assignment.node_id, lease)) {
+            return false;
+          }
+          if (!peers_ && !assignment.is_prepare) {
+            results::write_lease(folder_, assignment.node_id, lease);
+          }
+          results::replace_file(assignment.spec_file, spec);
+          events_->append(assignment.is_prepare ? "prepare_started" : "attempt_started",
+                          assignment.node_id, std::move(started));
+        } catch (const std::exception& error) {
+          keep_problem(error);
+        }
+        return true;
+      });
+}
+
+void StudyWriter::release(const process::Assignment& assignment, std::int64_t faults) {
+  if (!peers_ || assignment.is_prepare) return;
+  post([this, assignment, faults] {
+    results::release_lease(folder_, assignment.node_id,
+                           {assignment.run_id, assignment.attempt, faults});
   });
+}
+
+void StudyWriter::add_device(const std::string& device) {
+  post([this, device] { holder_.devices.push_back(device); });
+}
+
+std::future<PeerNews> StudyWriter::look_at_peers() {
+  return io_.run([this] { return peers_->look(holder_, results::MemberWatch::Clock::now()); });
 }
 
 void StudyWriter::tick(nlohmann::json state) {
@@ -85,11 +134,13 @@ void StudyWriter::tick(nlohmann::json state) {
     return;
   }
   last_tick_ = post([this, state = std::move(state)] {
-    if (!results::beat(folder_, holder_)) {
+    const bool is_ours =
+        peers_ ? results::beat_member(folder_, holder_) : results::beat(folder_, holder_);
+    if (!is_ours) {
       has_lost_study_ = true;
       return;
     }
-    has_stop_file_ = fs::exists(folder_.stop_file());
+    has_stop_file_ = has_new_stop_file();
     results::replace_file(
         folder_.root() / "run" / (run_id_ + ".state.json"),
         state.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
@@ -98,6 +149,8 @@ void StudyWriter::tick(nlohmann::json state) {
 
 void StudyWriter::finish(int exit_code) {
   post([this] {
+    std::error_code none;
+    fs::remove(results::stop_file_of(folder_, run_id_), none);
     const auto holder = results::read_holder(folder_);
     if (holder && holder->run_id == run_id_) {
       std::error_code ignored;
@@ -108,7 +161,11 @@ void StudyWriter::finish(int exit_code) {
   });
   post([this, exit_code] {
     results::write_file_atomically(folder_.exit_file(run_id_), std::to_string(exit_code) + "\n");
-    results::leave_study(folder_, run_id_);
+    if (peers_) {
+      results::leave_members(folder_, run_id_);
+    } else {
+      results::leave_study(folder_, run_id_);
+    }
   }).get();
 }
 

@@ -14,6 +14,7 @@
 #include "results/shared_store.h"
 #include "runner/process/message.h"
 #include "runner/schedule/io_thread.h"
+#include "runner/schedule/peer_watch.h"
 
 namespace attempt::schedule {
 
@@ -21,8 +22,11 @@ namespace attempt::schedule {
 /// exit file. The first write that the disk refuses is kept as problem().
 class StudyWriter {
  public:
-  /// Opens the event file and removes an old stop file. @throws results::StoreError
-  StudyWriter(results::StudyFolder folder, std::string run_id, IoThread& io);
+  /// Opens the event file. @throws results::StoreError
+  /// @param join_patience  of a run that shares the study: how long the beat of another may stay
+  ///                       the same before its trials are taken over. Nothing: it is held alone.
+  StudyWriter(results::StudyFolder folder, std::string run_id, IoThread& io,
+              std::optional<std::chrono::milliseconds> join_patience);
 
   /// Takes from the store what it has of these trials, and gives it what the study has; before
   /// anything else. @throws results::StoreError
@@ -37,8 +41,17 @@ class StudyWriter {
   void commit();
   void failed_trial(const std::string& trial_id, nlohmann::json content);
   /// What a trainer needs before its assignment: its spec, and the lease that it holds it.
-  /// @return ready once both can be read.
-  std::future<void> assignment(const process::Assignment& assignment, std::string spec);
+  /// @param faults   attempts that the trial lost to its own faults
+  /// @param started  of the event that is written then
+  /// @return ready once both can be read; false when another run of a joined study was quicker.
+  std::future<bool> assignment(const process::Assignment& assignment, std::string spec,
+                               std::int64_t faults, nlohmann::json started);
+  /// Leaves a trial that is not finished to whichever run of a joined study comes next.
+  void release(const process::Assignment& assignment, std::int64_t faults);
+  /// "<host> <UUID>": this run has it.
+  void add_device(const std::string& device);
+  /// What the other runs do; for a joined study.
+  std::future<PeerNews> look_at_peers();
   /// Once a second or so: puts events on disk, writes run/<run_id>.state.json, looks for the stop
   /// file and for whether the study is still ours. Does nothing while the last one is not done.
   void tick(nlohmann::json state);
@@ -56,15 +69,21 @@ class StudyWriter {
  private:
   template <typename Work>
   std::future<void> post(Work work);
+  void keep_problem(const std::exception& error);
+  bool has_new_stop_file() const;
 
   const results::StudyFolder folder_;
   const std::string run_id_;
   IoThread& io_;
+  std::optional<PeerWatch> peers_;
   std::unique_ptr<results::EventLog> events_;
   std::optional<results::SharedStore> store_;
   std::future<void> last_tick_;
   bool has_new_events_ = false;
   results::RunHolder holder_;  ///< of the IoThread
+  /// The stop file of a joined study stays until all have seen it: one that was there before this
+  /// run is not meant for it.
+  std::filesystem::file_time_type old_stop_;
   std::atomic<bool> has_stop_file_ = false;
   std::atomic<bool> has_lost_study_ = false;
   mutable std::mutex mutex_;

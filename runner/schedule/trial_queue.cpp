@@ -89,14 +89,74 @@ bool TrialQueue::finish(const std::string& id, std::int64_t attempt, process::Ou
   }
   if (status == process::OutcomeStatus::kFailed &&
       (++node.node.attempts >= limits_.max_attempts || is_final)) {
-    node.status = NodeStatus::kFailed;
-    block_dependents(node, id);
-    if (is_failure_limit_reached()) is_stopped_ = true;
+    fail(node);
     return true;
   }
-  node.status = NodeStatus::kWaiting;
-  ready_.emplace(key(node), id);
+  make_ready(node);
   return true;
+}
+
+void TrialQueue::fail(Node& node) {
+  node.status = NodeStatus::kFailed;
+  block_dependents(node, node.node.id);
+  if (is_failure_limit_reached()) is_stopped_ = true;
+}
+
+void TrialQueue::make_ready(Node& node) {
+  node.status = NodeStatus::kWaiting;
+  ready_.emplace(key(node), node.node.id);
+}
+
+void TrialQueue::give_up(const std::string& id, std::int64_t attempt) {
+  Node& node = nodes_.at(id);
+  if (node.status != NodeStatus::kRunning || node.node.started != attempt) return;
+  --running_;
+  ++elsewhere_;
+  node.status = NodeStatus::kElsewhere;
+}
+
+void TrialQueue::hold_elsewhere(const std::string& id) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end() || found->second.status != NodeStatus::kWaiting) return;
+  ready_.erase(key(found->second));
+  ++elsewhere_;
+  found->second.status = NodeStatus::kElsewhere;
+}
+
+void TrialQueue::free(const std::string& id, std::int64_t started, std::int64_t attempts) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end()) return;
+  Node& node = found->second;
+  const bool is_open = node.status == NodeStatus::kWaiting || node.status == NodeStatus::kElsewhere;
+  if (!is_open) return;
+  const bool is_waiting = node.status == NodeStatus::kWaiting;
+  // What was there when this run began is known from the events, with what was retried by hand.
+  if (started > node.node.started || !is_waiting) {
+    node.node.attempts = std::max(node.node.attempts, attempts);
+  }
+  node.node.started = std::max(node.node.started, started);
+  if (is_waiting) return;
+  --elsewhere_;
+  node.status = NodeStatus::kWaiting;
+  if (node.unfinished_dependencies == 0) make_ready(node);
+}
+
+void TrialQueue::end_elsewhere(const std::string& id, bool is_succeeded) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end()) return;
+  Node& node = found->second;
+  if (node.status == NodeStatus::kElsewhere) {
+    --elsewhere_;
+  } else if (node.status == NodeStatus::kWaiting) {
+    ready_.erase(key(node));
+  } else {
+    return;
+  }
+  if (is_succeeded) {
+    succeed(node);
+  } else {
+    fail(node);
+  }
 }
 
 void TrialQueue::succeed(Node& node) {
@@ -133,9 +193,11 @@ std::vector<std::string> TrialQueue::blocked_behind(const std::string& id) const
   return blocked;
 }
 
-bool TrialQueue::is_done() const { return running_ == 0 && (is_stopped_ || ready_.empty()); }
+bool TrialQueue::is_done() const {
+  return running_ == 0 && (is_stopped_ || (ready_.empty() && elsewhere_ == 0));
+}
 
-bool TrialQueue::is_complete() const { return running_ == 0 && ready_.empty(); }
+bool TrialQueue::is_complete() const { return running_ == 0 && ready_.empty() && elsewhere_ == 0; }
 
 std::int64_t TrialQueue::count(NodeStatus status) const {
   return std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& entry) {

@@ -24,7 +24,8 @@ struct QueueNode {
   bool is_failed = false;
 };
 
-enum class NodeStatus { kWaiting, kRunning, kSucceeded, kFailed, kBlocked };
+/// kElsewhere: another run of a joined study runs it.
+enum class NodeStatus { kWaiting, kRunning, kElsewhere, kSucceeded, kFailed, kBlocked };
 
 struct QueueLimits {
   std::int64_t max_attempts = 3;
@@ -53,6 +54,15 @@ class TrialQueue {
   bool finish(const std::string& id, std::int64_t attempt, process::OutcomeStatus status,
               bool is_final = false);
 
+  // What the other runs of a joined study do. Of no effect on a node that runs here, except that
+  // give_up ends its attempt: another run was quicker to claim it.
+  void give_up(const std::string& id, std::int64_t attempt);
+  void hold_elsewhere(const std::string& id);
+  /// @param started, attempts  of the node so far, by whichever run
+  void free(const std::string& id, std::int64_t started, std::int64_t attempts);
+  /// A succeeded node stays so.
+  void end_elsewhere(const std::string& id, bool is_succeeded);
+
   /// Starts nothing more.
   void stop() { is_stopped_ = true; }
   bool is_stopped() const { return is_stopped_; }
@@ -64,7 +74,7 @@ class TrialQueue {
   /// Whom the failure of `id` blocks, in no order.
   std::vector<std::string> blocked_behind(const std::string& id) const;
 
-  bool is_done() const;      ///< nothing runs, and nothing can be started
+  bool is_done() const;      ///< nothing runs, and nothing can be started, now or later
   bool is_complete() const;  ///< every node has succeeded, failed or is blocked
   std::int64_t running() const { return running_; }
   std::int64_t count(NodeStatus status) const;  ///< of trials, without prepare nodes
@@ -86,11 +96,14 @@ class TrialQueue {
   Key key(const Node& node) const { return {-node.path_seconds, node.order}; }
   void measure_paths();
   void succeed(Node& node);
+  void fail(Node& node);
+  void make_ready(Node& node);
   void block_dependents(const Node& failed, const std::string& blocker);
 
   QueueLimits limits_;
   std::map<std::string, Node> nodes_;
   std::map<Key, std::string> ready_;
+  std::int64_t elsewhere_ = 0;
   std::int64_t running_ = 0;
   bool is_stopped_ = false;
 };

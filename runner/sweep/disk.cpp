@@ -13,6 +13,14 @@ constexpr std::int64_t kPredictionBytes = 3 * 40;  // prediction, target, id
 constexpr std::int64_t kFloatBytes = 4;
 constexpr std::int64_t kCopies = 4;  // parameters, best, two moments
 constexpr std::int64_t kKeptCheckpoints = 2;
+/// The trial and its digest, spec, log, and two files of its lease.
+constexpr std::int64_t kFilesPerTrial = 6;
+constexpr std::int64_t kFilesPerPrepare = 2;  // spec and log
+/// Of a running one: the folder of its checkpoints, those kept and the one being written, its
+/// unfinished trial file.
+constexpr std::int64_t kFilesPerRunning = 1 + kKeptCheckpoints + 1 + 1;
+/// Folders, sweep.toml, plan.json, results.h5, job script; one run's events, state, exit, holder.
+constexpr std::int64_t kFilesPerStudy = 9 + 4 + 4;
 
 bool keeps_parameters(const TrialSpec& spec) {
   if (spec.phase == "source" || spec.save_parameters == "all") return true;
@@ -51,6 +59,13 @@ std::int64_t study_bytes(const Plan& plan, std::int64_t running) {
     bytes += checkpoints[i];
   }
   return bytes;
+}
+
+std::int64_t study_files(const Plan& plan, std::int64_t running) {
+  const auto trials = static_cast<std::int64_t>(plan.trials.size());
+  return kFilesPerStudy + kFilesPerTrial * trials +
+         kFilesPerPrepare * static_cast<std::int64_t>(plan.prepare.size()) +
+         kFilesPerRunning * std::min(trials, running);
 }
 
 }  // namespace attempt::sweep

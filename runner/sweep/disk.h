@@ -18,4 +18,7 @@ std::int64_t checkpoint_bytes(const TrialSpec& spec);
 /// `running` trials at once, the largest ones.
 std::int64_t study_bytes(const Plan& plan, std::int64_t running);
 
+/// Files and folders that such a study makes (inodes: quotas of shared disks count them).
+std::int64_t study_files(const Plan& plan, std::int64_t running);
+
 }  // namespace attempt::sweep

@@ -106,7 +106,8 @@ nlohmann::json plan_json(const Plan& plan) {
             {"target_trials", totals.targets},
             {"total_steps", totals.steps},
             {"estimated_seconds", totals.seconds},
-            {"disk_bytes", study_bytes(plan, kRunningAtOnce)}}},
+            {"disk_bytes", study_bytes(plan, kRunningAtOnce)},
+            {"disk_files", study_files(plan, kRunningAtOnce)}}},
           {"warnings", plan.warnings}};
 }
 
@@ -151,10 +152,11 @@ std::string plan_text(const Plan& plan, bool with_values) {
   const Totals totals = totals_of(plan);
   text += fmt::format(
       "\n{} trials ({} source, {} target), {} data sets to prepare, {} steps, about {} on one "
-      "small CPU; about {:.1f} MB of disk with {} trials at once\n",
+      "small CPU; about {:.1f} MB in {} files on disk with {} trials at once\n",
       totals.sources + totals.targets, totals.sources, totals.targets, plan.prepare.size(),
       totals.steps, duration(totals.seconds),
-      static_cast<double>(study_bytes(plan, kRunningAtOnce)) / 1e6, kRunningAtOnce);
+      static_cast<double>(study_bytes(plan, kRunningAtOnce)) / 1e6,
+      study_files(plan, kRunningAtOnce), kRunningAtOnce);
   for (const std::string& warning : plan.warnings) {
     text += "warning: " + warning + "\n";
   }

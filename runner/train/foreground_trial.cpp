@@ -43,13 +43,17 @@ class ProgressPrinter {
   std::chrono::steady_clock::time_point last_{};
 };
 
+std::int64_t next_attempt(const std::filesystem::path& study, const std::string& trial_id) {
+  return results::latest_attempts(results::StudyFolder(study))[trial_id] + 1;
+}
+
 }  // namespace
 
 int run_in_foreground(TrialRunner& runner, const std::filesystem::path& spec_file,
                       const std::filesystem::path& study) {
   const sweep::TrialSpec spec = read_trial_spec(spec_file);
   const AttemptContext context{results::StudyFolder(std::filesystem::absolute(study)),
-                               results::make_run_id(), 1};
+                               results::make_run_id(), next_attempt(study, spec.trial_id)};
   context.study.create();
   results::write_lease(context.study, spec.trial_id, {context.run_id, context.attempt});
   TrialMonitor monitor;

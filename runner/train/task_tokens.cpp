@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <numeric>
 
 #include "datasets/few_shot.h"
 #include "datasets/split_rules.h"
+#include "datasets/token_cache_name.h"
+#include "runner/train/node_copy.h"
 
 namespace attempt::train {
 
@@ -56,9 +59,18 @@ TaskTokens open_task(const sweep::DataSpec& data, const sweep::TaskSpec& spec,
   options.max_bad_rows = data.max_bad_rows;
   options.strict_counts = data.strict_counts;
   for (const auto& [split, file] : spec.files) options.files[split] = file;
-  opened.tokens =
-      datasets::open_token_cache(data.cache, *opened.task, options,
-                                 {spec.fingerprint, data.tokenizer_fingerprint}, data.tokenizer);
+  const datasets::TokenCacheKey key{spec.fingerprint, data.tokenizer_fingerprint};
+  const auto open_in = [&](const std::filesystem::path& cache) {
+    return datasets::open_token_cache(cache, *opened.task, options, key, data.tokenizer);
+  };
+  if (stage_folder().empty()) {
+    opened.tokens = open_in(data.cache);
+  } else {
+    const std::filesystem::path shared =
+        std::filesystem::path(data.cache) / datasets::token_cache_name(*opened.task, options, key);
+    if (!std::filesystem::exists(shared)) open_in(data.cache);
+    opened.tokens = open_in(staged(shared, "tokens/" + shared.filename().string()).parent_path());
+  }
   const std::int64_t n = opened.tokens.train->size();
   const std::int64_t cap =
       datasets::caps_at_load(*opened.task) ? n : spec.max_train_examples.value_or(n);

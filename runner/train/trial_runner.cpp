@@ -20,6 +20,7 @@
 #include "runner/train/memory_use.h"
 #include "runner/train/method_setup.h"
 #include "runner/train/named_arrays.h"
+#include "runner/train/node_copy.h"
 #include "runner/train/provenance.h"
 #include "runner/train/source_prompts.h"
 #include "runner/train/trial_failure.h"
@@ -168,7 +169,7 @@ model::T5& TrialRunner::backbone(const sweep::ModelSpec& spec) {
   if (backbone_ == nullptr || backbone_->key != key) {
     backbone_.reset();  // first: two backbones may not fit
     model::BackboneOptions options;
-    options.folder = spec.folder;
+    options.folder = staged(spec.folder, spec.fingerprint);
     options.precision =
         spec.precision == "bf16" ? model::Precision::kBf16 : model::Precision::kFp32;
     options.device = device_.str();

@@ -1,4 +1,6 @@
-"""A one-machine Slurm (munged, slurmctld, slurmd) in a temporary folder, without systemd. Needs root, slurm-wlm, munge."""
+"""A Slurm of one machine (munged, slurmctld, slurmd) in a temporary folder, without systemd. Needs root, slurm-wlm, munge.
+
+Its node is this machine, or each of several nodes is a network namespace with a host name of its own."""
 import os
 import pathlib
 import pwd
@@ -12,7 +14,7 @@ import time
 
 CONFIGURATION = """\
 ClusterName=test
-SlurmctldHost={host}(127.0.0.1)
+SlurmctldHost={host}({address})
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
@@ -28,26 +30,38 @@ MpiDefault=none
 JobRequeue=1
 KillWait=5
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
-SlurmdSpoolDir={folder}/spool
+SlurmdLogFile={folder}/slurmd-%n.log
+SlurmdSpoolDir={folder}/spool-%n
 StateSaveLocation={folder}/state
 SlurmctldPort={port}
 SlurmdPort={node_port}
-SlurmdTimeout=20
+SlurmdTimeout={node_timeout}
 SchedulerParameters=bf_interval=1,sched_interval=1
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
-PartitionName=debug Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4
+{nodes}
+{partitions}
 """
 
 
-def why_not():
+ONE_PARTITION = "PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:4"
+# A job of `high` takes the nodes of `low`, which are told and have {grace} seconds.
+PREEMPTION = """\
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PreemptExemptTime=00:00:00
+PartitionName=low Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime={grace}
+PartitionName=high Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF"""
+
+
+def why_not(nodes=1, **unused):
     """What a local Slurm lacks on this machine; empty when nothing."""
     if os.geteuid() != 0:
         return "needs root (Slurm's daemons run as root)"
     missing = [name for name in ("slurmctld", "slurmd", "munged", "sbatch") if not shutil.which(name, path=search_path())]
-    return f"needs {', '.join(missing)} (apt-get install slurm-wlm munge)" if missing else ""
+    if missing:
+        return f"needs {', '.join(missing)} (apt-get install slurm-wlm munge)"
+    return "needs network namespaces" if nodes > 1 and not NodeNetwork.can_start() else ""
 
 
 def search_path():
@@ -60,13 +74,66 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class NodeNetwork:
+    """Nodes as network namespaces on a bridge, each with a host name of its own; processes and files are shared."""
+    CONTROLLER = "10.78.0.254"
+    BRIDGE = "attempt-slurm"
+
+    def __init__(self, count):
+        self.names = [f"attempt-n{i}" for i in range(1, count + 1)]
+        self.addresses = [f"10.78.0.{i}" for i in range(1, count + 1)]
+
+    def start(self):
+        self.stop()
+        self.ip("link", "add", self.BRIDGE, "type", "bridge")
+        self.ip("addr", "add", f"{self.CONTROLLER}/24", "dev", self.BRIDGE)
+        self.ip("link", "set", self.BRIDGE, "up")
+        for name, address in zip(self.names, self.addresses):
+            self.ip("netns", "add", name)
+            self.ip("link", "add", f"v-{name}", "type", "veth", "peer", "name", "eth0", "netns", name)
+            self.ip("link", "set", f"v-{name}", "master", self.BRIDGE, "up")
+            self.ip("-n", name, "addr", "add", f"{address}/24", "dev", "eth0")
+            self.ip("-n", name, "link", "set", "eth0", "up")
+            self.ip("-n", name, "link", "set", "lo", "up")
+
+    @classmethod
+    def can_start(cls):
+        probe = cls(1)
+        try:
+            probe.start()
+        except (OSError, subprocess.CalledProcessError):
+            return False
+        finally:
+            probe.stop()
+        return True
+
+    def stop(self):
+        for name in self.names:
+            for pid in self.ip("netns", "pids", name, check=False).split():
+                os.kill(int(pid), signal.SIGKILL)
+            self.ip("netns", "del", name, check=False)
+        self.ip("link", "del", self.BRIDGE, check=False)
+
+    def at(self, name, words):
+        """The command that runs `words` on a node."""
+        # Not `ip netns exec`: it mounts a /sys without cgroups, which slurmd wants to see.
+        return ["nsenter", f"--net=/run/netns/{name}", "unshare", "--uts", "bash", "-c", 'hostname "$0" && exec "$@"',
+                name, *words]
+
+    def ip(self, *words, check=True):
+        return subprocess.run(["ip", *words], check=check, capture_output=True, text=True).stdout
+
+
 class LocalSlurm:
     """with LocalSlurm() as slurm: slurm.environment names the cluster to every command."""
 
-    def __init__(self):
+    def __init__(self, nodes=1, partitions=ONE_PARTITION, node_timeout=20):
+        self.partitions, self.node_timeout = partitions, node_timeout
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="attempt-slurm-"))
         self.folder.chmod(0o755)
         self.host = socket.gethostname().split(".")[0]
+        self.network = NodeNetwork(nodes) if nodes > 1 else None
+        self.nodes = self.network.names if self.network else [self.host]
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "SBATCH"))}
         self.environment.update(SLURM_CONF=str(self.folder / "slurm.conf"), PATH=search_path())
         self.is_ending = threading.Event()
@@ -88,15 +155,22 @@ class LocalSlurm:
         if subprocess.run(["getent", "hosts", self.host], stdout=subprocess.DEVNULL).returncode != 0:
             with open("/etc/hosts", "a") as hosts:
                 hosts.write(f"127.0.0.1 {self.host}\n")
-        for name in ("spool", "state", "munge"):
+        for name in ("state", "munge", *(f"spool-{node}" for node in self.nodes)):
             (self.folder / name).mkdir()
         self.start_munged()
+        if self.network:
+            self.network.start()
+        addresses = self.network.addresses if self.network else ["127.0.0.1"]
         (self.folder / "slurm.conf").write_text(CONFIGURATION.format(
-            host=self.host, folder=self.folder, cpus=os.cpu_count(), port=free_port(), node_port=free_port()))
+            host=self.host, folder=self.folder, port=free_port(), node_port=free_port(), partitions=self.partitions,
+            address=NodeNetwork.CONTROLLER if self.network else "127.0.0.1", node_timeout=self.node_timeout,
+            nodes="\n".join(f"NodeName={node} NodeAddr={address} CPUs={os.cpu_count()} State=UNKNOWN"
+                            for node, address in zip(self.nodes, addresses))))
         self.call("slurmctld", "-c")
-        self.start_node()
+        for node in self.nodes:
+            self.start_node(node)
         end = time.monotonic() + 20
-        while "idle" not in self.call("sinfo", "-h", "-o", "%t", check=False):
+        while self.call("sinfo", "-h", "-N", "-o", "%t", check=False).split().count("idle") < len(self.nodes):
             if time.monotonic() > end:
                 raise RuntimeError("Slurm does not become idle:\n" + (self.folder / "slurmctld.log").read_text()[-3000:])
             time.sleep(0.1)
@@ -119,12 +193,36 @@ class LocalSlurm:
                 raise RuntimeError("munged does not start")
             time.sleep(0.05)
 
-    def start_node(self):
-        self.call("slurmd", "-c")
+    def start_node(self, node=None, clean=True):
+        node = node or self.host
+        words = ["slurmd"] + (["-c"] if clean else [])
+        self.call(*(self.network.at(node, words) if self.network else words))
 
-    def kill_node(self):
-        """As a node that lost its power: the daemon and everything of its jobs."""
-        self.signal_daemon("slurmd", signal.SIGKILL)
+    def kill_daemon(self, node=None):
+        """The node is away from the controller; its jobs go on."""
+        self.signal_daemon(f"slurmd-{node or self.host}", signal.SIGKILL)
+
+    def cut_power(self):
+        """The daemon and everything of its jobs."""
+        self.kill_daemon()
+        for pid in self.processes_of_jobs():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def processes_of_jobs(self):
+        mark = f"SLURM_CONF={self.folder}/slurm.conf".encode()
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                variables = (entry / "environ").read_bytes().split(b"\0")
+                is_step = (entry / "comm").read_text().strip() == "slurmstepd"
+            except OSError:
+                continue
+            if mark in variables and (is_step or any(variable.startswith(b"SLURM_JOB_ID=") for variable in variables)):
+                found.append(int(entry.name))
+        return found
 
     def signal_daemon(self, name, number):
         try:
@@ -138,12 +236,14 @@ class LocalSlurm:
             self.hurrying.join()
             self.call("scancel", "--user=root", check=False)
             self.call("scancel", "--user=root", "--signal=KILL", "--full", check=False)
-        for name in ("slurmd", "slurmctld"):
+        for name in (*(f"slurmd-{node}" for node in self.nodes), "slurmctld"):
             self.signal_daemon(name, signal.SIGTERM)
         if self.munged:
             time.sleep(0.5)
             self.munged.terminate()
             self.munged.wait()
+        if self.network:
+            self.network.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def hurry(self):

@@ -20,6 +20,24 @@ JobRequest request() {
   return request;
 }
 
+TEST(JobScriptTest, CopiesAreMadeInAFolderOrInTheOneOfAVariable) {
+  SlurmSite site;
+  EXPECT_THAT(job_script(request(), site), HasSubstr("\nstage=\n"));
+  site.stage = "/local/it's";
+  EXPECT_THAT(job_script(request(), site), HasSubstr("\nstage='/local/it'\\''s'\n"));
+  site.stage = "$TMPDIR";
+  EXPECT_THAT(job_script(request(), site), HasSubstr("\nstage=\"${TMPDIR:?}\"\n"));
+  site.stage = "$(rm x)";
+  EXPECT_THAT(job_script(request(), site), HasSubstr("\nstage='$(rm x)'\n"));
+}
+
+TEST(JobScriptTest, JobsThatShareAStudyJoinIt) {
+  JobRequest joined = request();
+  EXPECT_THAT(job_script(joined, {}), Not(HasSubstr("--join")));
+  joined.is_joined = true;
+  EXPECT_THAT(job_script(joined, {}), HasSubstr(" --join"));
+}
+
 TEST(JobScriptTest, QuotesWordsForTheShell) {
   EXPECT_EQ(shell_word("train.max_steps=4"), "train.max_steps=4");
   EXPECT_EQ(shell_word("a b"), "'a b'");

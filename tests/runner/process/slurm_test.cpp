@@ -4,10 +4,13 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <limits>
 #include <string>
 
 #include "runner/process/deadline.h"
 #include "runner/process/program.h"
+#include "tests/support/test_support.h"
 
 namespace attempt::process {
 namespace {
@@ -39,6 +42,45 @@ TEST(SlurmTest, WithoutSqueueTheEndTimeOfTheEnvironmentHolds) {
   ASSERT_TRUE(left);
   EXPECT_NEAR(*left, 600, 2);
   EXPECT_FALSE(unknown);
+}
+
+/// A controller that says what a test wants: the real one is asked in tests/slurm.
+class SqueueTest : public ::testing::Test {
+ protected:
+  SqueueTest() { ::setenv("PATH", (folder_.path().string() + ":" + path_).c_str(), 1); }
+  ~SqueueTest() override {
+    ::setenv("PATH", path_.c_str(), 1);
+    ::unsetenv("SLURM_JOB_ID");
+  }
+  void squeue_says(const std::string& text) const {
+    const auto file = folder_ / "squeue";
+    test::write_file(file, "#!/bin/sh\necho >>" + (folder_ / "calls").string() + "\ncat <<'END'\n" +
+                               text + "END\n");
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  }
+
+  const std::string path_ = std::getenv("PATH");
+  const test::TemporaryFolder folder_;
+};
+
+TEST_F(SqueueTest, AJobWithoutLimitHasForEver) {
+  ::setenv("SLURM_JOB_ID", "1", 1);
+  squeue_says("UNLIMITED\n");
+  EXPECT_EQ(slurm_seconds_left(), std::numeric_limits<double>::infinity());
+  squeue_says("INVALID\n");
+  EXPECT_FALSE(slurm_seconds_left());
+}
+
+TEST_F(SqueueTest, AllJobsAreAskedForInOneCall) {
+  squeue_says("8|PENDING|Resources|10:00\n7|RUNNING|None|1:00\n");
+  const auto jobs = slurm_jobs({"7", "8", "9"});
+  ASSERT_EQ(jobs.size(), 3U);
+  EXPECT_EQ(jobs[0].state, "RUNNING");
+  EXPECT_EQ(jobs[0].reason, "");
+  EXPECT_EQ(jobs[1].reason, "Resources");
+  EXPECT_EQ(jobs[1].left, "10:00");
+  EXPECT_EQ(jobs[2].left, "");
+  EXPECT_EQ(test::read_file(folder_ / "calls"), "\n");
 }
 
 TEST(DeadlineTest, OutsideAJobTheLimitHolds) {

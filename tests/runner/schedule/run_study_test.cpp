@@ -219,6 +219,16 @@ TEST_F(RunStudyTest, MissingTrainerIsAnEnvironmentError) {
   EXPECT_NE(result.stop_reason.find("nothing: the trainer cannot be started"), std::string::npos);
 }
 
+TEST(DevicesTest, TheListOfVisibleGpusIsReadAsCudaReadsIt) {
+  const std::vector<std::string> all = {"GPU-aa", "GPU-ab", "GPU-b"};
+  EXPECT_EQ(listed_gpus(all, "2,0"), (std::vector<std::string>{"GPU-b", "GPU-aa"}));
+  EXPECT_EQ(listed_gpus(all, "GPU-ab"), (std::vector<std::string>{"GPU-ab"}));
+  EXPECT_EQ(listed_gpus(all, "1,7,0"), (std::vector<std::string>{"GPU-ab"}));
+  EXPECT_EQ(listed_gpus(all, "MIG-1,MIG-2"), (std::vector<std::string>{"MIG-1", "MIG-2"}));
+  EXPECT_TRUE(listed_gpus(all, "").empty());
+  EXPECT_TRUE(listed_gpus({}, "0").empty());
+}
+
 TEST(DevicesTest, DividesDevicesAmongTheRanksOfAHost) {
   EXPECT_EQ(devices_of_rank({"a", "b", "c", "d"}, 1, 2), (std::vector<std::string>{"c", "d"}));
   EXPECT_EQ(devices_of_rank({"a"}, 1, 2), (std::vector<std::string>{"a"}));

@@ -160,5 +160,55 @@ TEST(TrialQueueTest, RefusesGraphsThatCannotBeRun) {
   EXPECT_THROW(TrialQueue({node("a", {"b"}), node("b", {"a"})}, {}), std::logic_error);
 }
 
+TEST(TrialQueueTest, WhatAnotherRunHoldsIsNeitherStartedNorForgotten) {
+  TrialQueue queue({node("a"), node("b", {"a"})}, {});
+  queue.hold_elsewhere("a");
+  EXPECT_FALSE(queue.start_next());
+  EXPECT_FALSE(queue.is_done());
+  queue.end_elsewhere("a", /*is_succeeded=*/true);
+  EXPECT_EQ(queue.start_next()->id, "b");
+}
+
+TEST(TrialQueueTest, ALostRunsTrialIsTakenOverUnderTheNextNumber) {
+  TrialQueue queue({node("a")}, {.max_attempts = 2});
+  queue.hold_elsewhere("a");
+  queue.free("a", /*started=*/3, /*attempts=*/1);
+  EXPECT_EQ(queue.start_next()->attempt, 4);
+  queue.finish("a", 4, OutcomeStatus::kFailed);
+  EXPECT_EQ(queue.status("a"), NodeStatus::kFailed) << "the other run's fault counts";
+}
+
+TEST(TrialQueueTest, AClaimThatAnotherRunWonIsGivenUp) {
+  TrialQueue queue({node("a")}, {});
+  queue.start_next();
+  queue.give_up("a", 1);
+  EXPECT_EQ(queue.status("a"), NodeStatus::kElsewhere);
+  EXPECT_FALSE(queue.is_done());
+  EXPECT_FALSE(queue.is_complete());
+  queue.stop();
+  EXPECT_TRUE(queue.is_done());
+  EXPECT_FALSE(queue.is_complete()) << "work is left";
+}
+
+TEST(TrialQueueTest, NewsOfOthersChangeNothingThatRunsHere) {
+  TrialQueue queue({node("a")}, {});
+  queue.start_next();
+  queue.hold_elsewhere("a");
+  queue.free("a", 7, 0);
+  queue.end_elsewhere("a", /*is_succeeded=*/true);
+  EXPECT_EQ(queue.status("a"), NodeStatus::kRunning);
+  EXPECT_TRUE(queue.finish("a", 1, OutcomeStatus::kLost));
+  queue.end_elsewhere("a", /*is_succeeded=*/true);
+  EXPECT_TRUE(queue.is_complete());
+}
+
+TEST(TrialQueueTest, AFailureElsewhereBlocksWhatNeedsIt) {
+  TrialQueue queue({node("a"), node("b", {"a"})}, {});
+  queue.hold_elsewhere("a");
+  queue.end_elsewhere("a", /*is_succeeded=*/false);
+  EXPECT_EQ(queue.status("b"), NodeStatus::kBlocked);
+  EXPECT_TRUE(queue.is_complete());
+}
+
 }  // namespace
 }  // namespace attempt::schedule

@@ -1,0 +1,158 @@
+"""Nodes that are lost, jobs that are preempted, and several jobs on one study."""
+import collections
+import json
+import signal
+import time
+
+import compare
+import processes
+from slurm_world import check, events, runs_begun, steps_done, wait_for
+
+LEASE_SECONDS = 4
+
+
+def begin(world, study, settings, *options):
+    """A job of which a trainer has begun to train."""
+    job, = world.submit(study, settings, "--time", "10", *options)
+    wait_for(lambda: world.slurm.state(job) == "RUNNING" and steps_done(study) > 0, "a trainer works" + world.log(study), 60)
+    return job
+
+
+def finish(world, study, settings, job):
+    world.wait(study, job, ("COMPLETED",), 180)
+    check(not compare.differences(world.straight(settings), study), "equal to a study without Slurm")
+
+
+def finished(study):
+    return {path.name: path.stat().st_ino for path in (study / "trials").glob("*.h5")}
+
+
+def node_down(world):
+    """slurmd dies, the node is declared down and the job starts again: its processes of before do no harm, and nothing
+    finished is lost."""
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
+    study = world.folder / "study"
+    job = begin(world, study, settings)
+    wait_for(lambda: finished(study), "a trial is finished", 60)
+    before = finished(study)
+    world.slurm.kill_daemon()
+    wait_for(lambda: world.slurm.state(job) in ("PENDING", "REQUEUED"), "the job is requeued", 90)
+    world.slurm.start_node(clean=False)
+    finish(world, study, settings, job)
+    check(before.items() <= finished(study).items(), "no finished trial was written again")
+
+
+def power_cut(world):
+    """The node goes off in the midst of everything."""
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
+    study = world.folder / "study"
+    job = begin(world, study, settings, "--set", "train.checkpoint_every_seconds=1")
+    settings += ["--set", "train.checkpoint_every_seconds=1"]
+    wait_for(lambda: finished(study), "a trial is finished", 60)
+    before = finished(study)
+    world.slurm.cut_power()
+    wait_for(lambda: world.slurm.state(job) in ("PENDING", "REQUEUED"), "the job is requeued", 90)
+    world.slurm.start_node(clean=False)
+    finish(world, study, settings, job)
+    check(before.items() <= finished(study).items(), "no finished trial was written again")
+
+
+def moved(world):
+    """A node that Slurm takes for lost goes on working, and the job starts on another one: the later slice asks the earlier
+    one to leave, and takes the study over."""
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
+    study = world.folder / "study"
+    job = begin(world, study, settings)
+    node = world.slurm.call("squeue", "-h", "-j", job, "-o", "%N").strip()
+    world.slurm.kill_daemon(node)
+    finish(world, study, settings, job)
+    check(runs_begun(study) == 2, "a second run took over")
+    check("has started slice 2 already" in world.log(study), world.log(study))
+
+
+def preempted(world, grace):
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
+    study = world.folder / "study"
+    job = begin(world, study, settings, "--", "--exclusive")
+    checkpoints = len(list((study / "checkpoints").glob("*/*.h5")))
+    world.slurm.call("sbatch", "--partition=high", "--exclusive", "--output=/dev/null", "--wrap=sleep 3")
+    wait_for(lambda: world.slurm.state(job) != "RUNNING", "the job is preempted", 60)
+    if grace:
+        check("ended with code 75" in world.log(study), world.log(study))
+        check(len(list((study / "checkpoints").glob("*/*.h5"))) > checkpoints or finished(study), "with a checkpoint")
+    finish(world, study, settings, job)
+    check("slice 2: begins" in world.log(study), world.log(study))
+
+
+def preempted_with_grace(world):
+    """Slurm sends TERM and waits: checkpoints are written, and Slurm requeues the job."""
+    preempted(world, grace=True)
+
+
+def preempted_at_once(world):
+    """Without grace the last periodic checkpoint counts."""
+    preempted(world, grace=False)
+
+
+def told(world):
+    """TERM and USR2, as some sites send them to the batch script, end a slice as USR1 does."""
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
+    study = world.folder / "study"
+    job = begin(world, study, settings)
+    for number, name in enumerate(("TERM", "USR2")):
+        wait_for(lambda: runs_begun(study) > number and steps_done(study) > 0, "a trainer works" + world.log(study), 60)
+        world.slurm.call("scancel", "--batch", f"--signal={name}", job)
+        wait_for(lambda: world.log(study).count("ended with code 75") > number, f"{name} ends the slice", 60)
+    finish(world, study, settings, job)
+
+
+def jobs(world):
+    """Three jobs share a study; one is killed, one stopped for twice the lease time. Each trial is published once, what was
+    lost is taken over, and the late one is fenced off."""
+    settings = world.settings(40, [1, 2], '["prompt_tuning", "attempt"]') + [
+        "--set", f"limits.heartbeat_seconds={LEASE_SECONDS}", "--set", "train.checkpoint_every_seconds=1"]
+    study = world.folder / "study"
+    ids = world.submit(study, settings, "--time", "10", "--jobs", 3, "--max-slices", 1)
+    check(len(ids) == 3, str(ids))
+
+    def member(job):
+        for path in (study / "run").glob("member.*.json"):
+            try:
+                holder = json.loads(path.read_text())
+            except (OSError, ValueError):
+                continue
+            if holder["job"] == job:
+                return path.name[len("member."):-len(".json")], holder["pid"]
+        return None, None
+
+    def trial(run):
+        try:
+            workers = json.loads((study / f"run/{run}.state.json").read_text())["workers"]
+        except (OSError, ValueError):
+            return None
+        return next((worker["trial_id"] for worker in workers if worker["stage"] == "training" and worker["step"] > 0), None)
+
+    wait_for(lambda: all(member(job)[0] for job in ids), "three members" + world.log(study), 60)
+    runs = [member(job) for job in ids]
+    wait_for(lambda: trial(runs[1][0]) and trial(runs[2][0]), "two trainers train", 60)
+    stopped = [runs[2][1]] + [pid for pid in processes.everything() if processes.parent(pid) == runs[2][1]]
+    processes.send(stopped, signal.SIGSTOP)
+    stopped_at = time.monotonic()
+    late = trial(runs[2][0])
+    world.slurm.call("scancel", "--full", "--signal=KILL", ids[1])
+    lost = trial(runs[1][0])
+
+    def takers(which):
+        return {event["run_id"] for event in events(study, "attempt_started") if event["trial_id"] == which}
+
+    wait_for(lambda: takers(lost) - {runs[1][0]} and takers(late) - {runs[2][0]}, "both trials are taken over", 120)
+    check(time.monotonic() - stopped_at > LEASE_SECONDS, "not before the lease time")
+    time.sleep(max(0, 2 * LEASE_SECONDS - (time.monotonic() - stopped_at)))
+    processes.send(stopped, signal.SIGCONT)
+    for job in (ids[0], ids[2]):
+        world.wait(study, job, ("COMPLETED",), 180)
+    fenced = [event for event in events(study, "attempt_ended") if event["data"].get("cause") == "fenced"]
+    check([(event["run_id"], event["trial_id"]) for event in fenced] == [(runs[2][0], late)], f"fenced: {fenced}")
+    published = collections.Counter(event["trial_id"] for event in events(study, "trial_published"))
+    check(set(published.values()) == {1}, f"published once: {published}")
+    check(not compare.differences(world.straight(settings), study), "equal to a study of one run")

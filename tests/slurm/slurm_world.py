@@ -1,0 +1,88 @@
+"""A Slurm with the demo's data and backbone, and what the cases ask of it."""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "recovery"))
+
+
+def check(condition, text):
+    if not condition:
+        sys.exit(f"not so: {text}")
+
+
+def wait_for(condition, what, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < end, f"{what} within {seconds} s")
+        time.sleep(0.1)
+
+
+class World:
+    """A Slurm, and the demo's data and backbone."""
+
+    def __init__(self, slurm, arguments):
+        self.slurm, self.arguments = slurm, arguments
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="attempt-jobs-"))
+        self.attempt = str(pathlib.Path(arguments.bin).resolve() / "attempt")
+        self.environment = dict(slurm.environment, XDG_CACHE_HOME=str(self.folder / "cache"), OMP_NUM_THREADS="1",
+                                XDG_CONFIG_HOME=str(self.folder / "config"))
+        self.call("demo", self.folder / "world")
+
+    def call(self, *words, expect=0, **more):
+        done = subprocess.run([self.attempt, *map(str, words)], env=self.environment | more, capture_output=True,
+                              text=True, timeout=300, cwd=self.folder)
+        check(done.returncode == expect, f"{' '.join(map(str, words))} ends with {expect}, not {done.returncode}\n"
+                                         f"{done.stdout}\n{done.stderr}")
+        return done
+
+    def settings(self, steps, seeds, methods='["prompt_tuning", "attempt"]'):
+        return [word for assignment in (
+            f"train.max_steps={steps}", "train.evaluate_every_steps=5", "train.warmup_steps=2", "train.batch_size=4",
+            f"sweep.seeds={seeds}", 'targets.tasks=["rte"]', f"targets.methods={methods}") for word in ("--set", assignment)]
+
+    def submit(self, study, settings, *options, grace=10):
+        done = self.call("submit", self.folder / "world/demo.toml", "--out", study, "--grace", grace, *settings, *options)
+        return re.findall(r"\d+", done.stdout.split("(")[0])
+
+    def straight(self, settings):
+        study = self.folder / "straight"
+        self.call("run", self.folder / "world/demo.toml", "--out", study, *settings)
+        return study
+
+    def log(self, study):
+        return "".join(path.read_text(errors="replace") for path in sorted((study / "logs").glob("slurm-*.out")))
+
+    def wait(self, study, job, states, seconds):
+        end = time.monotonic() + seconds
+        while (state := self.slurm.state(job)) not in states:
+            check(time.monotonic() < end, f"job {job} is {state}, not {states}, after {seconds} s\n{self.log(study)}")
+            time.sleep(0.2)
+
+
+def steps_done(study):
+    """Whether a trainer works: it has been asked to do something since the last slice."""
+    states = sorted((study / "run").glob("*.state.json"))
+    if not states:
+        return 0
+    try:
+        return max((worker.get("step", 0) for worker in json.loads(states[-1].read_text())["workers"]), default=0)
+    except (ValueError, OSError):
+        return 0
+
+
+def runs_ended(study):
+    return len(list((study / "run").glob("*.exit")))
+
+
+def runs_begun(study):
+    return len(list((study / "events").glob("*.jsonl")))
+
+
+def events(study, kind):
+    return [event for path in (study / "events").glob("*.jsonl") for line in path.read_text().splitlines(keepends=True)
+            if line.endswith("\n") and (event := json.loads(line))["type"] == kind]
