@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kSkillPairs = 40'000;
-constexpr std::size_t kTextLines = 12'000;
+constexpr std::size_t kSkillPairs = 90'000;
+constexpr std::size_t kTextLines = 14'000;
 
 void write_pretraining(const fs::path& folder, const full::Language& language, std::uint64_t seed) {
   Random random(seed, "pretraining");

@@ -27,19 +27,19 @@ Language make_language(std::uint64_t seed) {
   Words words(seed ^ 0x9E3779B97F4A7C15ULL);  // none of the small world's
   Random random(seed, "templates");
   Language language;
-  language.words.animals = words.next(14);
-  language.words.things = words.next(12);
-  language.words.places = words.next(8);
-  for (int i = 0; i < 8; ++i) {
+  language.words.animals = words.next(10);
+  language.words.things = words.next(8);
+  language.words.places = words.next(6);
+  for (int i = 0; i < 6; ++i) {
     VerbPair verbs;
     verbs.usual = words.next();
     verbs.rare = words.next();
     language.words.verbs.push_back(verbs);
   }
-  language.words.colors = words.next(8);
-  language.words.good = words.next(10);
-  language.words.bad = words.next(10);
-  language.two_senses = words.next(10);
+  language.words.colors = words.next(6);
+  language.words.good = words.next(6);
+  language.words.bad = words.next(6);
+  language.two_senses = words.next(8);
   language.in = random.pick(Choices{"in", "near", "under", "behind"});
   language.by = random.pick(Choices{"by", "from", "through"});
   language.be = random.pick(Choices{"is", "gets"});

@@ -47,10 +47,17 @@ Statement random_claim(const Language& language, Random& random) {
   return statement;
 }
 
-/// Color and place may be left out: what is said still follows.
-Wording shorter_wording(Random& random) {
+/// Who does what to whom.
+Wording bare_wording(Random& random) {
   Wording wording = random_wording(random);
-  wording.has_color = random.chance(0.5);
+  wording.has_color = false;
+  wording.has_place = false;
+  return wording;
+}
+
+/// The place may be left out: what is said still follows.
+Wording shorter_wording(Random& random) {
+  Wording wording = bare_wording(random);
   wording.has_place = random.chance(0.5);
   return wording;
 }
@@ -59,25 +66,25 @@ Example two_sentences(const Language& language, Random& random, const Statement&
                       const Statement& second, int label) {
   Example example;
   example.label = label;
-  example.first = sentence(language, first, random_wording(random));
+  Wording wording = bare_wording(random);
+  wording.has_place = true;
+  example.first = sentence(language, first, wording);
   example.second = sentence(language, second, shorter_wording(random));
   return example;
 }
 
-/// A wording that is not `first`.
-Wording other_wording(Random& random, const Wording& first) {
-  Wording wording = random_wording(random);
-  if (wording.is_passive == first.is_passive && wording.has_rare_verb == first.has_rare_verb) {
-    wording.has_rare_verb = !wording.has_rare_verb;
-  }
+/// Another voice, verb or both.
+Wording other_wording(Random& random, Wording wording) {
+  const std::size_t change = random.below(3);
+  if (change != 0) wording.is_passive = !wording.is_passive;
+  if (change != 1) wording.has_rare_verb = !wording.has_rare_verb;
   return wording;
 }
 
 Example paraphrase(const Language& language, Random& random, const Statement& first,
-                   const Statement& second, int label) {
+                   const Statement& second, const Wording& wording, int label) {
   Example example;
   example.label = label;
-  const Wording wording = random_wording(random);
   example.first = sentence(language, first, wording);
   example.second = sentence(language, second, other_wording(random, wording));
   return example;
@@ -111,16 +118,12 @@ Example rte(const Language& language, Random& random, int label) {
   return two_sentences(language, random, first, related(language, random, first, relation), label);
 }
 
+/// MNLI's relations, counted in another order.
 Example cb(const Language& language, Random& random, int label) {
   const Statement told = random_claim(language, random);
   const Relation relations[] = {Relation::kSame, Relation::kContrary, Relation::kOther};
-  Example example = two_sentences(language, random, told,
-                                  related(language, random, told, relations[label]), label);
-  const std::string beside =
-      sentence(language, random_claim(language, random), random_wording(random));
-  example.first = random.chance(0.5) ? example.first + ". " + beside + "."
-                                     : beside + ". " + example.first + ".";
-  return example;
+  return two_sentences(language, random, told, related(language, random, told, relations[label]),
+                       label);
 }
 
 Example scitail(const Language& language, Random& random, int label) {
@@ -132,12 +135,16 @@ Example scitail(const Language& language, Random& random, int label) {
 Example mrpc(const Language& language, Random& random, int label) {
   const Statement first = random_statement(language, random);
   const Relation relation = label == 1 ? Relation::kSame : Relation::kOther;
-  return paraphrase(language, random, first, related(language, random, first, relation), label);
+  const Statement second = related(language, random, first, relation);
+  return paraphrase(language, random, first, second, random_wording(random), label);
 }
 
 Example paws(const Language& language, Random& random, int label) {
   const Statement first = random_statement(language, random);
-  return paraphrase(language, random, first, label == 0 ? first : with_swapped_roles(first), label);
+  const Statement second = label == 0 ? first : with_swapped_roles(first);
+  Wording wording = bare_wording(random);
+  wording.has_place = true;
+  return paraphrase(language, random, first, second, wording, label);
 }
 
 Example stsb(const Language& language, Random& random, int label) {
@@ -148,7 +155,7 @@ Example stsb(const Language& language, Random& random, int label) {
   parts.resize(5 - static_cast<std::size_t>(label));
   Statement second = first;
   for (const Part part : parts) second = with_other(language, random, second, part);
-  return paraphrase(language, random, first, second, label);
+  return paraphrase(language, random, first, second, random_wording(random), label);
 }
 
 Example qqp(const Language& language, Random& random, int label) {
@@ -170,27 +177,24 @@ Example qnli(const Language& language, Random& random, int label) {
   const Clause told = label == 0 ? clause : with_other_named_part(language, random, clause, asked);
   Example example;
   example.label = label;
-  example.first = question(language, clause, asked, random_wording(random));
-  example.second = sentence(language, {told, false}, random_wording(random));
+  Wording wording = bare_wording(random);
+  wording.has_place = true;  // where one may be asked for
+  example.first = question(language, clause, asked, bare_wording(random));
+  example.second = sentence(language, {told, false}, wording);
   return example;
 }
 
 Example boolq(const Language& language, Random& random, int label) {
-  std::vector<Statement> told = {random_statement(language, random),
-                                 random_statement(language, random)};
+  const Statement told = random_statement(language, random);
   const Statement asked =
-      related(language, random, told[0], label == 1 ? Relation::kSame : Relation::kOther);
-  random.shuffle(told);
-  Wording wording = random_wording(random);
-  wording.has_color = false;
-  wording.has_place = false;
+      related(language, random, told, label == 1 ? Relation::kSame : Relation::kOther);
+  std::vector<std::string> passage = {sentence(language, told, bare_wording(random)),
+                                      judgement(language, random, random.chance(0.5))};
+  random.shuffle(passage);
   Example example;
   example.label = label;
-  example.second = "is it so that " + sentence(language, asked, wording);
-  for (const Statement& statement : told) {
-    example.first += (example.first.empty() ? "" : " ") +
-                     sentence(language, statement, random_wording(random)) + ".";
-  }
+  example.first = passage[0] + ". " + passage[1] + ".";
+  example.second = "is it so that " + sentence(language, asked, bare_wording(random));
   return example;
 }
 
@@ -204,10 +208,8 @@ Example wic(const Language& language, Random& random, int label) {
            judgement(language, random, random.chance(0.5));
   };
   const auto as_place = [&] {
-    Wording wording = random_wording(random);
-    wording.has_color = false;
-    wording.has_place = false;
-    const std::string told = sentence(language, random_statement(language, random), wording);
+    const std::string told =
+        sentence(language, random_statement(language, random), bare_wording(random));
     const std::string place = language.in + " the " + word;
     return language.puts_place_first ? place + " " + told : told + " " + place;
   };

@@ -31,6 +31,20 @@ Part random_asked(Random& random) {
   }
 }
 
+/// Active, with the place.
+Wording plain_wording() {
+  Wording wording;
+  wording.has_color = false;
+  return wording;
+}
+
+/// Voice and verb by chance, with the place.
+Wording any_wording(Random& random) {
+  Wording wording = random_wording(random);
+  wording.has_color = false;
+  return wording;
+}
+
 /// How a set words its texts.
 struct Layout {
   std::size_t statements = 2;
@@ -66,11 +80,11 @@ Example question_about(const Language& language, Random& random, const Layout& l
   const Part asked = random_asked(random);
   std::vector<Wording> wordings;
   for (std::size_t i = 0; i < clauses.size(); ++i) {
-    wordings.push_back(layout.is_reworded ? random_wording(random) : Wording{});
+    wordings.push_back(layout.is_reworded ? any_wording(random) : plain_wording());
   }
   Example example;
   example.second = question(language, clauses[answered], asked,
-                            layout.is_reworded ? random_wording(random) : Wording{});
+                            layout.is_reworded ? any_wording(random) : plain_wording());
   example.answer = answer(language, clauses[answered], asked);
   tell(language, clauses, layout, wordings, answered, example);
   return example;
@@ -127,7 +141,7 @@ Example hotpotqa(const Language& language, Random& random, int) {
   const std::vector<std::string> titles = {noun(language, clauses[0], Part::kSubject),
                                            noun(language, clauses[1], Part::kSubject)};
   for (std::size_t i = 0; i < clauses.size(); ++i) {
-    const std::string told = sentence(language, {clauses[i], false}, Wording{});
+    const std::string told = sentence(language, {clauses[i], false}, plain_wording());
     if (i > 0) example.first += " ";
     example.first += "[PAR] [TLE] " + titles[i] + " [SEP] ";
     if (i == 1) example.begin = example.first.size() + begin_of(told, example.answer);
@@ -140,12 +154,12 @@ Example searchqa(const Language& language, Random& random, int) {
   const std::vector<Clause> clauses = different_clauses(language, random, 2);
   const std::size_t answered = random.below(clauses.size());
   Example example;
-  example.second = sentence(language, {clauses[answered], false}, Wording{}, "this one");
+  example.second = sentence(language, {clauses[answered], false}, plain_wording(), "this one");
   example.answer = answer(language, clauses[answered], Part::kSubject);
   Layout layout;
   layout.before_each = "[DOC] [PAR] ";
   layout.after_each = " .";
-  tell(language, clauses, layout, {Wording{}, Wording{}}, answered, example);
+  tell(language, clauses, layout, {plain_wording(), plain_wording()}, answered, example);
   return example;
 }
 
@@ -170,7 +184,7 @@ Example record(const Language& language, Random& random, int) {
   example.begin = begin_of(example.first, example.answer);
   Statement highlight{beside, false};
   highlight.clause.is_plural = false;
-  example.first += ".\n@highlight\n" + sentence(language, highlight, Wording{});
+  example.first += ".\n@highlight\n" + sentence(language, highlight, plain_wording());
   for (const Part part : {Part::kSubject, Part::kObject}) {
     for (const Clause& clause : {made.clause, highlight.clause}) {
       const std::string entity = noun(language, clause, part);
@@ -189,7 +203,7 @@ Example multirc(const Language& language, Random& random, int) {
   Example example;
   for (const Clause& clause : clauses) {
     example.first += (example.first.empty() ? "" : " ") +
-                     sentence(language, {clause, false}, random_wording(random)) + ".";
+                     sentence(language, {clause, false}, any_wording(random)) + ".";
   }
   example.second = question(language, clauses[asked_about], asked, random_wording(random));
   example.choices = {answer(language, clauses[asked_about], asked),

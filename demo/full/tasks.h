@@ -52,7 +52,7 @@ struct Splits {
 };
 
 /// @param rows  training rows that are left when validation is taken out; a fifth of it, at most
-///              400, is the size of other splits
+///              200, is the size of other splits
 Splits make_splits(const TaskCard& card, const Language& language, std::uint64_t seed,
                    std::size_t rows);
 

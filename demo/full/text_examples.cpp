@@ -81,7 +81,8 @@ Reference reference(const Language& language, Random& random, bool is_to_subject
   made.clause = random_clause(language.words, random);
   made.clause.is_plural = false;
   made.is_to_subject = is_to_subject;
-  Wording wording = random_wording(random);
+  Wording wording;  // active, so that the doer stands first
+  wording.has_rare_verb = random.chance(0.5);
   wording.has_color = false;
   wording.has_place = false;
   made.main = sentence(language, {made.clause, false}, wording) + " " +

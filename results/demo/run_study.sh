@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs sweeps/demo_full.toml with its controls on a world of `attempt demo WORLD --world full` and exports the results.
-# Interrupted, the same command goes on. Usage: results/demo/run_study.sh WORLD OUT [attempt run options]
+# ATTEMPT_WORKERS is how many trainers (default: 2). Interrupted, the same command goes on. Usage: results/demo/run_study.sh WORLD OUT [attempt run options]
 set -euo pipefail
 world=$(realpath "$1")
 mkdir -p "$2"
@@ -14,7 +14,7 @@ python=${ATTEMPT_PYTHON:-python3}
 run() {
   local name=$1 backbone=$2 data=$3
   shift 3
-  "$attempt" run "$here/sweeps/demo_full.toml" --out "$out/$name" --workers 2 \
+  "$attempt" run "$here/sweeps/demo_full.toml" --out "$out/$name" --workers "${ATTEMPT_WORKERS:-2}" \
     --set model.path="$backbone" --set data.root="$data" "$@"
   "$attempt" export "$out/$name" --format json > "$out/$name.json"
 }

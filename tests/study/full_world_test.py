@@ -18,9 +18,9 @@ QUESTIONS = ["squad", "record", "nq", "hotpotqa", "searchqa", "newsqa"]
 WITH_PROMPT = ["prompt_tuning", "spot", "attempt", "prompt_tuning_m", "attempt_m"]
 # Methods of the run where all of them on all tasks would take minutes; the plan has all.
 RUN = {"paper": ["prompt_tuning", "spot", "attempt"], "paper_corrected": ["frozen", "attempt:constant"]}
-TINY = {"d_model = 96": "d_model = 32", "d_kv = 24": "d_kv = 8", "num_heads = 4": "num_heads = 2", "d_ff = 384": "d_ff = 16",
-        "num_layers = 4": "num_layers = 1", "num_decoder_layers = 2": "num_decoder_layers = 1", "steps = 20000": "steps = 2",
-        "batch_size = 64": "batch_size = 4", "warmup_steps = 500": "warmup_steps = 1"}
+TINY = {"d_model = 64": "d_model = 32", "d_kv = 16": "d_kv = 8", "num_heads = 4": "num_heads = 2", "d_ff = 256": "d_ff = 16",
+        "num_layers = 4": "num_layers = 1", "steps = 16000": "steps = 2",
+        "batch_size = 128": "batch_size = 4", "warmup_steps = 500": "warmup_steps = 1"}
 
 
 def make_world(arguments, folder):
