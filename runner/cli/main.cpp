@@ -51,7 +51,7 @@ std::string general_help(const std::vector<Command>& commands) {
       "do, `attempt run` does it on as many workers as there are, and the same command continues\n"
       "it after any interruption.\n\nCommands:\n";
   for (const Command& command : commands) {
-    text += "  " + command.spec.name + std::string(18 - command.spec.name.size(), ' ') +
+    text += "  " + command.spec.name + std::string(19 - command.spec.name.size(), ' ') +
             command.spec.summary + "\n";
   }
   return text +

@@ -272,17 +272,18 @@ int run_rank(const Arguments& arguments) {
   if (is_manager) printer.emplace(plan, progress_style(arguments));
   const auto growth = is_manager ? study_growth(arguments, plan, folder) : nullptr;
   const auto pruner = study_pruner(plan, folder);
-  schedule::StudyRun study{.plan = is_manager ? &plan : nullptr,
-                           .folder = folder,
-                           .communicator = mpi.world(),
-                           .run_id = run_id,
-                           .trainer = trainer_executable(),
-                           .observer = printer ? &*printer : nullptr,
-                           .signals = signals,
-                           .heartbeat_timeout_seconds = is_manager ? plan.heartbeat_seconds : heartbeat,
-                           .deadline = deadline ? &*deadline : nullptr,
-                           .growth = growth.get(),
-                           .judge = pruner.get()};
+  schedule::StudyRun study{
+      .plan = is_manager ? &plan : nullptr,
+      .folder = folder,
+      .communicator = mpi.world(),
+      .run_id = run_id,
+      .trainer = trainer_executable(),
+      .observer = printer ? &*printer : nullptr,
+      .signals = signals,
+      .heartbeat_timeout_seconds = is_manager ? plan.heartbeat_seconds : heartbeat,
+      .deadline = deadline ? &*deadline : nullptr,
+      .growth = growth.get(),
+      .judge = pruner.get()};
   if (is_joined) {
     study.is_joined = true;
     study.lease_seconds = plan.heartbeat_seconds;

@@ -146,7 +146,8 @@ ProposalFile::ProposalFile(std::filesystem::path file) : file_(std::move(file)) 
         ": is damaged (it holds what the sampler proposed). Remove it: the search begins anew and "
         "takes over the trials that it proposes again");
   }
-  for (const auto& [name, entry] : json::parse(text.str()).at("searches").items()) {
+  const json kept = json::parse(text.str());
+  for (const auto& [name, entry] : kept.at("searches").items()) {
     Entry& read = entries_[name];
     read.space = entry.at("space");
     read.sampler = entry.at("sampler");

@@ -31,7 +31,7 @@ def page(attempt: Path) -> str:
     commands = re.search(r"^Commands:\n(.*?)\n\n", general, re.M | re.S)[1].splitlines()
     text = HEAD + f"```\n{general}```\n"
     for line in commands:
-        name = re.match(r"  (\S+(?: \S+)*?)  ", line)[1]
+        name = re.match(r"  (\S+(?: \S+)*?)  +", line)[1]
         text += f"\n## attempt {name}\n\n```\n{help_of(attempt, *name.split())}```\n"
     return text
 

@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[few_shot]\nmode = \"balance\"\n", "Did you mean 'balanced'?"},
         Refusal{"[few_shot]\nlearning_rate = 1\n", "unknown key 'few_shot.learning_rate'"},
         Refusal{"[[override]]\nset = { few_shot.k = [4] }\n", "unknown key 'few_shot.k'"},
-        Refusal{"[search]\ntrials = 4\n", "[search] is refused"},
+        Refusal{"[search]\ntrials = 4\n", "[search] has no 'sampler'"},
         Refusal{"[train]\nepochs = 1979-05-27\n", "a date or time"},
         Refusal{"train = 3\n", "unknown key 'model.train'"},
         Refusal{"[limits]\nmax_attempts = 0\n", "it takes an integer >= 1"}));

@@ -83,7 +83,7 @@ TEST(ProposalsTest, WhatIsNotOfTheSpaceIsNamed) {
   EXPECT_THAT(problem_of(changed("temperature", 5)), HasSubstr("not a key of the space"));
   EXPECT_THAT(problem_of(changed("attention", "constant")),
               HasSubstr("method.attempt.g_hidden (not a key of the space here)"));
-  EXPECT_THAT(problem_of({}), HasSubstr("no value of method.attempt.learning_rate"));
+  EXPECT_THAT(problem_of(json::object()), HasSubstr("no value of method.attempt.learning_rate"));
   EXPECT_THAT(problem_of(7), HasSubstr("no table of values"));
 }
 

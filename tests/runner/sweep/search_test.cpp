@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{kRandom + "[search.space]\n", "there is nothing to search"},
         Refused{"[search.space]\n" + kRate + " = [0.1, 0.2]\n", "[search] has no 'sampler'"},
         Refused{"[search]\nsampler = \"sobel\"\n[search.space]\n" + kRate + " = [0.1, 0.2]\n",
-                "study.toml:6:11: there is no sampler 'sobel' (it draws the configurations). Did "
+                "study.toml:6:1: there is no sampler 'sobel' (it draws the configurations). Did "
                 "you mean 'sobol'?"},
         Refused{"[search]\nsampler = \"optuna:TPE\"\n[search.space]\n" + kRate + " = [0.1, 0.2]\n",
                 "there is no sampler 'optuna:TPE'"},
