@@ -1,5 +1,7 @@
 #include "results/hdf5_writer.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "results/store_error.h"
@@ -60,6 +62,24 @@ SilentHdf5::SilentHdf5() {
 
 SilentHdf5::~SilentHdf5() { H5Eset_auto2(H5E_DEFAULT, handler_, data_); }
 
+namespace {
+
+/// Closes a file whose content is lost where that fails. HDF5 then holds on to it, and crashes when
+/// the process ends and it tries again: so the process ends without HDF5's own clean-up.
+bool close_file(hid_t file) {
+  if (H5Fclose(file) >= 0) return true;
+  static const int registered = on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        std::_Exit(status);
+      },
+      nullptr);
+  static_cast<void>(registered);
+  return false;
+}
+
+}  // namespace
+
 void write_hdf5_file(const std::filesystem::path& path, std::int64_t user_block,
                      const std::function<void(Hdf5Writer&)>& write) {
   const SilentHdf5 silent;
@@ -86,10 +106,10 @@ void write_hdf5_file(const std::filesystem::path& path, std::int64_t user_block,
   } catch (const H5::Exception& error) {
     reason = error.getDetailMsg();
   } catch (...) {
-    H5Fclose(file);
+    close_file(file);
     throw;
   }
-  if (file >= 0 && H5Fclose(file) < 0) is_whole = false;
+  if (file >= 0 && !close_file(file)) is_whole = false;
   if (is_whole) return;
   throw StoreError(path.string(), "cannot be written (" +
                                       (reason.empty() ? "the disk refused it" : reason) +

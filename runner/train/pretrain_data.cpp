@@ -98,7 +98,8 @@ void train_tokenizer(const sweep::PretrainSpec& spec, const fs::path& file) {
   std::string trained;
   const auto status = sentencepiece::SentencePieceTrainer::Train(
       fmt::format("--vocab_size={} --hard_vocab_limit=false --pad_id=0 --eos_id=1 --unk_id=2 "
-                  "--bos_id=-1 --model_type=unigram --num_threads=1 --minloglevel=2",
+                  "--bos_id=-1 --model_type=unigram --num_threads=1 --minloglevel=2 "
+                  "--required_chars=0123456789.",  // labels, however rare in the text
                   spec.pieces),
       &sentences, &trained);
   if (!status.ok()) {

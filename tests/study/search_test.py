@@ -98,7 +98,7 @@ def check_finished(world, study, trials):
     for search in status["searches"]:
         check(len(search["configurations"]) == trials and search["later_trials"] == 0, f"{search['name']} is complete")
         best = search["configurations"][search["chosen"]]
-        rates = {dict(value[:2] for value in trial["values"])["method.learning_rate"] for trial in finals if trial["tasks"] == [search["task"]]}
+        rates = {dict(value[:2] for value in plan["settings"][trial["settings"]])["method.learning_rate"] for trial in finals if trial["tasks"] == [search["task"]]}
         check(rates == {dict(best["values"])["method.prompt_tuning.learning_rate"]}, "the chosen rate is trained anew")
     check(tested(world, study) == {"target"}, "search trials are never tested")
     check({(best["method"], best["task"]) for best in status["best"]} == {(m, t) for m in ("frozen", "prompt_tuning") for t in ("rte", "cola")}, "best of each")

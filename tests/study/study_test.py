@@ -147,9 +147,9 @@ def failing_trial(arguments):
         counts = study.status()["trials"]
         check(counts == {"waiting": 0, "running": 0, "succeeded": 2, "failed": 2}, f"{counts}\n{done.stderr}")
         failure = study.status()["failures"][0]
-        check("torch file" in failure["reason"], failure["reason"])
+        check("torch.save" in failure["reason"], failure["reason"])
         record = json.loads((study.out / "failed" / f"{failure['trial_id']}.json").read_text())
-        check("torch file" in record["message"], "the reason is kept")
+        check("torch.save" in record["message"], "the reason is kept")
         check("failed" in study.run("show", study.out, failure["trial_id"][:10]).stdout, "show says that it failed")
         check(study.run("logs", study.out, failure["trial_id"]).stdout, "the log is kept")
         study.run_study(*sets, expect=1)
