@@ -98,8 +98,9 @@ def check_finished(world, study, trials):
     for search in status["searches"]:
         check(len(search["configurations"]) == trials and search["later_trials"] == 0, f"{search['name']} is complete")
         best = search["configurations"][search["chosen"]]
-        rates = {dict(value[:2] for value in plan["settings"][trial["settings"]])["method.learning_rate"] for trial in finals if trial["tasks"] == [search["task"]]}
-        check(rates == {dict(best["values"])["method.prompt_tuning.learning_rate"]}, "the chosen rate is trained anew")
+        settings = [dict(value[:2] for value in plan["settings"][trial["settings"]]) for trial in finals if trial["tasks"] == [search["task"]]]
+        rates = {float(each["method.prompt_tuning.learning_rate"]) for each in settings}
+        check(rates == {float(dict(best["values"])["method.prompt_tuning.learning_rate"])}, f"the chosen rate is trained anew: {rates}, {best}")
     check(tested(world, study) == {"target"}, "search trials are never tested")
     check({(best["method"], best["task"]) for best in status["best"]} == {(m, t) for m in ("frozen", "prompt_tuning") for t in ("rte", "cola")}, "best of each")
     return [search["chosen"] for search in status["searches"]], sorted(trial["trial_id"] for trial in plan["trials"])
