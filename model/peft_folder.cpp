@@ -5,13 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <set>
 
+#include "model/safetensors.h"
 #include "model/shapes/model_error.h"
 #include "model/shapes/peft_config.h"
-#include "model/shapes/safetensors_bytes.h"
 #include "model/torch_file.h"
 
 namespace attempt::model {
@@ -22,31 +21,11 @@ namespace {
 
 constexpr std::string_view kHead = "base_model.model.";  // what PEFT puts before a module's name
 
-at::ScalarType tensor_type(StoredType type) {
-  switch (type) {
-    case StoredType::kF32:
-      return at::kFloat;
-    case StoredType::kBf16:
-      return at::kBFloat16;
-    case StoredType::kF16:
-      return at::kHalf;
-    case StoredType::kF64:
-      return at::kDouble;
-    case StoredType::kI64:
-      return at::kLong;
-    case StoredType::kI32:
-      return at::kInt;
-  }
-  return at::kFloat;
-}
-
 std::vector<NamedTensor> read_safetensors(const fs::path& path) {
-  const SafetensorsBytes file(path);
+  const SafetensorsFile file(path);
   std::vector<NamedTensor> tensors;
   for (const std::string& name : file.names()) {
-    const at::Tensor tensor = at::empty(file.shape(name), tensor_type(file.type(name)));
-    std::memcpy(tensor.data_ptr(), file.bytes(name).data(), tensor.nbytes());
-    tensors.push_back({name, tensor});
+    tensors.push_back({name, file.tensor(name)});
   }
   return tensors;
 }

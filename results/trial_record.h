@@ -65,7 +65,7 @@ struct Cost {
 /// Everything a trial file holds; interfaces.md section 4 names each field and unit.
 struct TrialRecord {
   std::string trial_id;
-  std::string phase;  ///< "source" or "target"
+  std::string phase;  ///< "source", "target", "search" or "pretrain"
   std::string method;
   std::string variant;  ///< "" if none
   std::vector<std::string> tasks;
