@@ -32,8 +32,9 @@ void descend(Method& method, double rate) {
 
 TEST_F(EveryMethodTest, AllocatesWhatPlanCounts) {
   for (const MethodCase& method_case : every_method(*t5)) {
+    const std::unique_ptr<Method> method = make_method(method_case.inputs);
     std::int64_t allocated = 0;
-    for (const TrainedParameter& parameter : make_method(method_case.inputs)->parameters())
+    for (const TrainedParameter& parameter : method->parameters())
       allocated += parameter.value.numel();
     EXPECT_EQ(allocated, trained_parameter_count(method_case.inputs.options, t5->config))
         << method_case.name;
