@@ -225,6 +225,25 @@ download_plotly() {
   return $code
 }
 
+# Sets optuna_python: a python with Optuna and cmaes, whose samplers the tests run; empty when they cannot be fetched.
+find_optuna() {
+  local venv="$repository/build/optuna" log="$repository/build/optuna.log"
+  optuna_python=${ATTEMPT_OPTUNA_PYTHON:-}
+  if [ -z "$optuna_python" ]; then
+    optuna_python="$venv/bin/python"
+    "$optuna_python" -c 'import cmaes, optuna' 2>/dev/null || {
+      rm -rf "$venv"  # perhaps half done
+      { python3 -m venv "$venv" && "$optuna_python" -m pip install -q --disable-pip-version-check \
+          "${pip_options[@]}" optuna==5.0.0 cmaes==0.13.1; } >"$log" 2>&1 || {
+        say "Optuna: could not be fetched, the tests of its samplers are skipped (pip's output: $log)"
+        optuna_python=
+        return 0
+      }
+    }
+  fi
+  say "Optuna: $optuna_python"
+}
+
 # build PRESET [CMAKE_OPTION...]: configures and builds build/PRESET.
 build() {
   local preset=$1 folder="$repository/build/$1" log

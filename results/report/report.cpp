@@ -9,6 +9,7 @@
 #include "results/publish.h"
 #include "results/report/attention.h"
 #include "results/report/cost_tables.h"
+#include "results/report/forecast_table.h"
 #include "results/report/html_page.h"
 #include "results/report/method_tables.h"
 #include "results/report/plot_data.h"
@@ -105,7 +106,8 @@ std::vector<fs::path> write_report(const std::vector<StudyContent>& studies,
       {"cost",
        "Score, parameters and hours",
        "plot-cost",
-       {parameter_table(grid), size_table(grid), pareto_table(points), cost_table(grid)},
+       {parameter_table(grid), size_table(grid), pareto_table(points), cost_table(grid),
+        forecast_table(studies)},
        ""},
       {"seeds",
        "Spread over seeds",

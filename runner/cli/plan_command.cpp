@@ -1,10 +1,15 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "runner/cli/commands.h"
+#include "runner/cli/probe_run.h"
 #include "runner/cli/schedule_forecast.h"
+#include "runner/cli/time_limit.h"
+#include "runner/cli/trainer_path.h"
 #include "runner/cli/usage_error.h"
+#include "runner/cli/work_forecast.h"
 #include "runner/sweep/plan.h"
 #include "runner/sweep/plan_output.h"
 
@@ -12,19 +17,54 @@ namespace attempt::cli {
 
 namespace {
 
+/// A plan this large is simulated only when it is asked for.
+constexpr std::size_t kManyTrials = 20000;
+
+sweep::Plan read_plan(const Arguments& arguments) {
+  return sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
+                           .set = arguments.values("set"),
+                           .allow_missing_weights = !arguments.has("probe")});
+}
+
+void probe(const Arguments& arguments) {
+  trainer_executable();  // say so now if it is missing
+  const sweep::Plan plan = read_plan(arguments);
+  const std::int64_t workers = arguments.integer("workers", 1, 1);
+  fmt::print(stderr, "attempt: probing {} trials for a few steps\n",
+             probe_plan(plan).trials.size());
+  for (const std::string& problem : run_probes(plan, workers)) {
+    fmt::print(stderr, "attempt: {}\n", problem);
+  }
+}
+
 int plan(const Arguments& arguments) {
-  const auto devices = device_counts(arguments.value("devices", "1,8,64,512"));
-  const sweep::Plan plan = sweep::make_plan(
-      {.sweep_file = arguments.positional("SWEEP"), .set = arguments.values("set")});
+  const bool is_simulated = arguments.has("simulate");
+  const auto devices =
+      device_counts(arguments.value("devices", is_simulated ? "1,8,64,512" : "1,8"));
+  std::optional<double> limit;
+  if (arguments.has("time-limit")) limit = time_limit_seconds(arguments.value("time-limit"));
+  if (arguments.has("workers") && !arguments.has("probe")) {
+    throw UsageError(
+        "--workers is given without --probe (a plan alone runs nothing). Use "
+        "--devices for the number that the forecast is for");
+  }
+  if (arguments.has("probe")) probe(arguments);
+  const sweep::Plan plan = read_plan(arguments);
+  const bool is_asked = arguments.has("devices") || is_simulated || limit.has_value();
+  const bool has_walls = is_asked || plan.trials.size() <= kManyTrials;
+  const PlanForecast forecast =
+      forecast_plan(plan, has_walls ? devices : std::vector<std::int64_t>{}, limit);
   std::vector<ScheduleForecast> forecasts;
-  if (arguments.has("simulate")) forecasts = forecast_schedule(plan, devices);
+  if (is_simulated) forecasts = forecast_schedule(plan, devices);
   if (arguments.has("json")) {
     nlohmann::json json = sweep::plan_json(plan);
-    if (arguments.has("simulate")) json["simulation"] = forecast_json(forecasts);
+    json["forecast"] = plan_forecast_json(forecast);
+    if (is_simulated) json["simulation"] = forecast_json(forecasts);
     fmt::print("{}\n", json.dump(1));
   } else {
-    fmt::print("{}", sweep::plan_text(plan, /*with_values=*/arguments.has("values")));
-    if (arguments.has("simulate")) fmt::print("{}", forecast_text(forecasts));
+    fmt::print("{}{}", sweep::plan_text(plan, /*with_values=*/arguments.has("values")),
+               plan_forecast_text(forecast));
+    if (is_simulated) fmt::print("{}", forecast_text(forecasts));
   }
   return kSuccess;
 }
@@ -35,7 +75,7 @@ Command plan_command() {
   return {
       .spec =
           {.name = "plan",
-           .summary = "expand, audit and forecast a study; runs nothing",
+           .summary = "expand, audit and forecast a study; trains nothing",
            .description =
                "Reads the sweep and the data files, checks everything that can be checked, and "
                "prints every\n"
@@ -48,11 +88,21 @@ Command plan_command() {
                 {"simulate", "",
                  "also run the study's queue on the clock of the estimates, beside other "
                  "orders"},
-                {"devices", "N,N,...", "numbers of devices for --simulate (default: 1,8,64,512)"},
+                {"devices", "N,N,...",
+                 "numbers of devices for the forecast (default: 1,8; with --simulate:\n"
+                 "1,8,64,512)"},
+                {"time-limit", "TIME",
+                 "also say how many runs of this length it takes: seconds, or [DAYS-]HH:MM:SS"},
+                {"probe", "",
+                 "first run a few steps of each kind of trial on this machine; what they take\n"
+                 "is kept for this and later forecasts"},
+                {"workers", "N",
+                 "probes at the same time, as `run --workers` will have (default: 1)"},
                 {"json", "", "print JSON instead of text"}},
            .examples = {"attempt plan sweeps/paper.toml",
                         "attempt plan sweeps/paper.toml --set data.root=/data --json",
-                        "attempt plan sweeps/paper.toml --simulate --devices 8,64"}},
+                        "attempt plan sweeps/paper.toml --simulate --devices 8,64",
+                        "attempt plan sweeps/paper.toml --probe --devices 4 --time-limit 8:00:00"}},
       .run = plan};
 }
 

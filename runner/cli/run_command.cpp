@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <regex>
 
 #include "results/export.h"
 #include "results/publish.h"
@@ -19,7 +18,9 @@
 #include "runner/cli/errors.h"
 #include "runner/cli/progress_printer.h"
 #include "runner/cli/pruning_report.h"
+#include "runner/cli/study_grade.h"
 #include "runner/cli/study_view.h"
+#include "runner/cli/time_limit.h"
 #include "runner/cli/trainer_path.h"
 #include "runner/cli/usage_error.h"
 #include "runner/config/sweep_file.h"
@@ -58,25 +59,12 @@ fs::path study_path(const Arguments& arguments, const sweep::Plan& plan) {
       .lexically_normal();
 }
 
-/// "90", "1:30:00" (hours, minutes, seconds) or "2-00:00:00" (days too), as Slurm writes times.
-double seconds_of(const std::string& text) {
-  static const std::regex kForm(R"((?:(?:(\d+)-)?(\d+):(\d\d):)?(\d+))");
-  std::smatch parts;
-  if (!std::regex_match(text, parts, kForm)) {
-    throw UsageError("--time-limit is '" + text + "' (must be seconds, or [DAYS-]HH:MM:SS)");
-  }
-  const auto number = [&](std::size_t i) {
-    return parts[i].matched ? std::stod(parts[i].str()) : 0.0;
-  };
-  return ((number(1) * 24 + number(2)) * 60 + number(3)) * 60 + number(4);
-}
-
 /// Counted from the start of this process.
 std::optional<std::chrono::steady_clock::time_point> end_of_time(const Arguments& arguments) {
   static const auto start = std::chrono::steady_clock::now();
   if (!arguments.has("time-limit")) return std::nullopt;
-  return start +
-         std::chrono::milliseconds(std::llround(1000 * seconds_of(arguments.value("time-limit"))));
+  return start + std::chrono::milliseconds(
+                     std::llround(1000 * time_limit_seconds(arguments.value("time-limit"))));
 }
 
 ProgressStyle progress_style(const Arguments& arguments) {
@@ -130,12 +118,14 @@ void prepare_folder(const results::StudyFolder& folder, const sweep::Plan& plan,
   take_folder(folder, plan, run_id, is_joined);
   results::write_file_atomically(folder.sweep(), results::seal_lines(plan.effective_toml));
   write_study_plan(folder, plan);
+  keep_forecast(folder, plan);
   std::error_code error;
   if (!is_joined) fs::remove(folder.stop_file(), error);  // of an earlier run
 }
 
 /// What a user sees at the end: the table on standard output, the rest on standard error.
-void print_end(const fs::path& root, const std::string& stop_reason, int exit_code) {
+void print_end(const fs::path& root, const sweep::Plan& plan, const std::string& stop_reason,
+               int exit_code) {
   const StudyView study = open_study(root);
   std::vector<std::string> finished;
   const std::map<std::string, std::string> blocked = study.blocked();
@@ -156,7 +146,9 @@ void print_end(const fs::path& root, const std::string& stop_reason, int exit_co
     fmt::print("{}", results::format_table(study_table(study)));
     std::fflush(stdout);
   }
-  fmt::print(stderr, "{}", pruning_report(study));
+  keep_grade(study);
+  keep_speeds(study, plan);
+  fmt::print(stderr, "{}{}", pruning_report(study), grade_text(grade_forecast(study)));
   fmt::print(stderr, "{} of {} trials finished; everything is in {}\n", finished.size(),
              study.trials.size(), root.string());
   if (exit_code == kStoppedEarly) {
@@ -173,7 +165,10 @@ std::unique_ptr<search::SearchGrowth> study_growth(const Arguments& arguments,
   return std::make_unique<search::SearchGrowth>(
       config::read_sweep(arguments.positional("SWEEP"), arguments.values("set")),
       sweep::open_study_inputs(/*allow_missing_weights=*/false), folder,
-      [folder](const sweep::Plan& grown) { write_study_plan(folder, grown); });
+      [folder](const sweep::Plan& grown) {
+        write_study_plan(folder, grown);
+        keep_forecast(folder, grown);
+      });
 }
 
 /// What stops trials of searches early; null where nothing does.
@@ -224,7 +219,7 @@ int run_under_mpirun(const Arguments& arguments) {
   results::leave_study(folder, run_id);
   results::leave_members(folder, run_id);
   if (!end.problem.empty()) throw EnvironmentError(end.problem);
-  print_end(folder.root(), "", end.exit_code);
+  print_end(folder.root(), plan, "", end.exit_code);
   return end.exit_code;
 }
 
@@ -291,7 +286,7 @@ int run_rank(const Arguments& arguments) {
     study.heartbeat_timeout_seconds /= 2;
   }
   const schedule::RunResult result = schedule::run_study(study);
-  if (is_manager && !is_child) print_end(folder.root(), result.stop_reason, result.exit_code);
+  if (is_manager && !is_child) print_end(folder.root(), plan, result.stop_reason, result.exit_code);
   if (result.is_rank_lost) {
     std::fflush(nullptr);
     ::_exit(result.exit_code);  // MPI_Finalize would wait for the lost rank

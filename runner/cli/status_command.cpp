@@ -12,6 +12,7 @@
 #include "runner/cli/commands.h"
 #include "runner/cli/study_content.h"
 #include "runner/cli/study_forecast.h"
+#include "runner/cli/study_grade.h"
 #include "runner/cli/study_view.h"
 #include "runner/cli/usage_error.h"
 #include "runner/process/program.h"
@@ -167,6 +168,7 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
     fmt::print("About {:.0f} s left on {} workers.\n", estimate, workers.size());
   }
   fmt::print("{:.0f} s of trainers' time so far.\n", spent_seconds(study));
+  fmt::print("{}", grade_text(grade_forecast(study)));
   print_best(study);
   for (const nlohmann::json& worker : workers) {
     fmt::print("  {}\n", worker_text(study, worker));
@@ -262,6 +264,7 @@ bool print_status(const Arguments& arguments, int& exit_code) {
                                    {"failed", counts.failed}}},
                                  {"finish_estimate_seconds", estimate},
                                  {"spent_seconds", spent_seconds(study)},
+                                 {"forecast", grade_json(grade_forecast(study))},
                                  {"best", best_so_far(study)},
                                  {"searches", sweep::searches_json(study.searches)},
                                  {"workers", workers},

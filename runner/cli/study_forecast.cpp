@@ -8,6 +8,7 @@
 
 #include "results/store_error.h"
 #include "runner/schedule/simulation.h"
+#include "runner/schedule/speed_learner.h"
 #include "runner/search/search_scores.h"
 #include "runner/sweep/search_output.h"
 
@@ -17,15 +18,28 @@ namespace {
 
 using results::TrialStatus;
 
-std::vector<schedule::QueueNode> nodes_of(const StudyView& study) {
-  const double ratio = speed_ratio(study);
+/// What trials take, by those that have finished. Trials that share their settings are of one kind.
+schedule::SpeedLearner learner_of(const StudyView& study) {
+  schedule::SpeedLearner learner;
+  for (const StudyTrial& trial : study.trials) {
+    const auto place = reinterpret_cast<std::uintptr_t>(trial.values.get());
+    learner.add(trial.trial_id, std::to_string(place), trial.estimated_seconds);
+  }
+  for (const auto& [id, seconds] : study.seconds) {
+    if (study.status(id) == TrialStatus::kSucceeded) learner.note(id, seconds);
+  }
+  return learner;
+}
+
+std::vector<schedule::QueueNode> nodes_of(const StudyView& study,
+                                          const schedule::SpeedLearner& learner) {
   std::vector<schedule::QueueNode> nodes;
   std::set<std::string> known;
   for (const StudyTrial& trial : study.trials) known.insert(trial.trial_id);
   for (const StudyTrial& trial : study.trials) {
     schedule::QueueNode node;
     node.id = trial.trial_id;
-    node.estimated_seconds = trial.estimated_seconds * ratio;
+    node.estimated_seconds = learner.expected_seconds(trial.trial_id);
     node.is_succeeded = study.status(node.id) == TrialStatus::kSucceeded;
     node.is_failed = study.status(node.id) == TrialStatus::kFailed;
     for (const std::string& needed : trial.depends_on) {
@@ -47,7 +61,7 @@ std::optional<double> score_of_trial(const StudyView& study, const std::string& 
 
 /// Trials that run before this one if nothing else becomes ready.
 std::int64_t ahead_of(const StudyView& study, const std::string& id) {
-  schedule::TrialQueue queue(nodes_of(study), {});
+  schedule::TrialQueue queue(nodes_of(study, learner_of(study)), {});
   std::int64_t ahead = 0;
   for (auto next = queue.start_next(); next; next = queue.start_next()) {
     if (next->id == id) break;
@@ -88,26 +102,13 @@ double spent_seconds(const StudyView& study) {
   return sum;
 }
 
-double speed_ratio(const StudyView& study) {
-  std::vector<double> ratios;
-  for (const StudyTrial& trial : study.trials) {
-    const auto seconds = study.seconds.find(trial.trial_id);
-    const bool is_known = seconds != study.seconds.end() && trial.estimated_seconds > 0 &&
-                          study.status(trial.trial_id) == TrialStatus::kSucceeded;
-    if (is_known) ratios.push_back(seconds->second / trial.estimated_seconds);
-  }
-  if (ratios.empty()) return 1;
-  const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
-  std::nth_element(ratios.begin(), middle, ratios.end());
-  return *middle;
-}
-
 double finish_estimate(const StudyView& study, std::int64_t workers) {
   const std::int64_t devices = std::max<std::int64_t>(1, workers);
+  const schedule::SpeedLearner learner = learner_of(study);
   double later = 0;
   for (const sweep::PlannedSearch& search : study.searches) later += search.later_seconds;
-  return schedule::simulate(nodes_of(study), devices).makespan +
-         later * speed_ratio(study) / static_cast<double>(devices);
+  return schedule::simulate(nodes_of(study, learner), devices).makespan +
+         later * learner.ratio() / static_cast<double>(devices);
 }
 
 nlohmann::json best_so_far(const StudyView& study) {

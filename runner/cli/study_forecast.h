@@ -11,11 +11,9 @@ namespace attempt::cli {
 /// Seconds that a study's trials have taken so far, those of lost attempts included.
 double spent_seconds(const StudyView& study);
 
-/// Median of actual to estimated seconds over finished trials; 1 while none has finished.
-double speed_ratio(const StudyView& study);
-
 /// Seconds to the end on so many workers: the queue of what is left, run on the clock of the
-/// estimates times speed_ratio(); what a search has yet to add is spread evenly.
+/// estimates, corrected by what finished trials took (schedule::SpeedLearner); what a search has
+/// yet to add is spread evenly.
 double finish_estimate(const StudyView& study, std::int64_t workers);
 
 /// The best validation score of each method on each task so far, one object each; of a search also

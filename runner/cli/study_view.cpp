@@ -191,6 +191,7 @@ StudyView open_study(const fs::path& root) {
   study.damaged_event_lines = history.damaged_lines;
   study.states = results::fold_study_state(study.folder, history);
   for (const results::Event& event : history.events) {
+    if (event.type == "trial_finished_early") study.finished_early.insert(event.trial_id);
     if (event.type != "attempt_ended" || !event.data.is_object()) continue;
     const auto seconds = event.data.find("seconds");
     if (seconds != event.data.end() && seconds->is_number()) {

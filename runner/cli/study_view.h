@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,7 @@ struct StudyView {
   std::vector<std::string> warnings;
   std::map<std::string, results::TrialState> states;
   std::map<std::string, double> seconds;  ///< that a trial's attempts have taken, by its id
+  std::set<std::string> finished_early;   ///< ids of trials that a pruner stopped
   std::int64_t damaged_event_lines = 0;
 
   results::TrialStatus status(const std::string& trial_id) const;

@@ -12,6 +12,7 @@ namespace {
 using process::OutcomeStatus;
 
 constexpr auto kReportInterval = std::chrono::seconds(1);
+constexpr auto kOrderInterval = std::chrono::seconds(5);
 constexpr auto kCommitInterval = std::chrono::milliseconds(50);  // what a crash may lose of events
 /// Before a time limit trainers are asked to leave early enough for this many checkpoints of the
 /// length that was measured, and for the end of a step and of the run.
@@ -32,6 +33,7 @@ Manager::Manager(const StudyRun& run, const std::map<std::string, results::Trial
     if (trial.micro_batch > 0) micro_batches_[id] = trial.micro_batch;
   }
   if (run.judge != nullptr) run.judge->add(*run.plan);
+  learn_of(*run.plan);
 }
 
 template <typename T>
@@ -277,8 +279,24 @@ bool Manager::step(Clock::time_point now) {
     last_commit_ = now;
     writer_.commit();
   }
+  estimate_anew(now);
   if (now - last_report_ > kReportInterval) report(now);
   return has_news;
+}
+
+void Manager::learn_of(const sweep::Plan& plan) {
+  for (const sweep::PlannedTrial& trial : plan.trials) {
+    learner_.add(trial.spec.trial_id, trial.kind, trial.estimated_seconds);
+  }
+}
+
+void Manager::estimate_anew(Clock::time_point now) {
+  if (!has_learnt_ || now < next_order_) return;
+  has_learnt_ = false;
+  queue_.estimate_anew([&](const std::string& id) { return learner_.expected_seconds(id); });
+  // A large queue takes its time: a hundredth of the manager's.
+  next_order_ =
+      Clock::now() + std::max<Clock::duration>(kOrderInterval, 100 * (Clock::now() - now));
 }
 
 StudyCounts Manager::counts() const {
@@ -323,6 +341,7 @@ void Manager::report(Clock::time_point now) {
                 {"succeeded", now_counts.succeeded},
                 {"failed", now_counts.failed},
                 {"blocked", now_counts.blocked},
+                {"actual_over_estimated", learner_.ratio()},
                 {"workers", std::move(lines)}});
   if (run_.observer != nullptr) run_.observer->progress(now_counts, now_workers);
 }

@@ -12,6 +12,7 @@
 #include "runner/schedule/io_thread.h"
 #include "runner/schedule/plan_queue.h"
 #include "runner/schedule/run_study.h"
+#include "runner/schedule/speed_learner.h"
 #include "runner/schedule/study_writer.h"
 #include "runner/schedule/trial_queue.h"
 
@@ -82,6 +83,10 @@ class Manager {
   void lose_rank(int rank);
   void watch_ranks(Clock::time_point now);
   void report(Clock::time_point now);
+  /// Trials whose times the queue is to know.
+  void learn_of(const sweep::Plan& plan);
+  /// Orders the queue by what finished trials took, where that is news.
+  void estimate_anew(Clock::time_point now);
   StudyCounts counts() const;
   std::vector<WorkerState> workers() const;
   void fail_environment(const std::string& problem);
@@ -108,6 +113,9 @@ class Manager {
   bool is_rank_lost_ = false;
   double checkpoint_seconds_ = 0;     ///< longest that was heard of
   double longest_start_seconds_ = 0;  ///< from a trial's assignment to its first step
+  SpeedLearner learner_;
+  bool has_learnt_ = false;  ///< since the queue was ordered last
+  Clock::time_point next_order_;
   std::int64_t heartbeats_ = 0;
   Clock::time_point last_heartbeat_;
   Clock::time_point last_report_;

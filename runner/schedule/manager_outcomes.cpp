@@ -44,6 +44,10 @@ void Manager::record_outcome(const Running& ended, const process::Outcome& outco
   const NodeStatus status = queue_.status(outcome.node_id);
   if (status == NodeStatus::kSucceeded && !is_prepare) {
     writer_.event("trial_published", outcome.node_id, {{"digest", outcome.digest}});
+    if (outcome.attempt == 1) {  // a later one may have begun at a checkpoint
+      learner_.note(outcome.node_id, outcome.seconds);
+      has_learnt_ = true;
+    }
     writer_.give(outcome.node_id);
     grow({{outcome.node_id, true}});
   } else if (status == NodeStatus::kFailed) {
@@ -118,6 +122,7 @@ bool Manager::take_grown() {
     specs_ = more;
     if (run_.judge != nullptr) run_.judge->add(grown_.back());
     add_to_queue(queue_, grown_.back(), state_);
+    learn_of(grown_.back());
     if (run_.observer != nullptr) run_.observer->trials_added(grown_.back());
   }
   return has_news;

@@ -45,7 +45,19 @@ void TrialQueue::add(std::vector<QueueNode> nodes) {
     if (node.status == NodeStatus::kFailed) block_dependents(node, id);
     if (node.status == NodeStatus::kWaiting) block_by_needed(node);
   }
-  // Paths that lead to what was added are longer now.
+  order_ready();  // paths that lead to what was added are longer now
+}
+
+void TrialQueue::estimate_anew(const std::function<double(const std::string& id)>& seconds) {
+  for (auto& [id, node] : nodes_) {
+    const bool is_open = node.status == NodeStatus::kWaiting || node.status == NodeStatus::kBlocked;
+    if (is_open && !node.node.is_prepare) node.node.estimated_seconds = seconds(id);
+  }
+  measure_paths();
+  order_ready();
+}
+
+void TrialQueue::order_ready() {
   ready_.clear();
   for (const auto& [id, node] : nodes_) {
     if (node.status == NodeStatus::kWaiting && node.unfinished_dependencies == 0) {

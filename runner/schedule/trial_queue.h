@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -59,6 +60,9 @@ class TrialQueue {
   void add(std::vector<QueueNode> nodes);
   bool has(const std::string& id) const { return nodes_.contains(id); }
 
+  /// Orders what waits by new estimates. @param seconds  of a trial that has not started
+  void estimate_anew(const std::function<double(const std::string& id)>& seconds);
+
   /// Takes the ready node with the longest path behind it; nothing while stopped.
   std::optional<Started> start_next();
 
@@ -110,6 +114,7 @@ class TrialQueue {
 
   Key key(const Node& node) const { return {-node.path_seconds, node.order}; }
   void measure_paths();
+  void order_ready();
   void block_by_needed(Node& node);
   void succeed(Node& node);
   void fail(Node& node);

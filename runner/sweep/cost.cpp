@@ -11,6 +11,12 @@ namespace attempt::sweep {
 namespace {
 
 constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
+// Standard deviations of the logarithm of a trial's time over its estimate.
+constexpr double kProbedSpread = 0.12;    // bench/forecast.py
+constexpr double kSeenSpread = 0.08;      // of whole trials, some time before
+constexpr double kOtherKindSpread = 0.6;  // as slow for its operations as the others
+constexpr double kGuessSpread = 1.6;      // a machine that nothing is known of
+
 constexpr double kLargestDeviceBytes = 80 * kGib;  // what large accelerators have
 
 /// Weights that a source token and a target token pass through.
@@ -67,6 +73,58 @@ std::int64_t evaluations_of(const TrialSpec& spec) {
           ? static_cast<double>(spec.train.evaluate_every_steps)
           : std::max(100.0, std::ceil(examples / static_cast<double>(spec.train.batch_size)));
   return std::llround(std::ceil(static_cast<double>(spec.train.total_steps) / interval));
+}
+
+double evaluated_rows(const TrialSpec& spec) {
+  double validation = 0;
+  double test = 0;
+  for (const TaskSpec& task : spec.tasks) {
+    validation += static_cast<double>(task.validation_examples);
+    if (spec.phase != "search") test += static_cast<double>(task.test_examples);
+  }
+  return static_cast<double>(evaluations_of(spec)) * validation + test;
+}
+
+std::int64_t estimate_memory(const TrialSpec& spec, std::int64_t prompt_rows,
+                             const model::T5Config& config) {
+  const StackWeights stacks = stack_weights(config);
+  const double value_bytes = spec.model.precision == "bf16" ? 2 : 4;
+  const double weights =
+      stacks.encoder + stacks.decoder + static_cast<double>(config.vocab_size * config.d_model);
+  // A gradient and two moments in float32.
+  const double trained = 12 * static_cast<double>(spec.trainable_parameters);
+  std::int64_t longest = 0;
+  for (const TaskSpec& task : spec.tasks) longest = std::max(longest, task.max_source_length);
+  const std::int64_t rows =
+      spec.train.micro_batch > 0 ? spec.train.micro_batch : spec.train.batch_size;
+  const auto tokens = static_cast<double>(rows * (longest + prompt_rows));
+  // What waits for the backward pass: some 10 vectors of the model's width and one of the feed
+  // forward's a token and layer, and two matrices of attention weights.
+  const double a_layer =
+      tokens * static_cast<double>(10 * config.d_model + config.d_ff) +
+      2 * static_cast<double>(config.num_heads * (longest + prompt_rows)) * tokens;
+  const double activations = static_cast<double>(config.num_layers) * a_layer;
+  return std::llround(value_bytes * (weights + activations) + trained);
+}
+
+double seconds_at(const Speed& speed, const TrialSpec& spec) {
+  return speed.setup_seconds + speed.step_seconds * static_cast<double>(spec.train.total_steps) +
+         speed.row_seconds * evaluated_rows(spec);
+}
+
+void estimate(PlannedTrial& planned, const model::T5Config& config, const SpeedTable& speeds) {
+  planned.assumed_seconds = estimate_seconds(planned.spec, planned.prompt_rows, config);
+  if (const auto speed = speeds.find(planned.kind)) {
+    planned.estimated_seconds = seconds_at(*speed, planned.spec);
+    planned.spread = speed->is_probe ? kProbedSpread : kSeenSpread;
+    planned.memory_bytes = speed->memory_bytes;
+    planned.is_measured = true;
+    return;
+  }
+  const auto slowness = speeds.slowness();
+  planned.estimated_seconds = planned.assumed_seconds * slowness.value_or(1);
+  planned.spread = slowness ? kOtherKindSpread : kGuessSpread;
+  planned.memory_bytes = estimate_memory(planned.spec, planned.prompt_rows, config);
 }
 
 std::string memory_warning(const TrialSpec& spec, std::int64_t prompt_rows,

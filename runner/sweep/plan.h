@@ -22,7 +22,12 @@ struct PlannedTrial {
   TrialSpec spec;
   std::int64_t prompt_rows = 0;
   std::string selection_metric;
+  std::string kind;  ///< trial_kind.h
   double estimated_seconds = 0;
+  double assumed_seconds = 0;  ///< by its operations alone, at kAssumedFlops
+  double spread = 0;           ///< standard deviation of the natural logarithm of what it will take
+  std::int64_t memory_bytes = 0;
+  bool is_measured = false;  ///< the estimate is of this kind of trial; else of its operations
   std::shared_ptr<const std::vector<ValueOrigin>> values;  ///< shared by trials of other seeds
 };
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runner/sweep/disk.h"
+#include "runner/sweep/forecast.h"
 #include "runner/sweep/search_output.h"
 
 namespace attempt::sweep {
@@ -92,6 +93,10 @@ nlohmann::json plan_json(const Plan& plan) {
                       {"selection_metric", trial.selection_metric},
                       {"depends_on", spec.depends_on},
                       {"estimated_seconds", trial.estimated_seconds},
+                      {"estimated_low", interval_of(trial.estimated_seconds, trial.spread).low},
+                      {"estimated_high", interval_of(trial.estimated_seconds, trial.spread).high},
+                      {"memory_bytes", trial.memory_bytes},
+                      {"measured", trial.is_measured},
                       {"comparable", spec.comparable},
                       {"config", config_of(trial)}});
   }
@@ -150,8 +155,8 @@ std::string plan_text(const Plan& plan, bool with_values) {
   }
   const Totals totals = totals_of(plan);
   text += fmt::format(
-      "\n{} trials ({} source, {}{} target), {} data sets to prepare, {} steps, about {} on one "
-      "small CPU; about {:.1f} MB in {} files on disk with {} trials at once\n",
+      "\n{} trials ({} source, {}{} target), {} data sets to prepare, {} steps, about {} of "
+      "work; about {:.1f} MB in {} files on disk with {} trials at once\n",
       totals.sources + totals.searched + totals.targets, totals.sources,
       totals.searched > 0 ? fmt::format("{} search, ", totals.searched) : "", totals.targets,
       plan.prepare.size(), totals.steps, duration(totals.seconds),

@@ -97,6 +97,7 @@ class FileInputs : public StudyInputs {
   }
   PromptFacts prompt(const fs::path& file) override;
   std::vector<std::int32_t> encode(const fs::path& tokenizer, const std::string& text) override;
+  SpeedTable speeds() override { return SpeedTable::read(speed_file()); }
 
  private:
   TaskFacts audit(const datasets::Task& task, const datasets::LoadOptions& options,

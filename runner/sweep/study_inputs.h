@@ -9,6 +9,7 @@
 #include "datasets/task.h"
 #include "model/shapes/t5_config.h"
 #include "runner/config/sweep_file.h"
+#include "runner/sweep/speeds.h"
 #include "runner/sweep/trial_spec.h"
 
 namespace attempt::sweep {
@@ -55,6 +56,8 @@ class StudyInputs {
   /// Ids of a text, without end token. @throws datasets::DataError where the tokenizer is unusable.
   virtual std::vector<std::int32_t> encode(const std::filesystem::path& tokenizer,
                                            const std::string& text) = 0;
+  /// What was measured of trials on this machine; nothing by default.
+  virtual SpeedTable speeds() { return {}; }
 };
 
 /// The real files, with fingerprints and counts remembered in the user's cache folder.

@@ -70,7 +70,8 @@ TrialBuilder::TrialBuilder(const config::SweepFile& sweep, const BackboneFacts& 
       backbone_(backbone),
       inputs_(inputs),
       problems_(problems),
-      warnings_(warnings) {}
+      warnings_(warnings),
+      speeds_(inputs.speeds()) {}
 
 TrialSettings TrialBuilder::settings(const Draft& draft, const AxisPoint& point) {
   const double dropout = backbone_.config.dropout_rate;
@@ -162,7 +163,8 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
                             ? spec.method_options.prompt_length
                             : 0;
   planned.selection_metric = selection_metric(spec);
-  planned.estimated_seconds = estimate_seconds(spec, planned.prompt_rows, backbone_.config);
+  planned.kind = kinds_.of(spec, trial_settings.values);
+  estimate(planned, backbone_.config, speeds_);
   if (const std::string warning = memory_warning(spec, planned.prompt_rows, backbone_.config);
       !warning.empty()) {
     add_once(warnings_, warning);

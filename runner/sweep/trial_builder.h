@@ -5,6 +5,7 @@
 #include "runner/sweep/plan.h"
 #include "runner/sweep/source_prompts.h"
 #include "runner/sweep/study_inputs.h"
+#include "runner/sweep/trial_kind.h"
 
 namespace attempt::sweep {
 
@@ -47,6 +48,8 @@ class TrialBuilder {
   StudyInputs& inputs_;
   config::Problems& problems_;
   std::vector<std::string>& warnings_;
+  const SpeedTable speeds_;
+  TrialKinds kinds_;
   /// What was counted last: trials of a method follow each other.
   model::MethodOptions counted_options_;
   std::int64_t counted_parameters_ = 0;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
 
@@ -25,6 +26,12 @@ std::vector<std::int64_t> by_source_length(const datasets::TokenizedSplit& split
     return split.source_ids(a).size() > split.source_ids(b).size();
   });
   return order;
+}
+
+/// Every how-manieth of `count` batches is looked at, so that at most `most` are; 0: `most` = all.
+std::size_t stride(std::size_t count, std::int64_t most) {
+  return most == 0 ? 1
+                   : (count + static_cast<std::size_t>(most) - 1) / static_cast<std::size_t>(most);
 }
 
 std::vector<std::int32_t> row_ids(const at::Tensor& generated, std::int64_t row) {
@@ -60,14 +67,28 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
   double nll = 0;
   std::int64_t tokens = 0;
   std::size_t begin = 0;
-  for (const std::size_t end : datasets::like_length_batches(lengths, batch_size)) {
+  const auto ends = datasets::like_length_batches(lengths, batch_size);
+  const std::size_t step = stride(ends.size(), options_.most_batches);
+  for (std::size_t number = 0; number < ends.size(); ++number) {
+    const std::size_t end = ends[number];
+    if (number % step != step / 2) {
+      begin = end;
+      continue;
+    }
     monitor.check_stop();
     monitor.report(progress);
     const std::span<const std::int64_t> rows(order.data() + begin, end - begin);
     begin = end;
     const model::Batch batch =
         to_model_batch(datasets::collate(examples, rows, task.collate), options_.device);
-    const model::Prediction prediction = method.predict(batch, task.spec.max_new_tokens);
+    const bool is_probe = options_.most_batches > 0;
+    const std::int64_t new_tokens = is_probe
+                                        ? std::min(task.spec.max_new_tokens, batch.labels.size(1))
+                                        : task.spec.max_new_tokens;
+    if (is_probe && result.rows == 0) method.predict(batch, new_tokens);  // finds nothing prepared
+    const auto started = std::chrono::steady_clock::now();
+    const model::Prediction prediction = method.predict(batch, new_tokens);
+    result.rows += static_cast<std::int64_t>(rows.size());
     nll += prediction.loss.nll.item<double>();
     tokens += prediction.loss.tokens;
     result.attention.add(method.attention(batch));
@@ -76,6 +97,8 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
       result.predictions[static_cast<std::size_t>(rows[i])] = prediction_text(
           tokenizer_, row_ids(generated, static_cast<std::int64_t>(i)), options_.rules);
     }
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
+    result.seconds += taken.count();
   }
   result.loss = nll / static_cast<double>(std::max<std::int64_t>(1, tokens));
   if (!std::isfinite(result.loss)) {

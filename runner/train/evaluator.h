@@ -19,6 +19,8 @@ struct SplitEvaluation {
   std::vector<std::string> predictions;
   std::vector<std::string> targets;
   std::vector<std::string> ids;
+  std::int64_t rows = 0;  ///< that were evaluated
+  double seconds = 0;     ///< that they took
   AttentionStatistics attention;
 };
 
@@ -26,6 +28,9 @@ struct EvaluatorOptions {
   at::Device device = at::kCPU;
   datasets::DataRules rules;
   std::int64_t batch_size = 0;  ///< rows; 0: 64, on a GPU 256
+  /// 0: all batches. Else so many at most, spread over the lengths and decoded as far as their
+  /// labels go, as a trained model does: for what evaluations cost, the scores mean nothing.
+  std::int64_t most_batches = 0;
 };
 
 /// Evaluates a method on a split: token-mean loss, greedy generation, scores. No dropout, no

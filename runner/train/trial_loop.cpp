@@ -95,6 +95,7 @@ void TrialLoop::train_to_the_end() {
   while (true) {
     if (is_evaluation_due()) evaluate();
     if (state_.step >= parts_.spec.train.total_steps || is_patience_exhausted()) return;
+    if (is_probe_over()) return evaluate();
     // Whoever asks compared validation scores: there is an evaluation, and a best.
     const bool has_best = state_.best_step >= 0;
     if (has_best && monitor_.should_finish && monitor_.should_finish()) return;
@@ -158,6 +159,7 @@ void TrialLoop::train_one_step() {
   }
   ++state_.step;
   const double seconds = timer.seconds();
+  probe_.add_step(seconds);
   seconds_per_step_ = seconds_per_step_ > 0 ? 0.9 * seconds_per_step_ + 0.1 * seconds : seconds;
   monitor_.report(progress("training"));
 }
@@ -173,6 +175,10 @@ bool TrialLoop::is_evaluation_due() const {
              kLeastStepsBetweenEvaluations;
 }
 
+bool TrialLoop::is_probe_over() const {
+  return parts_.spec.phase == kProbePhase && probe_.has_enough_steps();
+}
+
 bool TrialLoop::is_patience_exhausted() const {
   return parts_.spec.train.patience > 0 &&
          state_.evaluations_without_improvement >= parts_.spec.train.patience;
@@ -185,6 +191,7 @@ void TrialLoop::evaluate() {
     for (const TaskTokens& task : parts_.tasks) {
       evaluations.push_back(parts_.evaluator.evaluate(
           parts_.method, task, datasets::Split::kValidation, monitor_, progress("evaluating")));
+      probe_.add_rows(evaluations.back().rows, evaluations.back().seconds);
     }
     results::EvaluationHistory& history = state_.record.evaluations;
     double selection = 0;
@@ -230,7 +237,8 @@ void TrialLoop::keep_if_best(double selection, double loss) {
 
 void TrialLoop::test_best() {
   state_.record.selected_step = state_.best_step;
-  if (parts_.spec.phase == "search") return;  // who chooses by it must not see the test split
+  if (parts_.spec.phase == "search") return;     // who chooses by it must not see the test split
+  if (parts_.spec.phase == kProbePhase) return;  // its rows cost what those of validation do
   // A stop during the test must leave the last parameters to the checkpoint.
   const std::vector<results::NamedArray> last = to_arrays(parts_.method.parameters());
   model::restore_parameters(parts_.method, to_tensors(state_.best_parameters));

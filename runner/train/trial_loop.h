@@ -12,6 +12,7 @@
 #include "runner/train/learning_rate_schedule.h"
 #include "runner/train/loss_graphs.h"
 #include "runner/train/optimizer.h"
+#include "runner/train/probe_clock.h"
 #include "runner/train/task_tokens.h"
 #include "runner/train/trial_monitor.h"
 #include "runner/train/trial_state.h"
@@ -41,12 +42,14 @@ class TrialLoop {
   void run();
 
   const TrialState& state() const { return state_; }
+  const ProbeClock& probe() const { return probe_; }
 
  private:
   void train_to_the_end();
   void train_one_step();
   bool is_evaluation_due() const;
   bool is_patience_exhausted() const;
+  bool is_probe_over() const;
   void evaluate();
   void keep_if_best(double selection, double loss);
   void test_best();
@@ -62,6 +65,7 @@ class TrialLoop {
   LearningRateSchedule schedule_;
   std::string conditions_;
   LossGraphs graphs_;
+  ProbeClock probe_;             ///< of a trial of that phase
   double seconds_per_step_ = 0;  ///< moving average, for the forecast only
 };
 

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <new>
+#include <nlohmann/json.hpp>
 
 #include "datasets/data_error.h"
 #include "model/shapes/model_error.h"
@@ -189,6 +191,7 @@ const datasets::Tokenizer& TrialRunner::tokenizer(const std::string& file) {
 std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
                                          const AttemptContext& context,
                                          const TrialMonitor& monitor) {
+  const auto started = std::chrono::steady_clock::now();
   if (spec.tasks.empty()) throw TrialFailure("spec", "the trial names no task");
   if (const std::string digest = published_before(context.study, spec.trial_id); !digest.empty()) {
     return digest;
@@ -239,16 +242,20 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   }
 
   state.record.cost.micro_batch = spec.train.micro_batch;
-  const Evaluator evaluator(words, {device_, spec.data.rules, spec.train.evaluation_batch_size});
+  const bool is_probe = spec.phase == kProbePhase;
+  const Evaluator evaluator(words, {device_, spec.data.rules, spec.train.evaluation_batch_size,
+                                    is_probe ? kProbeBatches : 0});
   CheckpointWriter checkpoints(context.study, {context.run_id, context.attempt},
                                spec.train.checkpoint_every_seconds);
   TrialLoop loop({spec, tasks, t5, evaluator, *live.method, *live.optimizer, live.dropout},
                  std::move(state), checkpoints, monitor);
   checkpoints.require_lease(spec.trial_id);
+  const std::chrono::duration<double> setup = std::chrono::steady_clock::now() - started;
   loop.run();
 
   results::TrialRecord record = loop.state().record;
   record.status = "succeeded";
+  if (is_probe) record.counts = nlohmann::json{{"probe", loop.probe().json(setup.count())}}.dump();
   record.provenance = provenance_json(device_, spec, context.run_id, context.attempt);
   if (keeps_parameters(spec)) record.parameters = to_arrays(live.method->saved_tensors());
   name_tasks(record.parameters, spec.method_options.tasks);

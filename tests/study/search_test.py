@@ -37,7 +37,7 @@ seeds = [1, 2]
 # A sampler of one's own. It remembers what it was told in a file, and dies or talks nonsense when it is asked for number 3
 # while the file "trouble" says so.
 SAMPLER = """
-import json, pathlib, sys
+import json, pathlib, sys, time
 folder = pathlib.Path(sys.argv[1])
 for line in sys.stdin:
     message = json.loads(line)
@@ -49,6 +49,8 @@ for line in sys.stdin:
     trouble = (folder / "trouble").read_text() if message["number"] == 3 else ""
     if trouble == "dies":
         sys.exit("out of ideas")
+    if trouble == "hangs":
+        time.sleep(600)
     rate = 20 if trouble == "nonsense" else 0.01 * (message["number"] + 1)
     print(json.dumps({"type": "proposal", "values": {"method.prompt_tuning.learning_rate": rate,
                                                      "method.prompt_tuning.prompt_length": 4}}), flush=True)
@@ -142,6 +144,10 @@ def own_sampler(world):
     (world.folder / "trouble").write_text("nonsense")
     end = world.call("run", sweep, "--out", study, code=3)
     check("outside 0.01 to 10" in end.stderr, f"nonsense is told: {end.stderr}")
+    (world.folder / "trouble").write_text("hangs")
+    started = time.monotonic()
+    end = world.call("run", sweep, "--out", study, "--set=search.sampler_seconds=3", code=3)
+    check("3 s" in end.stderr and time.monotonic() - started < 60, f"its silence is told: {end.stderr}")
     kept = {file.name: file.stat().st_mtime_ns for file in study.glob("trials/*.h5")}
     (world.folder / "trouble").write_text("")
     (world.folder / "told.jsonl").write_text("")
@@ -152,6 +158,17 @@ def own_sampler(world):
     asked = [message for message in told if message["type"] == "ask" and message["search"] == "prompt_tuning/rte"]
     check([message["number"] for message in asked] == [3, 4], "it goes on with the number that failed")
     check([trial["number"] for trial in asked[0]["trials"]] == [0, 1, 2], "and is told the history again")
+    means = {}
+    best = {}
+    for row in json.loads(world.call("export", study, "--format", "json", "--what", "evaluations").stdout):
+        best[row["trial_id"]] = max(row["selection"], best.get(row["trial_id"], -1e9))
+    search = next(each for each in world.status(study)["searches"] if each["name"] == "prompt_tuning/rte")
+    for number, configuration in enumerate(search["configurations"]):
+        check(len(configuration["trials"]) == 2, "a trial a seed")
+        means[number] = sum(best[trial] for trial in configuration["trials"]) / 2
+    scores = {t["number"]: t["score"] for m in asked for t in m["trials"] if t["state"] == "complete"}
+    check(scores and all(abs(means[number] - score) < 1e-9 for number, score in scores.items()), f"the mean over the seeds is told: {scores}, {means}")
+    check("test" not in (world.folder / "told.jsonl").read_text(), "nothing of a test split is told")
     states = {trial["state"] for message in asked for trial in message["trials"]}
     check(states <= {"running", "complete"} and all("score" in t for m in asked for t in m["trials"] if t["state"] == "complete"), "states")
 

@@ -25,6 +25,18 @@ TEST(TrialQueueTest, StartsTheLongestPathFirst) {
   EXPECT_FALSE(queue.start_next());
 }
 
+TEST(TrialQueueTest, NewEstimatesChangeTheOrderOfWhatWaits) {
+  TrialQueue queue({node("head", {}, 1), node("tail", {"head"}, 9), node("long", {}, 8)}, {});
+  queue.estimate_anew([](const std::string& id) { return id == "long" ? 30.0 : 2.0; });
+  EXPECT_EQ(queue.start_next()->id, "long");
+  queue.estimate_anew([](const std::string& id) { return id == "tail" ? 90.0 : 1.0; });
+  EXPECT_EQ(queue.start_next()->id, "head");
+  EXPECT_TRUE(queue.finish("long", 1, OutcomeStatus::kSucceeded));
+  EXPECT_FALSE(queue.start_next());
+  EXPECT_TRUE(queue.finish("head", 1, OutcomeStatus::kSucceeded));
+  EXPECT_EQ(queue.start_next()->id, "tail");
+}
+
 TEST(TrialQueueTest, KeepsTheGivenOrderAmongEquals) {
   TrialQueue queue({node("b"), node("a")}, {});
   EXPECT_EQ(queue.start_next()->id, "b");

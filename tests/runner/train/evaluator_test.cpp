@@ -52,6 +52,23 @@ TEST_F(EvaluatorTest, ResultsComeInTheOrderOfTheSplit) {
   }
 }
 
+TEST_F(EvaluatorTest, AProbeLooksAtSomeBatchesOfAllLengths) {
+  const auto rows = [&](std::int64_t most) {
+    const Evaluator evaluator(tokenizer, {at::kCPU, {}, /*batch_size=*/1, most});
+    return evaluator.evaluate(*method, task, datasets::Split::kValidation, {}, {}).rows;
+  };
+  EXPECT_EQ(rows(0), 8);
+  EXPECT_EQ(rows(100), 8);
+  EXPECT_EQ(rows(4), 4);
+  EXPECT_EQ(rows(1), 1);
+  const Evaluator two(tokenizer, {at::kCPU, {}, /*batch_size=*/1, 2});
+  const auto some = two.evaluate(*method, task, datasets::Split::kValidation, {}, {});
+  const auto all = evaluate(1);
+  EXPECT_EQ(some.rows, 2);
+  EXPECT_GT(some.loss, 0);
+  EXPECT_EQ(some.ids, all.ids);
+}
+
 TEST(AttentionStatisticsTest, MeanDeviationAndEntropyAreThoseOfTheExamples) {
   AttentionStatistics statistics;
   statistics.add({{"a", "target"}, at::tensor({0.5F, 0.5F}).view({1, 2})});

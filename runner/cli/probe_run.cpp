@@ -1,0 +1,258 @@
+#include "runner/cli/probe_run.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "results/event_log.h"
+#include "results/run_holder.h"
+#include "results/study_folder.h"
+#include "results/trial_file.h"
+#include "runner/cli/environment_error.h"
+#include "runner/cli/trainer_path.h"
+#include "runner/cli/usage_error.h"
+#include "runner/mpi/communicator.h"
+#include "runner/process/signals.h"
+#include "runner/process/trainer_process.h"
+#include "runner/schedule/devices.h"
+#include "runner/schedule/run_study.h"
+#include "runner/sweep/cost.h"
+
+namespace attempt::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t kMostSteps = 400;  // of steps that take no time
+
+/// Gone when it goes out of scope.
+class ScratchFolder {
+ public:
+  ScratchFolder() : path_((fs::temp_directory_path() / "attempt_probe_XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr) {
+      throw EnvironmentError(path_ + ": cannot be made (" + std::strerror(errno) +
+                             "; probes keep their trials there). Set TMPDIR to a folder that can "
+                             "be written");
+    }
+  }
+  ~ScratchFolder() {
+    std::error_code none;
+    fs::remove_all(path_, none);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// Ids of `kinds` and of all that they need.
+std::set<std::string> with_needed(const sweep::Plan& plan, std::set<std::string> ids) {
+  // What is needed stands before who needs it, or the other way round.
+  for (std::size_t before = 0; before != ids.size();) {
+    before = ids.size();
+    for (const sweep::PlannedTrial& trial : plan.trials) {
+      if (!ids.contains(trial.spec.trial_id)) continue;
+      ids.insert(trial.spec.depends_on.begin(), trial.spec.depends_on.end());
+    }
+  }
+  return ids;
+}
+
+void shorten(sweep::TrialSpec& spec, bool is_needed) {
+  spec.phase = "probe";
+  spec.train.total_steps = std::min(spec.train.total_steps, kMostSteps);
+  spec.train.evaluate_every_steps = spec.train.total_steps;
+  spec.train.patience = 0;
+  spec.keep_predictions = false;
+  spec.save_parameters = is_needed ? "all" : "none";
+}
+
+/// The part of worker `index`: every how-manieth kind, and what those need.
+sweep::Plan part_of(const sweep::Plan& probes, std::int64_t index, std::int64_t workers) {
+  std::set<std::string> ids;
+  std::set<std::string> needed;
+  for (const sweep::PlannedTrial& trial : probes.trials) {
+    needed.insert(trial.spec.depends_on.begin(), trial.spec.depends_on.end());
+  }
+  std::int64_t number = 0;
+  for (const sweep::PlannedTrial& trial : probes.trials) {
+    if (number++ % workers == index) ids.insert(trial.spec.trial_id);
+  }
+  ids = with_needed(probes, ids);
+  sweep::Plan part = probes;
+  std::erase_if(part.trials, [&](const auto& trial) { return !ids.contains(trial.spec.trial_id); });
+  return part;
+}
+
+void bind_to_part(std::int64_t index, std::int64_t workers) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  const auto cpus = process::usable_cpus(/*ignore_binding=*/false);
+  for (const int cpu : process::share_of_cpus(cpus, index, workers)) CPU_SET(cpu, &set);
+  ::sched_setaffinity(0, sizeof(set), &set);
+}
+
+/// Runs the probes of one folder. @return the exit code of its study
+int run_in(const fs::path& root, const sweep::Plan& plan) {
+  const process::StopSignals signals;
+  const results::StudyFolder folder(root);
+  const std::string run_id = results::make_run_id();
+  folder.create();
+  results::take_study(folder, results::this_process(run_id), std::chrono::seconds(1));
+  mpi::Communicator alone;
+  const schedule::StudyRun run{.plan = &plan,
+                               .folder = folder,
+                               .communicator = alone,
+                               .run_id = run_id,
+                               .trainer = trainer_executable(),
+                               .signals = signals};
+  return schedule::run_study(run).exit_code;
+}
+
+/// Starts run_in() in a process of its own, on its share of the cores.
+pid_t start_part(const fs::path& root, const sweep::Plan& plan, std::int64_t index,
+                 std::int64_t workers) {
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  int code = 1;
+  try {
+    bind_to_part(index, workers);
+    code = run_in(root, plan);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "attempt: probe: {}\n", error.what());
+  }
+  std::fflush(nullptr);
+  ::_exit(code);
+}
+
+/// What a probe's file says; nothing where it has none.
+std::optional<sweep::Speed> speed_of(const results::StudyFolder& folder,
+                                     const sweep::PlannedTrial& trial) {
+  const fs::path file = folder.trial(trial.spec.trial_id);
+  if (!fs::exists(file)) return std::nullopt;
+  const results::TrialRecord record = results::read_trial_summary(file);
+  const nlohmann::json probe = nlohmann::json::parse(record.counts).at("probe");
+  return sweep::Speed{.device = record.cost.device,
+                      .setup_seconds = probe.at("setup_seconds"),
+                      .step_seconds = probe.at("step_seconds"),
+                      .row_seconds = probe.at("row_seconds"),
+                      .memory_bytes = record.cost.peak_memory_bytes};
+}
+
+/// What a trial takes besides steps and rows: the median over the probes, whose first had to load
+/// the backbone.
+void share_setup(std::vector<std::pair<std::string, sweep::Speed>>& speeds) {
+  std::vector<double> setups;
+  for (const auto& [kind, speed] : speeds) setups.push_back(speed.setup_seconds);
+  if (setups.empty()) return;
+  const auto middle = setups.begin() + static_cast<std::ptrdiff_t>(setups.size() / 2);
+  std::nth_element(setups.begin(), middle, setups.end());
+  for (auto& [kind, speed] : speeds) speed.setup_seconds = std::min(speed.setup_seconds, *middle);
+}
+
+std::string reason_of(const results::StudyFolder& folder, const std::string& id) {
+  const auto states = results::fold_study_state(folder, results::read_events(folder));
+  const auto found = states.find(id);
+  return found == states.end() || found->second.reason.empty() ? "what it needs has failed"
+                                                               : found->second.reason;
+}
+
+}  // namespace
+
+sweep::Plan probe_plan(const sweep::Plan& plan) {
+  std::set<std::string> kinds;
+  std::set<std::string> ids;
+  for (const sweep::PlannedTrial& trial : plan.trials) {
+    if (kinds.insert(trial.kind).second) ids.insert(trial.spec.trial_id);
+  }
+  ids = with_needed(plan, std::move(ids));
+  std::set<std::string> needed;
+  sweep::Plan probes = plan;
+  probes.searches.clear();
+  probes.store_path.clear();  // what others have trained says nothing of this machine
+  probes.max_attempts = 1;
+  probes.max_failed_trials = -1;
+  std::erase_if(probes.trials,
+                [&](const auto& trial) { return !ids.contains(trial.spec.trial_id); });
+  for (const sweep::PlannedTrial& trial : probes.trials) {
+    needed.insert(trial.spec.depends_on.begin(), trial.spec.depends_on.end());
+  }
+  for (sweep::PlannedTrial& trial : probes.trials) {
+    shorten(trial.spec, needed.contains(trial.spec.trial_id));
+  }
+  return probes;
+}
+
+std::vector<std::string> run_probes(const sweep::Plan& plan, std::int64_t workers) {
+  const sweep::Plan probes = probe_plan(plan);
+  const ScratchFolder scratch;
+  if (!schedule::visible_gpus().empty()) workers = 1;  // each GPU has a trainer anyway
+  std::vector<sweep::Plan> parts;
+  std::vector<pid_t> children;
+  for (std::int64_t i = 0; i < workers; ++i) {
+    parts.push_back(part_of(probes, i, workers));
+    const fs::path root = fs::path(scratch.path()) / std::to_string(i);
+    children.push_back(start_part(root, parts.back(), i, workers));
+  }
+  // Ctrl-C reaches the children too: they end their trainers, and then this goes on.
+  ::signal(SIGINT, SIG_IGN);
+  bool is_stopped = false;
+  for (const pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    is_stopped = is_stopped || (WIFEXITED(status) && WEXITSTATUS(status) == kStoppedEarly);
+  }
+  ::signal(SIGINT, SIG_DFL);
+  if (is_stopped) throw EnvironmentError("the probes were stopped; nothing of them was kept");
+
+  std::vector<std::string> problems;
+  std::vector<std::pair<std::string, sweep::Speed>> speeds;
+  std::set<std::string> seen;
+  for (std::int64_t i = 0; i < workers; ++i) {
+    const results::StudyFolder folder(fs::path(scratch.path()) / std::to_string(i));
+    for (const sweep::PlannedTrial& trial : parts[static_cast<std::size_t>(i)].trials) {
+      if (!seen.insert(trial.kind).second) continue;
+      if (auto speed = speed_of(folder, trial)) {
+        speeds.emplace_back(trial.kind, *speed);
+      } else {
+        problems.push_back(fmt::format("{} on {} could not be measured: {}", trial.spec.label,
+                                       sweep::task_text(trial.spec),
+                                       reason_of(folder, trial.spec.trial_id)));
+      }
+    }
+  }
+  if (speeds.empty()) {
+    throw EnvironmentError("no probe came to its end" +
+                           (problems.empty() ? std::string() : " (" + problems.front() + ")"));
+  }
+  share_setup(speeds);
+  sweep::SpeedTable table;
+  for (auto& [kind, speed] : speeds) {
+    const auto planned = std::find_if(plan.trials.begin(), plan.trials.end(),
+                                      [&](const auto& trial) { return trial.kind == kind; });
+    speed.slowness = sweep::seconds_at(speed, planned->spec) / planned->assumed_seconds;
+    table.put(kind, speed);
+  }
+  table.add_to(sweep::speed_file());
+  return problems;
+}
+
+}  // namespace attempt::cli

@@ -1,0 +1,86 @@
+#include "runner/cli/work_forecast.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "runner/schedule/plan_queue.h"
+#include "runner/schedule/simulation.h"
+#include "runner/sweep/search_output.h"
+
+namespace attempt::cli {
+
+namespace {
+
+constexpr double kSecondsPerHour = 3600;
+
+nlohmann::json interval_json(const sweep::Interval& interval) {
+  return {{"low", interval.low}, {"middle", interval.middle}, {"high", interval.high}};
+}
+
+std::string duration_text(const sweep::Interval& interval) {
+  return fmt::format("{} ({} to {})", sweep::duration(interval.middle),
+                     sweep::duration(interval.low), sweep::duration(interval.high));
+}
+
+}  // namespace
+
+PlanForecast forecast_plan(const sweep::Plan& plan, const std::vector<std::int64_t>& devices,
+                           std::optional<double> limit_seconds) {
+  PlanForecast forecast{.work = sweep::forecast_work(plan)};
+  const std::vector<schedule::QueueNode> nodes = schedule::queue_nodes(plan, {});
+  double later = 0;
+  for (const sweep::PlannedSearch& search : plan.searches) later += search.later_seconds;
+  for (const std::int64_t count : devices) {
+    const double makespan =
+        schedule::simulate(nodes, count).makespan + later / static_cast<double>(count);
+    WallForecast wall{.devices = count, .seconds = forecast.work.wall(makespan, count)};
+    if (limit_seconds) {
+      wall.slices = {sweep::slices_of(wall.seconds.low, *limit_seconds),
+                     sweep::slices_of(wall.seconds.middle, *limit_seconds),
+                     sweep::slices_of(wall.seconds.high, *limit_seconds)};
+    }
+    forecast.walls.push_back(wall);
+  }
+  return forecast;
+}
+
+nlohmann::json plan_forecast_json(const PlanForecast& forecast) {
+  nlohmann::json walls = nlohmann::json::array();
+  for (const WallForecast& wall : forecast.walls) {
+    nlohmann::json line = {{"devices", wall.devices}, {"seconds", interval_json(wall.seconds)}};
+    if (wall.slices.middle > 0) line["slices"] = interval_json(wall.slices);
+    walls.push_back(std::move(line));
+  }
+  const sweep::WorkForecast& work = forecast.work;
+  return {{"device_seconds", interval_json(work.seconds)},
+          {"memory_bytes", interval_json(work.memory_bytes)},
+          {"trials", work.trials},
+          {"measured", work.measured},
+          {"wall", std::move(walls)}};
+}
+
+std::string plan_forecast_text(const PlanForecast& forecast) {
+  const sweep::WorkForecast& work = forecast.work;
+  constexpr double kGb = 1e9;
+  std::string text = fmt::format(
+      "\nforecast, with 90 % intervals ({} of {} trials are of kinds that were measured here{}):\n"
+      "  {:.3g} device hours ({:.3g} to {:.3g}); the largest trial takes {:.2g} GB ({:.2g} to "
+      "{:.2g})\n",
+      work.measured, work.trials, work.measured < work.trials ? "; --probe measures them" : "",
+      work.seconds.middle / kSecondsPerHour, work.seconds.low / kSecondsPerHour,
+      work.seconds.high / kSecondsPerHour, work.memory_bytes.middle / kGb,
+      work.memory_bytes.low / kGb, work.memory_bytes.high / kGb);
+  for (const WallForecast& wall : forecast.walls) {
+    text += fmt::format("  on {} device{}: {}", wall.devices, wall.devices == 1 ? "" : "s",
+                        duration_text(wall.seconds));
+    if (wall.slices.middle > 0) {
+      text += fmt::format(", {:.0f} slices of the time limit ({:.0f} to {:.0f})",
+                          wall.slices.middle, wall.slices.low, wall.slices.high);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace attempt::cli

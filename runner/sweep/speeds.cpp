@@ -1,0 +1,83 @@
+#include "runner/sweep/speeds.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "results/digest.h"
+#include "results/publish.h"
+
+namespace attempt::sweep {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kVersion = 1;
+
+bool is_sound(const Speed& speed) {
+  return std::isfinite(speed.slowness) && speed.slowness > 0 && speed.setup_seconds >= 0 &&
+         speed.step_seconds >= 0 && speed.row_seconds >= 0 && speed.memory_bytes >= 0;
+}
+
+json to_json(const Speed& speed) {
+  return {{"device", speed.device},
+          {"setup_seconds", speed.setup_seconds},
+          {"step_seconds", speed.step_seconds},
+          {"row_seconds", speed.row_seconds},
+          {"memory_bytes", speed.memory_bytes},
+          {"slowness", speed.slowness},
+          {"probe", speed.is_probe}};
+}
+
+}  // namespace
+
+SpeedTable SpeedTable::read(const std::filesystem::path& file) {
+  SpeedTable table;
+  std::ifstream in(file);
+  const json document = json::parse(in, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object() || document.value("version", json()) != json(kVersion)) return table;
+  const json kinds = document.value("kinds", json::object());
+  for (const auto& [kind, entry] : kinds.items()) {
+    try {
+      const Speed speed{entry.at("device"),       entry.at("setup_seconds"),
+                        entry.at("step_seconds"), entry.at("row_seconds"),
+                        entry.at("memory_bytes"), entry.at("slowness"),
+                        entry.at("probe")};
+      if (is_sound(speed)) table.put(kind, speed);
+    } catch (const json::exception&) {
+      continue;  // of another program: measured anew when it is needed
+    }
+  }
+  return table;
+}
+
+std::optional<Speed> SpeedTable::find(const std::string& kind) const {
+  const auto found = speeds_.find(kind);
+  return found == speeds_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<double> SpeedTable::slowness() const {
+  if (speeds_.empty()) return std::nullopt;
+  std::vector<double> values;
+  for (const auto& [kind, speed] : speeds_) values.push_back(speed.slowness);
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+void SpeedTable::add_to(const std::filesystem::path& file) const {
+  if (speeds_.empty()) return;
+  SpeedTable all = read(file);
+  for (const auto& [kind, speed] : speeds_) all.put(kind, speed);
+  json kinds = json::object();
+  for (const auto& [kind, speed] : all.speeds_) kinds[kind] = to_json(speed);
+  std::filesystem::create_directories(file.parent_path());
+  results::replace_file(file, json{{"version", kVersion}, {"kinds", kinds}}.dump(1) + "\n");
+}
+
+std::filesystem::path speed_file() { return results::user_cache_folder() / "speeds.json"; }
+
+}  // namespace attempt::sweep

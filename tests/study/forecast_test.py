@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""A forecast that is made by probes and graded afterwards, on the made-up world of `attempt demo`. Usage: forecast_test.py --bin DIR"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SETTINGS = ["--set=targets.tasks=[\"rte\"]", "--set=sources.tasks=[\"mrpc\"]", "--set=train.max_steps=30",
+            "--set=targets.methods=[\"prompt_tuning\", \"attempt\", \"frozen\"]"]
+
+
+def check(condition, text):
+    if not condition:
+        sys.exit(f"not so: {text}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", type=pathlib.Path)
+    attempt = str(parser.parse_args().bin / "attempt")
+    with tempfile.TemporaryDirectory() as folder:
+        world = pathlib.Path(folder) / "world"
+        scratch = pathlib.Path(folder) / "tmp"
+        scratch.mkdir()
+        environment = dict(os.environ, XDG_CACHE_HOME=folder + "/cache", TMPDIR=str(scratch))
+
+        def call(*arguments):
+            end = subprocess.run([attempt, *map(str, arguments)], capture_output=True, text=True, env=environment)
+            check(end.returncode == 0, f"{arguments} ends with {end.returncode}: {end.stderr[-2000:]}")
+            return end
+
+        call("demo", world)
+        sweep = [world / "demo.toml", *SETTINGS]
+        guess = json.loads(call("plan", *sweep, "--json").stdout)
+        check(guess["forecast"]["measured"] == 0, "nothing was measured yet")
+        probed = json.loads(call("plan", *sweep, "--json", "--probe", "--devices", "1,2", "--time-limit", "90").stdout)
+        check(not list(scratch.iterdir()), "the probes leave nothing behind")
+        forecast, totals = probed["forecast"], probed["totals"]
+        check(forecast["measured"] == forecast["trials"] == totals["trials"], "all kinds were measured")
+        check(abs(forecast["device_seconds"]["middle"] - totals["estimated_seconds"]) < 1e-6, "the whole is the sum of its trials")
+        check(all(t["estimated_low"] < t["estimated_seconds"] < t["estimated_high"] for t in probed["trials"]), "intervals of trials")
+        check(all(10 * 2**20 < t["memory_bytes"] < 64 * 2**30 for t in probed["trials"]), "memory of trials")
+        check([wall["devices"] for wall in forecast["wall"]] == [1, 2], "the devices that were asked for")
+        check(forecast["wall"][1]["seconds"]["middle"] < forecast["wall"][0]["seconds"]["middle"], "two end earlier than one")
+        check(all(wall["slices"]["middle"] >= 1 for wall in forecast["wall"]), "slices of the time limit")
+        width = lambda plan: plan["forecast"]["device_seconds"]["high"] / plan["forecast"]["device_seconds"]["low"]
+        check(width(probed) < width(guess) / 2, f"a measurement narrows the interval: {width(probed)}, {width(guess)}")
+
+        study = world / "study"
+        end = call("run", *sweep, "--out", study)
+        check(f"Forecast of {totals['trials']} finished trials" in end.stderr, f"the grade is told: {end.stderr[-500:]}")
+        grade = json.loads(call("status", study, "--json").stdout)["forecast"]
+        check(grade["trials"] == grade["measured"] == totals["trials"], f"every trial is graded: {grade}")
+        check(abs(grade["predicted_seconds"] - totals["estimated_seconds"]) < 1e-6, "it grades what was forecast")
+        check(grade == json.loads((study / "run/forecast.json").read_text())["grade"], "and is kept")
+        rows = json.loads(call("export", study, "--what", "forecast", "--format", "json").stdout)
+        check(abs(sum(row["actual"] for row in rows) - grade["actual_seconds"]) < 1e-6, "a row a trial")
+        check(call("export", study, "--what", "forecast").stdout.count("\n") == len(rows) + 1, "as CSV too")
+        # What the study took is what the next plan says, which may not change the grade.
+        seen = json.loads(call("plan", *sweep, "--json").stdout)["totals"]["estimated_seconds"]
+        check(abs(seen / grade["actual_seconds"] - 1) < 0.25, f"the next plan has learnt: {seen}, {grade['actual_seconds']}")
+        call("run", *sweep, "--out", study)
+        check(json.loads(call("status", study, "--json").stdout)["forecast"] == grade, "a run that finds all done changes no grade")
+
+
+main()
