@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -38,6 +39,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kMostSteps = 400;  // of steps that take no time
+constexpr int kRounds = 2;                // some time apart
+
+using Speeds = std::map<std::string, sweep::Speed>;   // by kind
+using Problems = std::map<std::string, std::string>;  // by kind
 
 /// Gone when it goes out of scope.
 class ScratchFolder {
@@ -144,22 +149,71 @@ pid_t start_part(const fs::path& root, const sweep::Plan& plan, std::int64_t ind
 }
 
 /// What a probe's file says; nothing where it has none.
-std::optional<sweep::Speed> speed_of(const results::StudyFolder& folder,
-                                     const sweep::PlannedTrial& trial) {
-  const fs::path file = folder.trial(trial.spec.trial_id);
+/// @param seconds  that it took from its assignment to its end
+std::optional<sweep::Speed> speed_of(const results::StudyFolder& folder, const std::string& id,
+                                     double seconds) {
+  const fs::path file = folder.trial(id);
   if (!fs::exists(file)) return std::nullopt;
   const results::TrialRecord record = results::read_trial_summary(file);
   const nlohmann::json probe = nlohmann::json::parse(record.counts).at("probe");
+  const double accounted = probe.at("accounted_seconds");
   return sweep::Speed{.device = record.cost.device,
-                      .setup_seconds = probe.at("setup_seconds"),
+                      .setup_seconds = std::max(0.0, seconds - accounted),
                       .step_seconds = probe.at("step_seconds"),
                       .row_seconds = probe.at("row_seconds"),
                       .memory_bytes = record.cost.peak_memory_bytes};
 }
 
-/// What a trial takes besides steps and rows: the median over the probes, whose first had to load
-/// the backbone.
-void share_setup(std::vector<std::pair<std::string, sweep::Speed>>& speeds) {
+std::map<std::string, double> seconds_of_trials(const results::StudyFolder& folder) {
+  std::map<std::string, double> seconds;
+  for (const results::Event& event : results::read_events(folder).events) {
+    if (event.type == "attempt_ended") seconds[event.trial_id] = event.data.value("seconds", 0.0);
+  }
+  return seconds;
+}
+
+/// Of both rounds, and how far they lie apart.
+class Rounds {
+ public:
+  void add(const sweep::Speed& speed) {
+    if (count_++ == 0) {
+      first_ = mean_ = speed;
+      return;
+    }
+    for (const auto member :
+         {&sweep::Speed::setup_seconds, &sweep::Speed::step_seconds, &sweep::Speed::row_seconds}) {
+      mean_.*member = (first_.*member + speed.*member) / 2;
+    }
+    mean_.memory_bytes = std::max(first_.memory_bytes, speed.memory_bytes);
+    for (const auto member : {&sweep::Speed::step_seconds, &sweep::Speed::row_seconds}) {
+      const double ratio = speed.*member / first_.*member;
+      if (std::isfinite(ratio) && ratio > 0) distances_.push_back(std::log(ratio));
+    }
+  }
+  const sweep::Speed& mean() const { return mean_; }
+  const std::vector<double>& distances() const { return distances_; }
+
+ private:
+  sweep::Speed first_;
+  sweep::Speed mean_;
+  std::vector<double> distances_;
+  int count_ = 0;
+};
+
+/// Standard deviation of the logarithm of one measurement: how restless the machine is.
+double restlessness(const std::map<std::string, Rounds>& kinds) {
+  double squares = 0;
+  std::size_t count = 0;
+  for (const auto& [kind, rounds] : kinds) {
+    for (const double distance : rounds.distances()) squares += distance * distance;
+    count += rounds.distances().size();
+  }
+  return count > 0 ? std::sqrt(squares / (2 * static_cast<double>(count))) : 0;
+}
+
+/// What a trial takes besides steps and rows: no more than the median over the probes, whose first
+/// had to load the backbone.
+void share_setup(Speeds& speeds) {
   std::vector<double> setups;
   for (const auto& [kind, speed] : speeds) setups.push_back(speed.setup_seconds);
   if (setups.empty()) return;
@@ -173,6 +227,44 @@ std::string reason_of(const results::StudyFolder& folder, const std::string& id)
   const auto found = states.find(id);
   return found == states.end() || found->second.reason.empty() ? "what it needs has failed"
                                                                : found->second.reason;
+}
+
+/// Runs all probes once, and takes what they measured.
+void run_round(const sweep::Plan& probes, std::int64_t workers,
+               std::map<std::string, Rounds>& kinds, Problems& problems) {
+  const ScratchFolder scratch;
+  std::vector<sweep::Plan> parts;
+  std::vector<pid_t> children;
+  for (std::int64_t i = 0; i < workers; ++i) {
+    parts.push_back(part_of(probes, i, workers));
+    const fs::path root = fs::path(scratch.path()) / std::to_string(i);
+    children.push_back(start_part(root, parts.back(), i, workers));
+  }
+  // Ctrl-C reaches the children too: they end their trainers, and then this goes on.
+  ::signal(SIGINT, SIG_IGN);
+  bool is_stopped = false;
+  for (const pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    is_stopped = is_stopped || (WIFEXITED(status) && WEXITSTATUS(status) == kStoppedEarly);
+  }
+  ::signal(SIGINT, SIG_DFL);
+  if (is_stopped) throw EnvironmentError("the probes were stopped; nothing of them was kept");
+
+  for (std::int64_t i = 0; i < workers; ++i) {
+    const results::StudyFolder folder(fs::path(scratch.path()) / std::to_string(i));
+    std::map<std::string, double> seconds = seconds_of_trials(folder);
+    for (const sweep::PlannedTrial& trial : parts[static_cast<std::size_t>(i)].trials) {
+      const std::string& id = trial.spec.trial_id;
+      if (const auto speed = speed_of(folder, id, seconds[id])) {
+        kinds[trial.kind].add(*speed);
+      } else {
+        problems.emplace(trial.kind,
+                         fmt::format("{} on {} could not be measured: {}", trial.spec.label,
+                                     sweep::task_text(trial.spec), reason_of(folder, id)));
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -203,56 +295,36 @@ sweep::Plan probe_plan(const sweep::Plan& plan) {
 
 std::vector<std::string> run_probes(const sweep::Plan& plan, std::int64_t workers) {
   const sweep::Plan probes = probe_plan(plan);
-  const ScratchFolder scratch;
   if (!schedule::visible_gpus().empty()) workers = 1;  // each GPU has a trainer anyway
-  std::vector<sweep::Plan> parts;
-  std::vector<pid_t> children;
-  for (std::int64_t i = 0; i < workers; ++i) {
-    parts.push_back(part_of(probes, i, workers));
-    const fs::path root = fs::path(scratch.path()) / std::to_string(i);
-    children.push_back(start_part(root, parts.back(), i, workers));
-  }
-  // Ctrl-C reaches the children too: they end their trainers, and then this goes on.
-  ::signal(SIGINT, SIG_IGN);
-  bool is_stopped = false;
-  for (const pid_t child : children) {
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    is_stopped = is_stopped || (WIFEXITED(status) && WEXITSTATUS(status) == kStoppedEarly);
-  }
-  ::signal(SIGINT, SIG_DFL);
-  if (is_stopped) throw EnvironmentError("the probes were stopped; nothing of them was kept");
-
-  std::vector<std::string> problems;
-  std::vector<std::pair<std::string, sweep::Speed>> speeds;
-  std::set<std::string> seen;
-  for (std::int64_t i = 0; i < workers; ++i) {
-    const results::StudyFolder folder(fs::path(scratch.path()) / std::to_string(i));
-    for (const sweep::PlannedTrial& trial : parts[static_cast<std::size_t>(i)].trials) {
-      if (!seen.insert(trial.kind).second) continue;
-      if (auto speed = speed_of(folder, trial)) {
-        speeds.emplace_back(trial.kind, *speed);
-      } else {
-        problems.push_back(fmt::format("{} on {} could not be measured: {}", trial.spec.label,
-                                       sweep::task_text(trial.spec),
-                                       reason_of(folder, trial.spec.trial_id)));
-      }
-    }
+  std::map<std::string, Rounds> kinds;
+  Problems problems;
+  for (int round = 0; round < kRounds; ++round) run_round(probes, workers, kinds, problems);
+  Speeds speeds;
+  const double spread = sweep::probed_spread(restlessness(kinds));
+  for (const auto& [kind, rounds] : kinds) {
+    speeds[kind] = rounds.mean();
+    speeds[kind].spread = spread;
   }
   if (speeds.empty()) {
-    throw EnvironmentError("no probe came to its end" +
-                           (problems.empty() ? std::string() : " (" + problems.front() + ")"));
+    throw EnvironmentError(
+        "no probe came to its end" +
+        (problems.empty() ? std::string() : " (" + problems.begin()->second + ")"));
   }
   share_setup(speeds);
   sweep::SpeedTable table;
-  for (auto& [kind, speed] : speeds) {
-    const auto planned = std::find_if(plan.trials.begin(), plan.trials.end(),
-                                      [&](const auto& trial) { return trial.kind == kind; });
-    speed.slowness = sweep::seconds_at(speed, planned->spec) / planned->assumed_seconds;
-    table.put(kind, speed);
+  for (const sweep::PlannedTrial& trial : plan.trials) {
+    const auto found = speeds.find(trial.kind);
+    if (found == speeds.end()) continue;
+    sweep::Speed& speed = found->second;
+    speed.slowness = sweep::seconds_at(speed, trial.spec) / trial.assumed_seconds;
+    table.put(trial.kind, speed);
   }
   table.add_to(sweep::speed_file());
-  return problems;
+  std::vector<std::string> told;
+  for (const auto& [kind, problem] : problems) {
+    if (!speeds.contains(kind)) told.push_back(problem);
+  }
+  return told;
 }
 
 }  // namespace attempt::cli

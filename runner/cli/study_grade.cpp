@@ -6,7 +6,8 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <numeric>
+#include <vector>
 
 #include "results/publish.h"
 #include "results/store_error.h"
@@ -22,6 +23,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kTrialsPerKind = 3;  // that speeds are taken from
+// Standard deviations of the logarithm of a trial's time.
+constexpr double kSeenSpread = 0.06;    // from day to day
+constexpr double kUnknownSpread = 0.1;  // between trials, where each kind ran once
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -60,14 +64,21 @@ class SpeedMean {
     if (rows > 0) sum_.row_seconds += cost.evaluation_seconds / rows;
     sum_.memory_bytes = std::max(sum_.memory_bytes, cost.peak_memory_bytes);
     sum_.slowness += seconds / trial.assumed_seconds;
+    logarithms_.push_back(std::log(seconds / trial.assumed_seconds));
     ++count_;
+  }
+  /// Adds how far the trials lie apart. @return degrees of freedom
+  double add_squares(double& squares) const {
+    const auto n = static_cast<double>(logarithms_.size());
+    const double mean = std::accumulate(logarithms_.begin(), logarithms_.end(), 0.0) / n;
+    for (const double value : logarithms_) squares += (value - mean) * (value - mean);
+    return n - 1;
   }
   bool has_enough() const { return count_ >= kTrialsPerKind; }
   bool is_empty() const { return count_ == 0; }
   sweep::Speed mean() const {
     const auto n = static_cast<double>(count_);
     sweep::Speed speed = sum_;
-    speed.is_probe = false;
     for (double* value :
          {&speed.setup_seconds, &speed.step_seconds, &speed.row_seconds, &speed.slowness}) {
       *value /= n;
@@ -77,6 +88,7 @@ class SpeedMean {
 
  private:
   sweep::Speed sum_;
+  std::vector<double> logarithms_;  ///< of slowness
   std::size_t count_ = 0;
 };
 
@@ -187,9 +199,19 @@ void keep_speeds(const StudyView& study, const sweep::Plan& plan) {
       continue;  // `verify` tells of it
     }
   }
+  double squares = 0;
+  double degrees = 0;
+  for (const auto& [kind, mean] : kinds) {
+    if (!mean.is_empty()) degrees += mean.add_squares(squares);
+  }
+  const double spread =
+      std::hypot(kSeenSpread, degrees > 0 ? std::sqrt(squares / degrees) : kUnknownSpread);
   sweep::SpeedTable table;
   for (const auto& [kind, mean] : kinds) {
-    if (!mean.is_empty()) table.put(kind, mean.mean());
+    if (mean.is_empty()) continue;
+    sweep::Speed speed = mean.mean();
+    speed.spread = spread;
+    table.put(kind, speed);
   }
   table.add_to(sweep::speed_file());
 }

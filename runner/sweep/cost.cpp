@@ -12,8 +12,7 @@ namespace {
 
 constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
 // Standard deviations of the logarithm of a trial's time over its estimate.
-constexpr double kProbedSpread = 0.12;    // bench/forecast.py
-constexpr double kSeenSpread = 0.08;      // of whole trials, some time before
+constexpr double kProbeSpread = 0.1;      // of a quiet machine: what a short probe does not see
 constexpr double kOtherKindSpread = 0.6;  // as slow for its operations as the others
 constexpr double kGuessSpread = 1.6;      // a machine that nothing is known of
 
@@ -112,11 +111,16 @@ double seconds_at(const Speed& speed, const TrialSpec& spec) {
          speed.row_seconds * evaluated_rows(spec);
 }
 
+double probed_spread(double restlessness) {
+  // The trial has it once, the mean of two probes half of it.
+  return std::sqrt(kProbeSpread * kProbeSpread + 1.5 * restlessness * restlessness);
+}
+
 void estimate(PlannedTrial& planned, const model::T5Config& config, const SpeedTable& speeds) {
   planned.assumed_seconds = estimate_seconds(planned.spec, planned.prompt_rows, config);
   if (const auto speed = speeds.find(planned.kind)) {
     planned.estimated_seconds = seconds_at(*speed, planned.spec);
-    planned.spread = speed->is_probe ? kProbedSpread : kSeenSpread;
+    planned.spread = speed->spread;
     planned.memory_bytes = speed->memory_bytes;
     planned.is_measured = true;
     return;

@@ -29,6 +29,10 @@ std::int64_t estimate_memory(const TrialSpec& spec, std::int64_t prompt_rows,
 /// Seconds of a trial at a measured speed.
 double seconds_at(const Speed& speed, const TrialSpec& spec);
 
+/// Spread of a trial that was probed twice.
+/// @param restlessness  standard deviation of the logarithm of one measurement
+double probed_spread(double restlessness);
+
 /// Sets what `planned` will take: by the speed of its kind where that was measured, else by its
 /// operations and how slow other kinds were.
 void estimate(PlannedTrial& planned, const model::T5Config& config, const SpeedTable& speeds);

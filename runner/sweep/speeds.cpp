@@ -19,7 +19,8 @@ constexpr int kVersion = 1;
 
 bool is_sound(const Speed& speed) {
   return std::isfinite(speed.slowness) && speed.slowness > 0 && speed.setup_seconds >= 0 &&
-         speed.step_seconds >= 0 && speed.row_seconds >= 0 && speed.memory_bytes >= 0;
+         speed.step_seconds >= 0 && speed.row_seconds >= 0 && speed.memory_bytes >= 0 &&
+         std::isfinite(speed.spread) && speed.spread >= 0;
 }
 
 json to_json(const Speed& speed) {
@@ -29,7 +30,7 @@ json to_json(const Speed& speed) {
           {"row_seconds", speed.row_seconds},
           {"memory_bytes", speed.memory_bytes},
           {"slowness", speed.slowness},
-          {"probe", speed.is_probe}};
+          {"spread", speed.spread}};
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ SpeedTable SpeedTable::read(const std::filesystem::path& file) {
       const Speed speed{entry.at("device"),       entry.at("setup_seconds"),
                         entry.at("step_seconds"), entry.at("row_seconds"),
                         entry.at("memory_bytes"), entry.at("slowness"),
-                        entry.at("probe")};
+                        entry.at("spread")};
       if (is_sound(speed)) table.put(kind, speed);
     } catch (const json::exception&) {
       continue;  // of another program: measured anew when it is needed

@@ -15,8 +15,8 @@ struct Speed {
   double step_seconds = 0;   ///< a training step
   double row_seconds = 0;    ///< a row of an evaluation
   std::int64_t memory_bytes = 0;
-  double slowness = 0;   ///< what was measured over what estimate_seconds() says
-  bool is_probe = true;  ///< false: seen in whole trials
+  double slowness = 0;  ///< what was measured over what estimate_seconds() says
+  double spread = 0;    ///< standard deviation of the logarithm of what a trial will take
 };
 
 /// Measured speeds by kind of trial (trial_kind.h), kept in the user's cache folder.

@@ -85,7 +85,10 @@ SplitEvaluation Evaluator::evaluate(model::Method& method, const TaskTokens& tas
     const std::int64_t new_tokens = is_probe
                                         ? std::min(task.spec.max_new_tokens, batch.labels.size(1))
                                         : task.spec.max_new_tokens;
-    if (is_probe && result.rows == 0) method.predict(batch, new_tokens);  // finds nothing prepared
+    if (is_probe && result.rows == 0) {
+      method.predict(batch, new_tokens);  // finds nothing prepared
+      result.rows_of_first = static_cast<std::int64_t>(rows.size());
+    }
     const auto started = std::chrono::steady_clock::now();
     const model::Prediction prediction = method.predict(batch, new_tokens);
     result.rows += static_cast<std::int64_t>(rows.size());

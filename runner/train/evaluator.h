@@ -19,8 +19,9 @@ struct SplitEvaluation {
   std::vector<std::string> predictions;
   std::vector<std::string> targets;
   std::vector<std::string> ids;
-  std::int64_t rows = 0;  ///< that were evaluated
-  double seconds = 0;     ///< that they took
+  std::int64_t rows = 0;           ///< that were evaluated
+  double seconds = 0;              ///< that they took
+  std::int64_t rows_of_first = 0;  ///< of a probe: that ran once more, before the clock
   AttentionStatistics attention;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <vector>
 
 namespace attempt::train {
 
@@ -15,17 +16,20 @@ inline constexpr std::int64_t kProbeBatches = 8;
 class ProbeClock {
  public:
   void add_step(double seconds);
-  void add_rows(std::int64_t rows, double seconds);
+  /// @param rows_of_first  that were evaluated twice, once before the clock ran
+  void add_rows(std::int64_t rows, double seconds, std::int64_t rows_of_first);
   /// Whether more steps would say little more.
   bool has_enough_steps() const;
-  /// @param setup_seconds  from the trial's start to its first step
-  nlohmann::json json(double setup_seconds) const;
+  /// "step_seconds" and "row_seconds", and "accounted_seconds": what all that ran takes at these.
+  nlohmann::json json() const;
 
  private:
-  std::int64_t steps_ = 0;
+  double step_seconds() const;
+
+  std::vector<double> steps_;
   double all_seconds_ = 0;
-  double later_seconds_ = 0;  ///< without the first steps, which find nothing prepared
   std::int64_t rows_ = 0;
+  std::int64_t rows_of_first_ = 0;
   double rows_seconds_ = 0;
 };
 

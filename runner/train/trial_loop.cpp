@@ -191,7 +191,8 @@ void TrialLoop::evaluate() {
     for (const TaskTokens& task : parts_.tasks) {
       evaluations.push_back(parts_.evaluator.evaluate(
           parts_.method, task, datasets::Split::kValidation, monitor_, progress("evaluating")));
-      probe_.add_rows(evaluations.back().rows, evaluations.back().seconds);
+      const SplitEvaluation& last = evaluations.back();
+      probe_.add_rows(last.rows, last.seconds, last.rows_of_first);
     }
     results::EvaluationHistory& history = state_.record.evaluations;
     double selection = 0;

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <new>
 #include <nlohmann/json.hpp>
 
@@ -191,7 +190,6 @@ const datasets::Tokenizer& TrialRunner::tokenizer(const std::string& file) {
 std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
                                          const AttemptContext& context,
                                          const TrialMonitor& monitor) {
-  const auto started = std::chrono::steady_clock::now();
   if (spec.tasks.empty()) throw TrialFailure("spec", "the trial names no task");
   if (const std::string digest = published_before(context.study, spec.trial_id); !digest.empty()) {
     return digest;
@@ -250,12 +248,11 @@ std::string TrialRunner::run_and_publish(const sweep::TrialSpec& spec,
   TrialLoop loop({spec, tasks, t5, evaluator, *live.method, *live.optimizer, live.dropout},
                  std::move(state), checkpoints, monitor);
   checkpoints.require_lease(spec.trial_id);
-  const std::chrono::duration<double> setup = std::chrono::steady_clock::now() - started;
   loop.run();
 
   results::TrialRecord record = loop.state().record;
   record.status = "succeeded";
-  if (is_probe) record.counts = nlohmann::json{{"probe", loop.probe().json(setup.count())}}.dump();
+  if (is_probe) record.counts = nlohmann::json{{"probe", loop.probe().json()}}.dump();
   record.provenance = provenance_json(device_, spec, context.run_id, context.attempt);
   if (keeps_parameters(spec)) record.parameters = to_arrays(live.method->saved_tensors());
   name_tasks(record.parameters, spec.method_options.tasks);

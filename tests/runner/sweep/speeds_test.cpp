@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 
 #include "runner/sweep/cost.h"
@@ -52,11 +53,11 @@ TEST(SpeedTableTest, WhatOneWroteAnotherReads) {
   const attempt::test::TemporaryFolder folder;
   const auto file = folder.path() / "cache" / "speeds.json";
   SpeedTable first;
-  first.put("a", {"cpu", 1, 0.5, 0.25, 7, 2, true});
-  first.put("b", {"cpu", 1, 0.5, 0.25, 7, 8, true});
+  first.put("a", {"cpu", 1, 0.5, 0.25, 7, 2, 0.1});
+  first.put("b", {"cpu", 1, 0.5, 0.25, 7, 8, 0.1});
   first.add_to(file);
   SpeedTable second;
-  second.put("b", {"gpu", 1, 0.125, 0.25, 9, 4, false});
+  second.put("b", {"gpu", 1, 0.125, 0.25, 9, 4, 0.25});
   second.add_to(file);
 
   const SpeedTable read = SpeedTable::read(file);
@@ -64,7 +65,7 @@ TEST(SpeedTableTest, WhatOneWroteAnotherReads) {
   EXPECT_DOUBLE_EQ(read.find("a")->step_seconds, 0.5);
   ASSERT_TRUE(read.find("b"));
   EXPECT_EQ(read.find("b")->device, "gpu");
-  EXPECT_FALSE(read.find("b")->is_probe);
+  EXPECT_DOUBLE_EQ(read.find("b")->spread, 0.25);
   EXPECT_FALSE(read.find("c"));
   EXPECT_DOUBLE_EQ(*read.slowness(), 4);  // the upper one of two
 }
@@ -76,7 +77,7 @@ TEST(SpeedTableTest, ADamagedFileIsNoMeasurement) {
        {"", "nonsense", "[]", R"({"version": 2, "kinds": {}})", R"({"version": 1, "kinds": 3})",
         R"({"version": 1, "kinds": {"a": {"device": "cpu"}}})",
         R"({"version": 1, "kinds": {"a": {"device": "cpu", "setup_seconds": 0, "step_seconds": -1,
-            "row_seconds": 0, "memory_bytes": 0, "slowness": 1, "probe": true}}})"}) {
+            "row_seconds": 0, "memory_bytes": 0, "slowness": 1, "spread": 0.1}}})"}) {
     std::ofstream(file) << text;
     EXPECT_TRUE(SpeedTable::read(file).is_empty()) << text;
   }
@@ -86,7 +87,7 @@ TEST(EstimateTest, AMeasuredKindTakesItsStepsAndRows) {
   const Plan before = test::plan_of(kSweep);
   MeasuredInputs inputs;
   const PlannedTrial& rte = before.trials.front();
-  inputs.table.put(rte.kind, {"cpu", 3, 0.5, 0.01, 4000, 10, true});
+  inputs.table.put(rte.kind, {"cpu", 3, 0.5, 0.01, 4000, 10, 0.1});
   const Plan plan = test::plan_of(kSweep, inputs);
   const PlannedTrial& measured = plan.trials.front();
   ASSERT_TRUE(measured.is_measured);
@@ -102,6 +103,11 @@ TEST(EstimateTest, AMeasuredKindTakesItsStepsAndRows) {
   EXPECT_DOUBLE_EQ(other->estimated_seconds, 10 * other->assumed_seconds);
   EXPECT_GT(other->spread, measured.spread);
   EXPECT_LT(other->spread, before.trials.front().spread);
+}
+
+TEST(EstimateTest, ARestlessMachineWidensIntervals) {
+  EXPECT_DOUBLE_EQ(probed_spread(0), 0.1);
+  EXPECT_NEAR(probed_spread(0.2), std::sqrt(0.01 + 1.5 * 0.04), 1e-12);
 }
 
 }  // namespace
