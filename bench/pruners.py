@@ -58,7 +58,7 @@ class OptunaPruner:
 
     def end(self, trial, score, is_stopped):
         state = optuna.trial.TrialState
-        self.study.tell(trial, score, state=state.PRUNED if is_stopped else state.COMPLETE)
+        self.study.tell(trial, None if is_stopped else score, state=state.PRUNED if is_stopped else state.COMPLETE)
 
 
 class Never(OptunaPruner):

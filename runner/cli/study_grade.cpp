@@ -126,8 +126,9 @@ std::map<std::string, TrialForecast> read_forecast(const results::StudyFolder& f
 }
 
 ForecastGrade grade_forecast(const StudyView& study) {
-  const std::map<std::string, TrialForecast> forecasts = read_forecast(study.folder);
   ForecastGrade grade;
+  if (study.seconds.empty()) return grade;
+  const std::map<std::string, TrialForecast> forecasts = read_forecast(study.folder);
   std::vector<double> errors;
   double inside = 0;
   for (const StudyTrial& trial : study.trials) {

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-SETTINGS = ["--set=targets.tasks=[\"rte\"]", "--set=sources.tasks=[\"mrpc\"]", "--set=train.max_steps=30",
+SETTINGS = ["--set=targets.tasks=[\"rte\"]", "--set=train.max_steps=30",
             "--set=targets.methods=[\"prompt_tuning\", \"attempt\", \"frozen\"]"]
 
 
