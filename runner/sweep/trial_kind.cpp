@@ -10,17 +10,12 @@ namespace {
 
 constexpr std::size_t kDigits = 16;
 
-nlohmann::json parts_of(const nlohmann::json& object, const std::vector<std::string>& names) {
-  nlohmann::json parts;
-  for (const std::string& name : names) parts[name] = object.at(name);
-  return parts;
-}
-
 }  // namespace
 
 std::string trial_kind(const TrialSpec& spec) {
-  const nlohmann::json all = spec;
-  nlohmann::json options = all.at("method_options");
+  TrialSpec only;  // the rest of a specification is long
+  only.method_options = spec.method_options;
+  nlohmann::json options = nlohmann::json(only).at("method_options");
   // Where numbers start from and what scales them costs nothing.
   for (const char* name : {"init", "init_text", "init_file", "text_fill", "init_words",
                            "temperature", "temperature_rule", "start_source", "task_start_sources",
@@ -29,18 +24,19 @@ std::string trial_kind(const TrialSpec& spec) {
   }
   options["mixed_sources"] = spec.method_options.mixed_sources.size();
   nlohmann::json tasks = nlohmann::json::array();
-  for (const nlohmann::json& task : all.at("tasks")) {
-    tasks.push_back(parts_of(task, {"name", "max_source_length", "max_target_length",
-                                    "max_new_tokens", "add_prefix", "fingerprint"}));
+  for (const TaskSpec& task : spec.tasks) {
+    tasks.push_back({task.name, task.max_source_length, task.max_target_length, task.max_new_tokens,
+                     task.add_prefix, task.fingerprint});
   }
-  nlohmann::json kind = {
+  const TrainSpec& train = spec.train;
+  const nlohmann::json kind = {
       {"model", {spec.model.fingerprint, spec.model.precision, spec.model.dropout > 0}},
       {"options", std::move(options)},
       {"tasks", std::move(tasks)},
-      {"rules", all.at("data").at("rules")},
-      {"train", parts_of(all.at("train"), {"batch_size", "micro_batch", "evaluation_batch_size",
-                                           "scoring", "length_buckets"})},
-      {"optimizer", spec.train.optimizer.optimizer}};
+      {"rules", nlohmann::json(spec.data).at("rules")},
+      {"train",
+       {train.batch_size, train.micro_batch, train.evaluation_batch_size, train.scoring,
+        train.length_buckets, train.optimizer.optimizer}}};
   return results::sha256(kind.dump()).substr(0, kDigits);
 }
 
