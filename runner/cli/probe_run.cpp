@@ -1,6 +1,7 @@
 #include "runner/cli/probe_run.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -39,7 +40,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kMostSteps = 400;  // of steps that take no time
-constexpr int kRounds = 2;                // some time apart
+constexpr int kWaitMs = 50;
+constexpr int kRounds = 2;  // some time apart
 
 using Speeds = std::map<std::string, sweep::Speed>;   // by kind
 using Problems = std::map<std::string, std::string>;  // by kind
@@ -229,6 +231,29 @@ std::string reason_of(const results::StudyFolder& folder, const std::string& id)
                                                                : found->second.reason;
 }
 
+/// Waits for the processes; hands a stop signal on to them, so that they end their trainers.
+/// @return whether one was stopped
+bool are_stopped(const std::vector<pid_t>& children) {
+  const process::StopSignals signals;
+  bool is_handed_on = false;
+  bool is_stopped = false;
+  for (const pid_t child : children) {
+    int status = 0;
+    while (::waitpid(child, &status, WNOHANG) == 0) {
+      // Ctrl-C has reached them by itself.
+      const int signal = process::StopSignals::received();
+      if (signal != 0 && signal != SIGINT && !is_handed_on) {
+        for (const pid_t other : children) ::kill(other, SIGTERM);
+        is_handed_on = true;
+      }
+      pollfd wake{signals.descriptor(), POLLIN, 0};
+      ::poll(&wake, signal == 0 ? 1 : 0, kWaitMs);
+    }
+    is_stopped = is_stopped || WIFSIGNALED(status) || WEXITSTATUS(status) == kStoppedEarly;
+  }
+  return is_stopped || process::StopSignals::received() != 0;
+}
+
 /// Runs all probes once, and takes what they measured.
 void run_round(const sweep::Plan& probes, std::int64_t workers,
                std::map<std::string, Rounds>& kinds, Problems& problems) {
@@ -240,15 +265,7 @@ void run_round(const sweep::Plan& probes, std::int64_t workers,
     const fs::path root = fs::path(scratch.path()) / std::to_string(i);
     children.push_back(start_part(root, parts.back(), i, workers));
   }
-  // Ctrl-C reaches the children too: they end their trainers, and then this goes on.
-  ::signal(SIGINT, SIG_IGN);
-  bool is_stopped = false;
-  for (const pid_t child : children) {
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    is_stopped = is_stopped || (WIFEXITED(status) && WEXITSTATUS(status) == kStoppedEarly);
-  }
-  ::signal(SIGINT, SIG_DFL);
+  const bool is_stopped = are_stopped(children);
   if (is_stopped) throw EnvironmentError("the probes were stopped; nothing of them was kept");
 
   for (std::int64_t i = 0; i < workers; ++i) {

@@ -4,9 +4,11 @@ import argparse
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 SETTINGS = ["--set=targets.tasks=[\"rte\"]", "--set=train.max_steps=30",
             "--set=targets.methods=[\"prompt_tuning\", \"attempt\", \"frozen\"]"]
@@ -36,6 +38,14 @@ def main():
         sweep = [world / "demo.toml", *SETTINGS]
         guess = json.loads(call("plan", *sweep, "--json").stdout)
         check(guess["forecast"]["measured"] == 0, "nothing was measured yet")
+        stopped = subprocess.Popen([attempt, "plan", *map(str, sweep), "--probe", "--workers", "2"], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, env=environment)
+        while not list(scratch.glob("*/*/leases/*")):
+            check(stopped.poll() is None, "the probes begin")
+            time.sleep(0.05)
+        stopped.send_signal(signal.SIGTERM)
+        check("were stopped" in stopped.communicate()[1] and stopped.returncode == 3, "stopped probes say so")
+        check(not list(scratch.iterdir()), "and leave nothing behind")
         probed = json.loads(call("plan", *sweep, "--json", "--probe", "--devices", "1,2", "--time-limit", "90").stdout)
         check(not list(scratch.iterdir()), "the probes leave nothing behind")
         forecast, totals = probed["forecast"], probed["totals"]
