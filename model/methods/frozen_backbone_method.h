@@ -21,6 +21,11 @@ class FrozenBackboneMethod : public Method {
   SourceAttention attention(const Batch& batch) override;
   std::vector<NamedTensor> saved_tensors() const override;
 
+  /// Prompt rows of a batch: [P, D] or [1, P, D] for all rows alike, or [B, P, D]; float32.
+  /// Undefined: none.
+  /// @param embeddings  [B, S, D] input embeddings, undropped
+  virtual at::Tensor prompt_rows(const at::Tensor& embeddings, const Batch& batch);
+
  protected:
   explicit FrozenBackboneMethod(const T5& backbone, PromptPlaces places = {})
       : t5_(backbone), places_(std::move(places)) {}
@@ -30,10 +35,6 @@ class FrozenBackboneMethod : public Method {
 
   /// Called before every pass: sets in t5() what depends on trained tensors or on the batch.
   virtual void prepare(const Batch&, Dropout&) {}
-
-  /// Prompt rows of a batch: [P, D] for all rows alike, or [B, P, D]; float32. Undefined: none.
-  /// @param embeddings  [B, S, D] input embeddings, undropped
-  virtual at::Tensor prompt_rows(const at::Tensor& embeddings, const Batch& batch);
 
   /// Called after prompt_rows().
   virtual LayerInputChange layer_input_change(const Batch&) { return {}; }

@@ -9,11 +9,14 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "model/shapes/model_error.h"
 #include "runner/train/evaluator.h"
+#include "runner/train/served_task.h"
 #include "runner/train/serving_request.h"
 
 namespace attempt::train {
@@ -24,20 +27,14 @@ namespace {
 
 constexpr int kBadInput = 2;
 
-struct EvaluatedTask {
-  sweep::DataSpec data;
-  sweep::TaskSpec task;
-  std::int64_t task_id = 0;  ///< its place among the tasks of the trial
-};
-
 /// The trial's tasks, or the one that was asked for (or an import was told): with the trial's
 /// settings where it is one of its own, else with the default ones.
-std::vector<EvaluatedTask> tasks_of(const LoadedTrial& trial, std::string wanted,
-                                    TrialLoader& loader) {
-  std::vector<EvaluatedTask> tasks;
+std::vector<ServedTask> tasks_of(const LoadedTrial& trial, std::string wanted,
+                                 TrialLoader& loader) {
+  std::vector<ServedTask> tasks;
   for (const sweep::TaskSpec& task : trial.spec.tasks) {
     const auto id = static_cast<std::int64_t>(tasks.size());
-    tasks.push_back({trial.spec.data, task, id});
+    tasks.push_back({&trial, trial.spec.data, task, id});
   }
   if (wanted.empty() && tasks.empty() && !trial.file.tasks.empty()) wanted = trial.file.tasks[0];
   if (wanted.empty()) {
@@ -48,7 +45,7 @@ std::vector<EvaluatedTask> tasks_of(const LoadedTrial& trial, std::string wanted
     }
     return tasks;
   }
-  for (const EvaluatedTask& task : tasks) {
+  for (const ServedTask& task : tasks) {
     if (task.task.name == wanted) return {task};
   }
   const bool has_prompt_a_task = trial.spec.method_options.tasks.size() > 1;
@@ -57,7 +54,7 @@ std::vector<EvaluatedTask> tasks_of(const LoadedTrial& trial, std::string wanted
                             "has tensors of its own tasks and '" + wanted + "' is none of them");
   }
   TrialLoader::TaskSettings settings = loader.default_task(wanted);
-  return {{std::move(settings.data), std::move(settings.task), 0}};
+  return {{&trial, std::move(settings.data), std::move(settings.task), 0}};
 }
 
 datasets::Split split_named(const std::string& name) {
@@ -82,18 +79,32 @@ class Evaluation {
   }
 
   int run() {
-    for (const std::string path : request_.at("files")) {
-      try {
+    const auto files = request_.at("files").get<std::vector<std::string>>();
+    const bool leaves_out = request_.value("leave_one_out", false);
+    const bool is_alone = files.size() == 1 || leaves_out;  // then it is the trial's to the bit
+    for (const std::string& path : files) {
+      guarded([&] {
         const SourceChange change = change_of(request_);
-        evaluate(path, change, change.removed);
-        if (request_.value("leave_one_out", false)) leave_one_out(path, change);
-      } catch (const std::runtime_error& error) {
-        exit_code_ = kBadInput;
-        std::fflush(stdout);
-        fmt::print(stderr, "attempt: error: {}\n", error.what());
-      }
+        auto trial = std::make_unique<LoadedTrial>(loader_.load(path, change));
+        const std::vector<ServedTask> tasks = tasks_of(*trial, request_.value("task", ""), loader_);
+        const bool shares = !is_alone && may_share_batches(*trial);
+        for (const ServedTask& task : tasks) {
+          if (!shares) evaluate(task, change.removed);
+          if (shares) sharing_.push_back(task);
+        }
+        if (shares) kept_.push_back(std::move(trial));
+        if (leaves_out) leave_one_out(path, change);
+      });
     }
-    if (request_.value("json", false)) fmt::print("{}\n", results_.dump(1));
+    evaluate_sharing();
+    if (request_.value("json", false)) {
+      const auto place = [&](const json& entry) {
+        return std::find(files.begin(), files.end(), entry["file"].get<std::string>());
+      };
+      std::stable_sort(results_.begin(), results_.end(),
+                       [&](const json& a, const json& b) { return place(a) < place(b); });
+      fmt::print("{}\n", json(results_).dump(1));
+    }
     if (predictions_ && !predictions_->flush()) {
       throw model::ModelError(request_.value("predictions", ""), "cannot be written (disk full?)");
     }
@@ -101,6 +112,17 @@ class Evaluation {
   }
 
  private:
+  /// Does what may be refused: the other files are evaluated all the same.
+  void guarded(const std::function<void()>& work) {
+    try {
+      work();
+    } catch (const std::runtime_error& error) {
+      exit_code_ = kBadInput;
+      std::fflush(stdout);
+      fmt::print(stderr, "attempt: error: {}\n", error.what());
+    }
+  }
+
   void leave_one_out(const std::string& path, const SourceChange& change) {
     const std::vector<std::string> mixed =
         loader_.load(path, change).spec.method_options.mixed_sources;
@@ -118,43 +140,104 @@ class Evaluation {
       } else {
         without.removed.push_back(name);
       }
-      evaluate(path, without, {name});
+      const LoadedTrial trial = loader_.load(path, without);
+      for (const ServedTask& task : tasks_of(trial, request_.value("task", ""), loader_)) {
+        evaluate(task, {name});
+      }
     }
   }
 
+  TaskTokens open(const ServedTask& task, std::int64_t task_id) const {
+    TaskTokens tokens = open_task(task.data, task.task, task_id);
+    draw_few_shot(tokens);
+    return tokens;
+  }
+
+  void use_threads(std::int64_t threads) const {
+    at::set_num_threads(threads > 0 ? static_cast<int>(threads) : threads_);
+  }
+
+  using Clock = std::chrono::steady_clock;
+
   /// @param removed  what the result shall say was left out
-  void evaluate(const std::string& path, const SourceChange& change,
-                const std::vector<std::string>& removed) {
-    LoadedTrial trial = loader_.load(path, change);
-    at::set_num_threads(trial.spec.threads > 0 ? static_cast<int>(trial.spec.threads) : threads_);
-    for (EvaluatedTask& task : tasks_of(trial, request_.value("task", ""), loader_)) {
-      TaskTokens tokens = open_task(task.data, task.task, task.task_id);
-      draw_few_shot(tokens);
-      const Evaluator evaluator(loader_.tokenizer(), {loader_.device(), task.data.rules,
-                                                      trial.spec.train.evaluation_batch_size});
-      const auto start = std::chrono::steady_clock::now();
-      const SplitEvaluation result = evaluator.evaluate(*trial.method, tokens, split_, {}, {});
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      json entry = {{"trial", trial.file.trial_id},
-                    {"file", path},
-                    {"method", trial.spec.method_options.method},
-                    {"variant", trial.spec.variant},
-                    {"seed", trial.spec.seed},
-                    {"task", task.task.name},
-                    {"split", datasets::split_name(split_)},
-                    {"metrics", result.scores.metrics},
-                    {"examples", result.predictions.size()},
-                    {"examples_per_second",
-                     static_cast<double>(result.predictions.size()) / seconds.count()}};
-      entry["metrics"]["loss"] = result.loss;
-      entry["metrics"]["constant_score"] = result.scores.constant_score;
-      entry["metrics"]["unparsable"] = static_cast<double>(result.scores.unparsable);
-      if (!removed.empty()) entry["without_sources"] = removed;
-      if (!result.attention.is_empty()) add_attention(result.attention.summary(), entry);
-      if (predictions_) write_predictions(entry, result);
-      if (!request_.value("json", false)) print(entry, *tokens.task);
-      results_.push_back(std::move(entry));
+  void evaluate(const ServedTask& task, const std::vector<std::string>& removed) {
+    const sweep::TrialSpec& spec = task.trial->spec;
+    use_threads(spec.threads);
+    const TaskTokens tokens = open(task, task.task_id);
+    const Evaluator evaluator(
+        loader_.tokenizer(), {loader_.device(), task.data.rules, spec.train.evaluation_batch_size});
+    const auto start = Clock::now();
+    const SplitEvaluation result = evaluator.evaluate(*task.trial->method, tokens, split_, {}, {});
+    const std::chrono::duration<double> seconds = Clock::now() - start;
+    add(task, *tokens.task, removed, result,
+        static_cast<double>(result.predictions.size()) / seconds.count());
+  }
+
+  /// The files whose rows share batches.
+  void evaluate_sharing() {
+    const std::vector<std::string> removed = change_of(request_).removed;
+    for (const ServedGroup& group : groups_of(sharing_, loader_)) {
+      bool is_done = false;
+      if (group.mixed != nullptr) {
+        try {
+          evaluate(group, removed);
+          is_done = true;
+        } catch (const std::runtime_error&) {
+          // one of them is refused: alone it is named, and the others have their results
+        }
+      }
+      for (const std::size_t i : group.members) {
+        if (!is_done) guarded([&] { evaluate(sharing_[i], removed); });
+      }
     }
+  }
+
+  void evaluate(const ServedGroup& group, const std::vector<std::string>& removed) {
+    std::vector<SharingTask> tasks;
+    std::int64_t threads = 0;
+    for (const std::size_t i : group.members) {
+      tasks.push_back(
+          {open(sharing_[i], static_cast<std::int64_t>(tasks.size())), sharing_[i].data.rules});
+      threads = std::max(threads, sharing_[i].trial->spec.threads);
+    }
+    use_threads(threads);
+    const Evaluator evaluator(
+        loader_.tokenizer(),
+        {loader_.device(), {}, sharing_[group.members[0]].trial->spec.train.evaluation_batch_size});
+    const auto start = Clock::now();
+    const std::vector<SplitEvaluation> results =
+        evaluator.evaluate_together(*group.mixed, tasks, split_);
+    const std::chrono::duration<double> seconds = Clock::now() - start;
+    std::size_t examples = 0;
+    for (const SplitEvaluation& result : results) examples += result.predictions.size();
+    for (std::size_t k = 0; k < results.size(); ++k) {
+      add(sharing_[group.members[k]], *tasks[k].tokens.task, removed, results[k],
+          static_cast<double>(examples) / seconds.count());
+    }
+  }
+
+  void add(const ServedTask& served, const datasets::Task& task,
+           const std::vector<std::string>& removed, const SplitEvaluation& result,
+           double examples_per_second) {
+    const LoadedTrial& trial = *served.trial;
+    json entry = {{"trial", trial.file.trial_id},
+                  {"file", trial.file.path.string()},
+                  {"method", trial.spec.method_options.method},
+                  {"variant", trial.spec.variant},
+                  {"seed", trial.spec.seed},
+                  {"task", served.task.name},
+                  {"split", datasets::split_name(split_)},
+                  {"metrics", result.scores.metrics},
+                  {"examples", result.predictions.size()},
+                  {"examples_per_second", examples_per_second}};
+    entry["metrics"]["loss"] = result.loss;
+    entry["metrics"]["constant_score"] = result.scores.constant_score;
+    entry["metrics"]["unparsable"] = static_cast<double>(result.scores.unparsable);
+    if (!removed.empty()) entry["without_sources"] = removed;
+    if (!result.attention.is_empty()) add_attention(result.attention.summary(), entry);
+    if (predictions_) write_predictions(entry, result);
+    if (!request_.value("json", false)) print(entry, task);
+    results_.push_back(std::move(entry));
   }
 
   static void add_attention(const results::AttentionSummary& summary, json& entry) {
@@ -199,7 +282,9 @@ class Evaluation {
   TrialLoader loader_;
   int threads_;
   std::optional<std::ofstream> predictions_;
-  json results_ = json::array();
+  std::vector<std::unique_ptr<LoadedTrial>> kept_;  ///< of sharing_
+  std::vector<ServedTask> sharing_;                 ///< tasks whose rows may share batches
+  std::vector<json> results_;
   int exit_code_ = 0;
 };
 

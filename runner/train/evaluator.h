@@ -7,6 +7,7 @@
 #include "datasets/metrics.h"
 #include "datasets/tokenizer.h"
 #include "model/method.h"
+#include "model/methods/mixed_prompts.h"
 #include "runner/train/attention_statistics.h"
 #include "runner/train/task_tokens.h"
 #include "runner/train/trial_monitor.h"
@@ -23,6 +24,12 @@ struct SplitEvaluation {
   double seconds = 0;              ///< that they took
   std::int64_t rows_of_first = 0;  ///< of a probe: that ran once more, before the clock
   AttentionStatistics attention;
+};
+
+/// A task among those whose rows share batches.
+struct SharingTask {
+  TaskTokens tokens;  ///< its task_id is its place among the members of the method
+  datasets::DataRules rules;
 };
 
 struct EvaluatorOptions {
@@ -45,7 +52,19 @@ class Evaluator {
   SplitEvaluation evaluate(model::Method& method, const TaskTokens& task, datasets::Split split,
                            const TrialMonitor& monitor, const TrialProgress& progress) const;
 
+  /// The same for tasks whose rows share batches; the results are those of each task alone, to
+  /// rounding. @param tasks  with one greatest number of new tokens, at least one of them
+  /// @throws TrialFailure for a loss that is not a number.
+  std::vector<SplitEvaluation> evaluate_together(model::MixedPrompts& method,
+                                                 const std::vector<SharingTask>& tasks,
+                                                 datasets::Split split) const;
+
  private:
+  /// Loss, targets and scores of a split whose predictions are there.
+  void finish(const TaskTokens& task, datasets::Split split, const datasets::DataRules& rules,
+              double nll, std::int64_t tokens, SplitEvaluation& result) const;
+  std::size_t batch_size() const;
+
   const datasets::Tokenizer& tokenizer_;
   EvaluatorOptions options_;
 };

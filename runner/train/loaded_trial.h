@@ -61,10 +61,10 @@ class TrialLoader {
   const ServingPlace& place() const { return place_; }
   const at::Device& device() const { return device_; }
   const datasets::Tokenizer& tokenizer() const { return tokenizer_; }
-
- private:
+  /// The backbone in a precision, loaded when it is asked for first.
   model::T5& backbone(const std::string& precision);
 
+ private:
   ServingPlace place_;
   at::Device device_;
   datasets::Tokenizer tokenizer_;

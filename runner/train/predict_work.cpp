@@ -6,11 +6,15 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
 #include "model/shapes/model_error.h"
 #include "runner/train/eval_work.h"
 #include "runner/train/prediction_text.h"
+#include "runner/train/served_task.h"
 #include "runner/train/serving_request.h"
 
 namespace attempt::train {
@@ -21,6 +25,7 @@ namespace {
 
 constexpr int kBadInput = 2;
 constexpr std::size_t kLinesAtOnce = 64;
+constexpr std::size_t kRowsAtOnce = 64;
 
 struct Line {
   std::int64_t number = 0;
@@ -28,15 +33,11 @@ struct Line {
   std::string text;
 };
 
-/// A task that a loaded trial can answer.
-struct Answerer {
-  const LoadedTrial* trial = nullptr;
-  sweep::TaskSpec task;
-  std::int64_t task_id = 0;
-};
+/// A line and the served task that answers it.
+using Question = std::pair<std::size_t, std::size_t>;
 
 /// Ids of a text as the task's examples have it: its name in front where the trial was trained so.
-std::vector<std::int32_t> source_ids(const Answerer& answerer, const std::string& text,
+std::vector<std::int32_t> source_ids(const ServedTask& answerer, const std::string& text,
                                      const datasets::Tokenizer& tokenizer) {
   const std::string prefix =
       answerer.task.add_prefix ? sweep::task_of(answerer.task).source_prefix : "";
@@ -63,6 +64,7 @@ class Predicting {
       trials_.push_back(std::make_unique<LoadedTrial>(loader_.load(path, change)));
       add_answerers(*trials_.back());
     }
+    groups_ = groups_of(answerers_, loader_);
   }
 
   int run() {
@@ -97,10 +99,10 @@ class Predicting {
         throw model::ModelError(trial.file.path.string(),
                                 "does not say which task it was trained for. Say --task NAME");
       }
-      answerers_.push_back({&trial, loader_.default_task(wanted).task, 0});
+      answerers_.push_back({&trial, trial.spec.data, loader_.default_task(wanted).task, 0});
     }
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-      answerers_.push_back({&trial, tasks[i], static_cast<std::int64_t>(i)});
+      answerers_.push_back({&trial, trial.spec.data, tasks[i], static_cast<std::int64_t>(i)});
     }
   }
 
@@ -110,7 +112,7 @@ class Predicting {
     Line line{number, answerers_.front().task.name, given};
     const bool has_one_task =
         std::all_of(answerers_.begin(), answerers_.end(),
-                    [&](const Answerer& a) { return a.task.name == line.task; });
+                    [&](const ServedTask& a) { return a.task.name == line.task; });
     std::string problem;
     if (const std::size_t tab = given.find('\t'); tab != std::string::npos) {
       line.task = given.substr(0, tab);
@@ -118,8 +120,9 @@ class Predicting {
     } else if (!has_one_task) {
       problem = "no task (expected the task's name, a tab and the text)";
     }
-    const bool is_known = std::any_of(answerers_.begin(), answerers_.end(),
-                                      [&](const Answerer& a) { return a.task.name == line.task; });
+    const bool is_known =
+        std::any_of(answerers_.begin(), answerers_.end(),
+                    [&](const ServedTask& a) { return a.task.name == line.task; });
     if (problem.empty() && !is_known) {
       problem = "no trained file is for the task '" + line.task.substr(0, 60) + "'";
     }
@@ -133,32 +136,39 @@ class Predicting {
 
   /// Prints an answer a line and trained file, in the order of the lines, and empties them.
   void answer(std::vector<Line>& lines) {
-    std::vector<std::string> printed(lines.size());
-    for (const Answerer& answerer : answerers_) {
-      std::vector<std::size_t> rows;
+    std::map<Question, std::string> printed;
+    for (const ServedGroup& group : groups_) {
+      std::vector<Question> questions;
       for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (lines[i].task == answerer.task.name) rows.push_back(i);
+        for (const std::size_t answerer : group.members) {
+          if (lines[i].task == answerers_[answerer].task.name) questions.push_back({i, answerer});
+        }
       }
-      if (!rows.empty()) predict(answerer, lines, rows, printed);
+      const std::span<const Question> all(questions);
+      for (std::size_t begin = 0; begin < all.size(); begin += kRowsAtOnce) {
+        predict(group, lines, all.subspan(begin, std::min(kRowsAtOnce, all.size() - begin)),
+                printed);
+      }
     }
-    for (const std::string& text : printed) fmt::print("{}", text);
+    for (const auto& [question, text] : printed) fmt::print("{}", text);
     std::fflush(stdout);
     lines.clear();
   }
 
-  void predict(const Answerer& answerer, const std::vector<Line>& lines,
-               const std::vector<std::size_t>& rows, std::vector<std::string>& printed) {
-    const c10::NoGradGuard no_grad;
+  model::Batch batch_of(const ServedGroup& group, const std::vector<Line>& lines,
+                        std::span<const Question> questions) const {
     datasets::TokenBatch tokens;
-    tokens.rows = static_cast<std::int64_t>(rows.size());
+    tokens.rows = static_cast<std::int64_t>(questions.size());
     tokens.target_length = 1;
     std::vector<std::vector<std::int32_t>> ids;
-    for (const std::size_t row : rows) {
-      ids.push_back(source_ids(answerer, lines[row].text, loader_.tokenizer()));
+    for (const auto& [line, answerer] : questions) {
+      ids.push_back(source_ids(answerers_[answerer], lines[line].text, loader_.tokenizer()));
       tokens.source_length =
           std::max(tokens.source_length, static_cast<std::int64_t>(ids.back().size()));
       tokens.labels.push_back(1);  // no target is known: the loss is not looked at
-      tokens.task_ids.push_back(answerer.task_id);
+      const auto& members = group.members;
+      const auto place = std::find(members.begin(), members.end(), answerer) - members.begin();
+      tokens.task_ids.push_back(group.mixed ? place : answerers_[answerer].task_id);
     }
     for (const std::vector<std::int32_t>& row : ids) {
       const auto length = static_cast<std::size_t>(tokens.source_length);
@@ -167,21 +177,35 @@ class Predicting {
       tokens.attention_mask.insert(tokens.attention_mask.end(), row.size(), 1);
       tokens.attention_mask.insert(tokens.attention_mask.end(), length - row.size(), 0);
     }
-    const model::Batch batch = to_model_batch(tokens, loader_.device());
-    model::Method& method = *answerer.trial->method;
-    const model::Prediction prediction = method.predict(batch, answerer.task.max_new_tokens);
-    const at::Tensor generated = prediction.tokens.to(at::kCPU, at::kInt).contiguous();
-    const model::SourceAttention attention = method.attention(batch);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto row = static_cast<std::int64_t>(i);
-      const auto* first = generated.const_data_ptr<std::int32_t>() + row * generated.size(1);
-      const std::string text = prediction_text(
-          loader_.tokenizer(), {first, first + generated.size(1)}, answerer.trial->spec.data.rules);
-      printed[rows[i]] += as_text(answerer, lines[rows[i]], text, attention, row);
+    return to_model_batch(tokens, loader_.device());
+  }
+
+  void predict(const ServedGroup& group, const std::vector<Line>& lines,
+               std::span<const Question> questions, std::map<Question, std::string>& printed) {
+    const c10::NoGradGuard no_grad;
+    const model::Batch batch = batch_of(group, lines, questions);
+    const ServedTask& first = answerers_[group.members.front()];
+    model::Method& method = group.mixed ? *group.mixed : *first.trial->method;
+    const at::Tensor generated =
+        method.predict(batch, first.task.max_new_tokens).tokens.to(at::kCPU, at::kInt).contiguous();
+    for (std::size_t k = 0; k < group.members.size(); ++k) {
+      const ServedTask& answerer = answerers_[group.members[k]];
+      const model::SourceAttention attention =
+          group.mixed ? group.mixed->attention_of(k, batch) : method.attention(batch);
+      std::int64_t own_row = 0;  // attention has the rows of this member alone
+      for (std::size_t i = 0; i < questions.size(); ++i) {
+        if (questions[i].second != group.members[k]) continue;
+        const auto* ids = generated.const_data_ptr<std::int32_t>() +
+                          static_cast<std::int64_t>(i) * generated.size(1);
+        const std::string text = prediction_text(
+            loader_.tokenizer(), {ids, ids + generated.size(1)}, answerer.data.rules);
+        printed[questions[i]] =
+            as_text(answerer, lines[questions[i].first], text, attention, own_row++);
+      }
     }
   }
 
-  std::string as_text(const Answerer& answerer, const Line& line, const std::string& prediction,
+  std::string as_text(const ServedTask& answerer, const Line& line, const std::string& prediction,
                       const model::SourceAttention& attention, std::int64_t row) const {
     json weights = json::object();
     std::string words;
@@ -210,7 +234,8 @@ class Predicting {
   const json& request_;
   TrialLoader loader_;
   std::vector<std::unique_ptr<LoadedTrial>> trials_;
-  std::vector<Answerer> answerers_;
+  std::vector<ServedTask> answerers_;
+  std::vector<ServedGroup> groups_;  ///< of answerers_
   int exit_code_ = 0;
 };
 

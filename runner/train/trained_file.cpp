@@ -1,5 +1,6 @@
 #include "runner/train/trained_file.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -56,11 +57,13 @@ fs::path torch_file_of(const fs::path& path) {
   return weights.extension() == ".pt" || weights.extension() == ".bin" ? weights : fs::path();
 }
 
-/// What LibTorch reads is tried in a child process first. It takes the tensors from the file and
-/// computes nothing with them: a copy of this process has none of its threads.
+/// What LibTorch reads is tried in a child process first. A copy of this process has none of its
+/// threads, and would wait for them for ever: it works alone, and takes the tensors from the file
+/// without computing anything with them.
 void try_in_child(const fs::path& torch_file) {
   const std::string problem = results::problem_in_child(
       [&] {
+        at::set_num_threads(1);
         bound_memory(fs::file_size(torch_file));
         model::read_torch_file(torch_file);
       },

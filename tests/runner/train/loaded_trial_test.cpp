@@ -10,64 +10,16 @@
 #include "model/shapes/model_error.h"
 #include "results/trial_file.h"
 #include "runner/train/eval_work.h"
-#include "runner/train/evaluator.h"
-#include "tests/runner/train/tiny_world.h"
+#include "tests/runner/train/serving_fixture.h"
 
 namespace attempt::train {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class LoadedTrialTest : public ::testing::Test {
- protected:
-  LoadedTrialTest() : model_(world_.folder() / "backbone") {
-    const sweep::TrialSpec spec = world_.spec("frozen");
-    fs::copy(spec.model.folder, model_);
-    fs::remove(model_ / "spiece.model");
-    fs::copy(spec.data.tokenizer, model_ / "spiece.model");
-    place_.backbone = read_backbone_folder(model_);
-    place_.data_root = spec.data.root;
-  }
-
-  /// Runs a trial and gives the path of its file.
-  std::string run(sweep::TrialSpec spec, const std::string& name) {
-    spec.trial_id = std::string(32 - name.size(), '0') + name;
-    spec.model.folder = model_.string();
-    spec.model.fingerprint = place_.backbone.fingerprint;
-    TrialRunner runner(at::kCPU);
-    const AttemptResult result = runner.run(spec, world_.context(), {});
-    EXPECT_EQ(result.status, process::OutcomeStatus::kSucceeded) << result.message;
-    return world_.study().trial(spec.trial_id).string();
-  }
-
-  sweep::TrialSpec source_spec(std::uint64_t seed) {
-    sweep::TrialSpec spec = world_.spec("prompt_tuning");
-    spec.phase = "source";
-    spec.seed = seed;
-    return spec;
-  }
-
-  std::string run_attempt(const std::function<void(sweep::TrialSpec&)>& change = {}) {
-    const std::string first = fs::path(run(source_spec(1), "a1")).stem();
-    const std::string second = fs::path(run(source_spec(2), "a2")).stem();
-    sweep::TrialSpec spec = world_.attempt_spec(first, second);
-    if (change) change(spec);
-    return run(spec, "a3");
-  }
-
-  SplitEvaluation evaluate(const LoadedTrial& trial, TrialLoader& loader) {
-    const Evaluator evaluator(loader.tokenizer(), {at::kCPU, trial.spec.data.rules, 0});
-    TaskTokens tokens = open_task(trial.spec.data, trial.spec.tasks.at(0));
-    return evaluator.evaluate(*trial.method, tokens, datasets::Split::kTest, {}, {});
-  }
-
-  test::TinyWorld world_;
-  fs::path model_;
-  ServingPlace place_;
-};
+using LoadedTrialTest = test::ServingTest;
 
 TEST_F(LoadedTrialTest, PredictsWhatTheTrialPredictedWhateverTheMethod) {
   TrialLoader loader(place_, at::kCPU);
