@@ -53,6 +53,10 @@ std::vector<ServedTask> tasks_of(const LoadedTrial& trial, std::string wanted,
     throw model::ModelError(trial.file.path.string(),
                             "has tensors of its own tasks and '" + wanted + "' is none of them");
   }
+  if (loader.place().data_root.empty()) {
+    throw model::ModelError(trial.file.path.string(),
+                            "does not say where the data of '" + wanted + "' are. Say --data ROOT");
+  }
   TrialLoader::TaskSettings settings = loader.default_task(wanted);
   return {{&trial, std::move(settings.data), std::move(settings.task), 0}};
 }
@@ -147,12 +151,6 @@ class Evaluation {
     }
   }
 
-  TaskTokens open(const ServedTask& task, std::int64_t task_id) const {
-    TaskTokens tokens = open_task(task.data, task.task, task_id);
-    draw_few_shot(tokens);
-    return tokens;
-  }
-
   void use_threads(std::int64_t threads) const {
     at::set_num_threads(threads > 0 ? static_cast<int>(threads) : threads_);
   }
@@ -163,7 +161,7 @@ class Evaluation {
   void evaluate(const ServedTask& task, const std::vector<std::string>& removed) {
     const sweep::TrialSpec& spec = task.trial->spec;
     use_threads(spec.threads);
-    const TaskTokens tokens = open(task, task.task_id);
+    const TaskTokens tokens = TrialLoader::open(task.data, task.task, task.task_id);
     const Evaluator evaluator(
         loader_.tokenizer(), {loader_.device(), task.data.rules, spec.train.evaluation_batch_size});
     const auto start = Clock::now();
@@ -196,9 +194,10 @@ class Evaluation {
     std::vector<SharingTask> tasks;
     std::int64_t threads = 0;
     for (const std::size_t i : group.members) {
-      tasks.push_back(
-          {open(sharing_[i], static_cast<std::int64_t>(tasks.size())), sharing_[i].data.rules});
-      threads = std::max(threads, sharing_[i].trial->spec.threads);
+      const ServedTask& task = sharing_[i];
+      const auto place = static_cast<std::int64_t>(tasks.size());
+      tasks.push_back({TrialLoader::open(task.data, task.task, place), task.data.rules});
+      threads = std::max(threads, task.trial->spec.threads);
     }
     use_threads(threads);
     const Evaluator evaluator(

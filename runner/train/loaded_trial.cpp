@@ -13,7 +13,7 @@
 #include "model/shapes/model_error.h"
 #include "results/digest.h"
 #include "results/trial_file.h"
-#include "runner/sweep/plan.h"
+#include "runner/sweep/expand.h"
 #include "runner/train/method_setup.h"
 #include "runner/train/source_prompts.h"
 
@@ -75,6 +75,28 @@ void change_sources(const TrainedFile& file, const SourceChange& change,
   if (mixed.empty()) refuse("would be left without a source prompt");
 }
 
+/// The files of a plan whose tasks have no data: for what follows from its keys alone.
+class SettingsAlone : public sweep::StudyInputs {
+ public:
+  sweep::BackboneFacts backbone(const config::SweepFile& sweep) override {
+    return files_->backbone(sweep);
+  }
+  sweep::TaskFacts task(const datasets::Task&, const sweep::DataSpec&,
+                        const sweep::TaskSpec&) override {
+    constexpr std::int64_t kSome = 1000;
+    return {"", {kSome, kSome, kSome}, {}};
+  }
+  std::string file_digest(const fs::path& file) override { return files_->file_digest(file); }
+  sweep::PromptFacts prompt(const fs::path& file) override { return files_->prompt(file); }
+  std::vector<std::int32_t> encode(const fs::path& tokenizer, const std::string& text) override {
+    return files_->encode(tokenizer, text);
+  }
+
+ private:
+  std::unique_ptr<sweep::StudyInputs> files_ =
+      sweep::open_study_inputs(/*allow_missing_weights=*/false);
+};
+
 }  // namespace
 
 TrialLoader::TrialLoader(ServingPlace place, at::Device device)
@@ -121,11 +143,17 @@ LoadedTrial TrialLoader::load(const std::string& path, const SourceChange& chang
   spec.data.cache = (results::user_cache_folder() / "tokens").string();
   spec.data.tokenizer = place_.backbone.tokenizer;
   spec.data.tokenizer_fingerprint = results::sha256_file(spec.data.tokenizer);
-  const auto inputs = sweep::open_study_inputs(/*allow_missing_weights=*/false);
-  for (sweep::TaskSpec& task : spec.tasks) {
-    task.fingerprint = inputs->task(sweep::task_of(task), spec.data, task).fingerprint;
-  }
   return loaded;
+}
+
+TaskTokens TrialLoader::open(const sweep::DataSpec& data, sweep::TaskSpec task,
+                             std::int64_t task_id) {
+  // The files of today, not those that the trial had.
+  const auto inputs = sweep::open_study_inputs(/*allow_missing_weights=*/false);
+  task.fingerprint = inputs->task(sweep::task_of(task), data, task).fingerprint;
+  TaskTokens tokens = open_task(data, task, task_id);
+  draw_few_shot(tokens);
+  return tokens;
 }
 
 TrialLoader::TaskSettings TrialLoader::default_task(const std::string& name) {
@@ -139,7 +167,8 @@ TrialLoader::TaskSettings TrialLoader::default_task(const std::string& name) {
                       << "\n[data]\nroot = " << quoted[1].dump() << "\n[targets]\ntasks = ["
                       << quoted[2].dump() << "]\nmethods = [\"frozen\"]\n";
   try {
-    const sweep::Plan plan = sweep::make_plan({.sweep_file = file, .set = {}});
+    SettingsAlone inputs;
+    const sweep::Plan plan = sweep::expand(config::read_sweep(file, {}), inputs);
     fs::remove(file);
     const sweep::TrialSpec& spec = plan.trials.at(0).spec;
     return {spec.data, spec.tasks.at(0)};

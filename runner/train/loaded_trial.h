@@ -50,13 +50,17 @@ class TrialLoader {
   /// @throws model::ModelError, TrialFailure, results::StoreError naming file and reason.
   LoadedTrial load(const std::string& path, const SourceChange& change = {});
 
-  /// The settings of a task as a sweep of this program has them by default.
-  /// @throws config::ConfigError, datasets::DataError
+  /// The settings of a task as a sweep of this program has them by default. Its data are not looked
+  /// at. @throws config::ConfigError
   struct TaskSettings {
     sweep::DataSpec data;
     sweep::TaskSpec task;
   };
   TaskSettings default_task(const std::string& name);
+
+  /// The rows of a task, few-shot draws done. @throws datasets::DataError
+  static TaskTokens open(const sweep::DataSpec& data, sweep::TaskSpec task,
+                         std::int64_t task_id = 0);
 
   const ServingPlace& place() const { return place_; }
   const at::Device& device() const { return device_; }

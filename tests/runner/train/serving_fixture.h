@@ -51,7 +51,8 @@ class ServingTest : public ::testing::Test {
 
   train::SplitEvaluation evaluate(const train::LoadedTrial& trial, train::TrialLoader& loader) {
     const train::Evaluator evaluator(loader.tokenizer(), {at::kCPU, trial.spec.data.rules, 0});
-    train::TaskTokens tokens = train::open_task(trial.spec.data, trial.spec.tasks.at(0));
+    const train::TaskTokens tokens =
+        train::TrialLoader::open(trial.spec.data, trial.spec.tasks.at(0));
     return evaluator.evaluate(*trial.method, tokens, datasets::Split::kTest, {}, {});
   }
 
