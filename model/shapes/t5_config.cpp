@@ -107,7 +107,10 @@ T5Config read_t5_config(const std::filesystem::path& path) {
   config.relative_attention_max_distance = reader.positive("relative_attention_max_distance", 128);
   config.layer_norm_epsilon = reader.number("layer_norm_epsilon", 1e-6);
   config.dropout_rate = reader.number("dropout_rate", 0.1);
-  config.tie_word_embeddings = reader.boolean("tie_word_embeddings", true);
+  // transformers 5 writes true whatever the head is, and keeps what false meant under another key;
+  // of mT5, whose head is never tied, it keeps nothing.
+  config.tie_word_embeddings = reader.boolean("tie_word_embeddings", true) &&
+                               reader.boolean("scale_decoder_outputs", true) && type != "mt5";
   config.pad_token_id = reader.token("pad_token_id", 0);
   config.eos_token_id = reader.token("eos_token_id", 1);
   config.decoder_start_token_id = reader.token("decoder_start_token_id", config.pad_token_id);

@@ -61,6 +61,13 @@ TEST_F(T5ConfigTest, ReadsVersionOnePointOne) {
   const T5Config config = read(json);
   EXPECT_TRUE(config.is_gated);
   EXPECT_FALSE(config.tie_word_embeddings);
+
+  json["tie_word_embeddings"] = true;  // as transformers 5 saves the same model
+  json["scale_decoder_outputs"] = false;
+  EXPECT_FALSE(read(json).tie_word_embeddings);
+  json.erase("scale_decoder_outputs");
+  json["model_type"] = "mt5";
+  EXPECT_FALSE(read(json).tie_word_embeddings);
   EXPECT_EQ(config.inner_dim(), 384);
 }
 
