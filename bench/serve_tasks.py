@@ -39,7 +39,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--lines", type=int, default=64)
     arguments = parser.parse_args()
-    base = [arguments.attempt, "predict", "--model", arguments.model, "--data", arguments.data]
+    base = [arguments.attempt, "predict", "--model", arguments.model]
     inspected = subprocess.run([arguments.attempt, "prompt", "inspect", "--json", *arguments.files], capture_output=True,
                                text=True, check=True).stdout
     tasks = [facts["tasks"][0] for facts in json.loads(inspected)]

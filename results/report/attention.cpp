@@ -7,10 +7,8 @@
 
 namespace attempt::results {
 
-namespace {
-
-/// [K + 1] as it is; [L, K + 1] averaged over layers; [K + 1, P] over prompt rows.
-std::vector<double> weights_of(const AttentionSummary& summary) {
+// [K + 1] as it is; [L, K + 1] averaged over layers; [K + 1, P] over prompt rows.
+std::vector<double> mean_weights(const AttentionSummary& summary) {
   const std::size_t names = summary.names.size();
   std::vector<double> weights(names, 0.0);
   if (names == 0 || summary.mean.size() % names != 0) return weights;
@@ -22,8 +20,6 @@ std::vector<double> weights_of(const AttentionSummary& summary) {
   }
   return weights;
 }
-
-}  // namespace
 
 std::optional<double> entropy_share(const TrialRecord& record) {
   const EvaluationHistory& history = record.evaluations;
@@ -46,7 +42,7 @@ std::vector<AttentionRow> attention_rows(const std::vector<StudyContent>& studie
       for (const auto& [task, summary] : trial.record->attention) {
         rows.push_back({trial.entry.label + (studies.size() > 1 ? " [" + study.name + "]" : ""),
                         task, trial.entry.seed, trial.entry.trial_id, summary.names,
-                        weights_of(summary)});
+                        mean_weights(summary)});
       }
     }
   }

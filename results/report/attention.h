@@ -16,6 +16,9 @@ inline constexpr double kAveragingEntropy = 0.98;
 /// methods without attention.
 std::optional<double> entropy_share(const TrialRecord& record);
 
+/// The mean weight of every prompt: over layers or prompt rows where there are several.
+std::vector<double> mean_weights(const AttentionSummary& summary);
+
 /// Mean attention of one trial on one task: a weight a prompt, averaged over layers or prompt rows.
 struct AttentionRow {
   std::string label;

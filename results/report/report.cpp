@@ -17,6 +17,7 @@
 #include "results/report/seed_needs.h"
 #include "results/report/similarity.h"
 #include "results/report/size_table.h"
+#include "results/report/task_relations.h"
 #include "results/report/trial_list.h"
 #include "results/store_error.h"
 
@@ -96,6 +97,8 @@ std::vector<fs::path> write_report(const std::vector<StudyContent>& studies,
   const std::vector<CostPoint> points = cost_points(studies, grid);
   const std::vector<AttentionRow> attention = attention_rows(studies);
   const std::vector<PromptSimilarity> similarity = prompt_similarity(studies);
+  std::vector<TextTable> relations = similarity_tables(similarity);
+  for (TextTable& table : task_relation_tables(studies)) relations.push_back(std::move(table));
   const std::vector<TextTable> scores = score_tables(grid, source_tasks(studies));
   const std::vector<PageSection> sections = {
       {"summary", "Summary", "", {}, summary_html(studies)},
@@ -115,7 +118,7 @@ std::vector<fs::path> write_report(const std::vector<StudyContent>& studies,
        {all_scores_table(grid), seed_needs_table(grid)},
        ""},
       {"attention", "Attention over prompts", "plot-attention", {attention_table(attention)}, ""},
-      {"similarity", "Prompt similarity", "plot-similarity", similarity_tables(similarity), ""},
+      {"similarity", "Prompt similarity", "plot-similarity", relations, ""},
       {"failures", "Failures", "", {}, failure_list(studies)},
       {"trials", "Trials", "", {}, trial_list(studies, options.folder)}};
 

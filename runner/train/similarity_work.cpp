@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 
-#include "datasets/correlation.h"
 #include "datasets/task.h"
+#include "results/report/attention.h"
+#include "results/report/task_relations.h"
 #include "results/trial_file.h"
 #include "runner/sweep/pooled_similarity.h"
 #include "runner/train/trained_file.h"
@@ -22,31 +22,9 @@ using nlohmann::json;
 namespace {
 
 constexpr int kBadInput = 2;
-constexpr std::size_t kFewestPairs = 3;  // of a rank correlation
+constexpr std::size_t kMostShown = 12;  // prompts in a table that can be read
 
-/// A matrix by names, with holes.
-struct Matrix {
-  std::string name;
-  std::map<std::pair<std::string, std::string>, std::vector<double>> cells;  ///< to be averaged
-
-  void add(const std::string& row, const std::string& column, double value) {
-    cells[{row, column}].push_back(value);
-  }
-
-  double mean(const std::pair<std::string, std::string>& cell) const {
-    const auto found = cells.find(cell);
-    if (found == cells.end()) return std::nan("");
-    double sum = 0;
-    for (const double value : found->second) sum += value;
-    return sum / static_cast<double>(found->second.size());
-  }
-
-  std::vector<std::string> names(bool of_rows) const {
-    std::set<std::string> found;
-    for (const auto& [cell, values] : cells) found.insert(of_rows ? cell.first : cell.second);
-    return {found.begin(), found.end()};
-  }
-};
+using results::TaskMatrix;
 
 struct Prompt {
   std::string label;  ///< unique
@@ -54,11 +32,6 @@ struct Prompt {
   bool is_source = false;
   bool is_plain = false;  ///< prompt tuning from nothing: its prompt stands for its task
   sweep::PromptRows rows;
-};
-
-struct Trial {
-  results::TrialRecord record;
-  std::string start_source;  ///< of a spot trial from one named source
 };
 
 sweep::PromptRows rows_of(const at::Tensor& prompt) {
@@ -91,7 +64,7 @@ class Comparison {
     compare_prompts();
     read_attention();
     read_gains();
-    compare_matrices();
+    correlations_ = results::rank_correlations(between_tasks_);
   }
 
   int print(const std::string& format) const {
@@ -106,18 +79,15 @@ class Comparison {
     const TrainedFile file = read_trained_file(path);
     Prompt prompt;
     if (!file.trial_id.empty()) {
-      Trial trial{results::read_trial_summary(path), ""};
-      const auto& record = trial.record;
+      const results::TrialRecord record = results::read_trial_summary(path);
       prompt.task = record.tasks.size() == 1 ? record.tasks[0] : "";
       prompt.is_source = record.phase == "source";
       prompt.is_plain = record.method == "prompt_tuning";
-      const bool is_fixed =
-          file.spec != nullptr && record.method == "spot" && !file.spec->start_choice.is_made();
-      if (is_fixed) trial.start_source = file.spec->method_options.start_source;
       prompt.label =
-          fmt::format("{}/{}/{}", prompt.task,
+          fmt::format("{}{}/{}/{}", prompt.is_source ? "source:" : "", prompt.task,
                       record.variant.empty() ? record.method : record.variant, record.seed);
-      trials_.push_back(std::move(trial));
+      scores_.push_back(score_of(file, record));
+      trials_.push_back(record);
     } else {
       prompt.label = file.path.filename().string();
       if (prompt.label == "adapter_model.bin" || prompt.label.empty()) {
@@ -139,8 +109,8 @@ class Comparison {
   void compare_prompts() {
     for (const char* measure :
          {"mean_cosine", "pairwise_cosine", "aligned_cosine", "max_pooled_cosine"}) {
-      Matrix all{measure, {}};
-      Matrix by_task{measure, {}};
+      TaskMatrix all{measure, {}};
+      TaskMatrix by_task{std::string(measure) + " of tasks", {}};
       for (const Prompt& a : prompts_) {
         for (const Prompt& b : prompts_) {
           if (a.rows.rows != b.rows.rows || a.rows.width != b.rows.width) continue;
@@ -157,24 +127,15 @@ class Comparison {
 
   /// Mean attention of every target task to every source, a matrix a configuration.
   void read_attention() {
-    std::map<std::string, Matrix> found;
-    for (const Trial& trial : trials_) {
-      const results::TrialRecord& record = trial.record;
+    std::map<std::string, TaskMatrix> found;
+    for (const results::TrialRecord& record : trials_) {
       const std::string name =
           "attention of " + (record.variant.empty() ? record.method : record.variant);
       for (const auto& [task, summary] : record.attention) {
-        const std::size_t sources = summary.names.size();
-        const std::size_t values = summary.mean.size();
-        if (sources == 0 || values % sources != 0) continue;
-        const std::size_t others = values / sources;  // rows of a prompt behind, or layers before
-        const bool is_last = summary.shape.back() == static_cast<std::int64_t>(sources);
-        for (std::size_t k = 0; k < sources; ++k) {
-          double sum = 0;
-          for (std::size_t i = 0; i < others; ++i) {
-            sum += summary.mean[is_last ? i * sources + k : k * others + i];
-          }
-          found[name].name = name;
-          found[name].add(task, summary.names[k], sum / static_cast<double>(others));
+        const std::vector<double> weights = results::mean_weights(summary);
+        found[name].name = name;
+        for (std::size_t k = 0; k < weights.size(); ++k) {
+          found[name].add(task, summary.names[k], weights[k]);
         }
       }
     }
@@ -185,74 +146,51 @@ class Comparison {
     }
   }
 
-  static double score_of(const results::TrialRecord& record, const std::string& task) {
-    const auto result = record.test.find(task);
-    if (result == record.test.end()) return std::nan("");
-    std::string metric;
-    for (const datasets::Task& known : datasets::all_tasks()) {
-      if (known.name == task) metric = known.reported_metric;
-    }
-    const auto found = result->second.metrics.find(metric);
-    return found == result->second.metrics.end() ? std::nan("") : found->second;
+  /// The reported metric of a trial on one task.
+  static std::optional<double> score_of(const TrainedFile& file,
+                                        const results::TrialRecord& record) {
+    if (file.spec == nullptr || file.spec->tasks.size() != 1) return std::nullopt;
+    const datasets::Task task = sweep::task_of(file.spec->tasks[0]);
+    const auto result = record.test.find(task.name);
+    if (result == record.test.end()) return std::nullopt;
+    const auto found = result->second.metrics.find(task.reported_metric);
+    if (found == result->second.metrics.end()) return std::nullopt;
+    return found->second;
   }
 
-  /// What starting from a source prompt gained over plain prompt tuning with the same seed.
   void read_gains() {
-    Matrix gains{"transfer_gain", {}};
-    for (const Trial& spot : trials_) {
-      if (spot.start_source.empty()) continue;
-      const std::string& task = spot.record.tasks.at(0);
-      for (const Trial& plain : trials_) {
-        const results::TrialRecord& record = plain.record;
-        const bool is_plain = record.method == "prompt_tuning" && record.phase == "target" &&
-                              record.seed == spot.record.seed && record.tasks == spot.record.tasks;
-        const double gain = is_plain ? score_of(spot.record, task) - score_of(record, task) : NAN;
-        if (!std::isnan(gain)) gains.add(task, spot.start_source, gain);
-      }
-    }
+    std::vector<results::ScoredTrial> scored;
+    for (std::size_t i = 0; i < trials_.size(); ++i) scored.push_back({&trials_[i], scores_[i]});
+    TaskMatrix gains = results::transfer_gains(scored);
     if (gains.cells.empty()) return;
     gains_.push_back(gains);
     between_tasks_.push_back(std::move(gains));
   }
 
-  /// Spearman's correlation of every two matrices over the pairs of different tasks in both.
-  void compare_matrices() {
-    for (std::size_t i = 0; i < between_tasks_.size(); ++i) {
-      for (std::size_t j = i + 1; j < between_tasks_.size(); ++j) {
-        std::vector<double> a;
-        std::vector<double> b;
-        for (const auto& [cell, values] : between_tasks_[i].cells) {
-          const double other = between_tasks_[j].mean(cell);
-          if (cell.first == cell.second || std::isnan(other)) continue;
-          a.push_back(between_tasks_[i].mean(cell));
-          b.push_back(other);
-        }
-        if (a.size() < kFewestPairs) continue;
-        const double spearman = datasets::spearman(a, b);
-        correlations_.push_back({{"a", between_tasks_[i].name},
-                                 {"b", between_tasks_[j].name},
-                                 {"pairs", a.size()},
-                                 {"spearman", std::isnan(spearman) ? json() : json(spearman)}});
-      }
+  /// @param as_table  without what is too wide to be read
+  std::vector<const TaskMatrix*> printed(bool as_table) const {
+    std::vector<const TaskMatrix*> all;
+    if (!as_table || prompts_.size() <= kMostShown) {
+      for (const TaskMatrix& matrix : similarities_) all.push_back(&matrix);
     }
-  }
-
-  std::vector<const Matrix*> printed() const {
-    std::vector<const Matrix*> all;
-    for (const auto* list : {&similarities_, &attention_, &gains_}) {
-      for (const Matrix& matrix : *list) all.push_back(&matrix);
+    for (const TaskMatrix& matrix : between_tasks_) {
+      const bool is_similarity = matrix.name.ends_with(" of tasks");
+      if (is_similarity) all.push_back(&matrix);
+    }
+    for (const auto* list : {&attention_, &gains_}) {
+      for (const TaskMatrix& matrix : *list) all.push_back(&matrix);
     }
     return all;
   }
 
-  static json to_json(const Matrix& matrix) {
+  static json to_json(const TaskMatrix& matrix) {
     json object = {
-        {"rows", matrix.names(true)}, {"columns", matrix.names(false)}, {"values", json::array()}};
-    for (const std::string& row : matrix.names(true)) {
+        {"rows", matrix.rows()}, {"columns", matrix.columns()}, {"values", json::array()}};
+    for (const std::string& row : matrix.rows()) {
       json values = json::array();
-      for (const std::string& column : matrix.names(false)) {
-        const double value = matrix.mean({row, column});
-        values.push_back(std::isnan(value) ? json() : json(value));
+      for (const std::string& column : matrix.columns()) {
+        const std::optional<double> value = matrix.mean({row, column});
+        values.push_back(value ? json(*value) : json());
       }
       object["values"].push_back(std::move(values));
     }
@@ -260,29 +198,37 @@ class Comparison {
   }
 
   void print_json() const {
-    json object = {{"matrices", json::object()}, {"rank_correlations", correlations_}};
-    for (const Matrix* matrix : printed()) object["matrices"][matrix->name] = to_json(*matrix);
+    json object = {{"matrices", json::object()}, {"rank_correlations", json::array()}};
+    for (const results::RankCorrelation& each : correlations_) {
+      object["rank_correlations"].push_back(
+          {{"a", each.a},
+           {"b", each.b},
+           {"pairs", each.pairs},
+           {"spearman", each.spearman ? json(*each.spearman) : json()}});
+    }
+    for (const TaskMatrix* matrix : printed(false))
+      object["matrices"][matrix->name] = to_json(*matrix);
     fmt::print("{}\n", object.dump(1));
   }
 
   void print_csv() const {
     fmt::print("matrix,row,column,value\n");
-    for (const Matrix* matrix : printed()) {
+    for (const TaskMatrix* matrix : printed(false)) {
       for (const auto& [cell, values] : matrix->cells) {
-        fmt::print("{},{},{},{:.6g}\n", matrix->name, cell.first, cell.second, matrix->mean(cell));
+        fmt::print("{},{},{},{:.6g}\n", matrix->name, cell.first, cell.second, *matrix->mean(cell));
       }
     }
-    for (const json& entry : correlations_) {
-      if (entry["spearman"].is_null()) continue;
-      fmt::print("rank_correlation,{},{},{:.6g}\n", entry["a"].get<std::string>(),
-                 entry["b"].get<std::string>(), entry["spearman"].get<double>());
+    for (const results::RankCorrelation& each : correlations_) {
+      if (each.spearman) {
+        fmt::print("rank_correlation,{},{},{:.6g}\n", each.a, each.b, *each.spearman);
+      }
     }
   }
 
   void print_tables() const {
-    for (const Matrix* matrix : printed()) {
-      const std::vector<std::string> rows = matrix->names(true);
-      const std::vector<std::string> columns = matrix->names(false);
+    for (const TaskMatrix* matrix : printed(true)) {
+      const std::vector<std::string> rows = matrix->rows();
+      const std::vector<std::string> columns = matrix->columns();
       std::size_t first = 0;
       for (const std::string& row : rows) first = std::max(first, row.size());
       fmt::print("{}\n{:<{}}", matrix->name, "", first);
@@ -292,31 +238,33 @@ class Comparison {
       for (const std::string& row : rows) {
         fmt::print("\n{:<{}}", row, first);
         for (const std::string& column : columns) {
-          const double value = matrix->mean({row, column});
-          const std::string text = std::isnan(value) ? "-" : fmt::format("{:.3f}", value);
+          const std::optional<double> value = matrix->mean({row, column});
+          const std::string text = value ? fmt::format("{:.3f}", *value) : "-";
           fmt::print("  {:>{}}", text, std::max<std::size_t>(6, column.size()));
         }
       }
       fmt::print("\n\n");
     }
     if (!correlations_.empty()) fmt::print("Rank correlations (Spearman) over pairs of tasks\n");
-    for (const json& entry : correlations_) {
-      const json& value = entry["spearman"];
-      fmt::print(
-          "  {} and {}: {} ({} pairs)\n", entry["a"].get<std::string>(),
-          entry["b"].get<std::string>(),
-          value.is_null() ? "one of them is constant" : fmt::format("{:.3f}", value.get<double>()),
-          entry["pairs"].get<std::size_t>());
+    for (const results::RankCorrelation& each : correlations_) {
+      fmt::print("  {} and {}: {} ({} pairs)\n", each.a, each.b,
+                 each.spearman ? fmt::format("{:.3f}", *each.spearman) : "one of them is constant",
+                 each.pairs);
+    }
+    if (prompts_.size() > kMostShown) {
+      fmt::print("\n{} prompts: their own matrices are in --format csv and json\n",
+                 prompts_.size());
     }
   }
 
   std::vector<Prompt> prompts_;
-  std::vector<Trial> trials_;
-  std::vector<Matrix> similarities_;  ///< of all prompts
-  std::vector<Matrix> attention_;
-  std::vector<Matrix> gains_;
-  std::vector<Matrix> between_tasks_;  ///< target tasks x source tasks, what can be correlated
-  json correlations_ = json::array();
+  std::vector<results::TrialRecord> trials_;
+  std::vector<std::optional<double>> scores_;  ///< of trials_
+  std::vector<TaskMatrix> similarities_;       ///< of all prompts
+  std::vector<TaskMatrix> attention_;
+  std::vector<TaskMatrix> gains_;
+  std::vector<TaskMatrix> between_tasks_;  ///< target tasks x source tasks, what can be correlated
+  std::vector<results::RankCorrelation> correlations_;
   int exit_code_ = 0;
 };
 

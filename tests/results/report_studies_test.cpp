@@ -3,6 +3,7 @@
 
 #include "results/report/similarity.h"
 #include "results/report/size_table.h"
+#include "results/report/task_relations.h"
 #include "tests/results/report_fixture.h"
 
 namespace attempt::results {
@@ -125,6 +126,50 @@ TEST_F(SeveralStudiesTest, PromptsOfMadeUpTasksStayAmongThemselves) {
   EXPECT_THAT(similarities[0].targets, ElementsAre("rte"));
   EXPECT_THAT(similarities[1].sources, ElementsAre("demo:qnli"));
   EXPECT_THAT(similarities[1].targets, ElementsAre("demo:cola"));
+}
+
+// What the sources of SPoT's trial files say decides whether its start was told or chosen.
+TEST_F(SeveralStudiesTest, TransferGainsAndTheirRankCorrelationsStandBesideTheSimilarity) {
+  begin("one");
+  const auto finish_spot = [&](const std::string& source, const std::string& task, int right,
+                               const std::string& sources) {
+    StudyEntry& entry = add("spot", task, 1);
+    entry.trial_id += source;
+    TrialRecord record = record_of(entry, right);
+    record.sources = sources;
+    publish_record(entry, record);
+  };
+  const auto told = [](const std::string& name) { return R"([{"name":")" + name + R"("}])"; };
+  for (const char* task : {"rte", "cola"}) finish("prompt_tuning", task, 1, 100);
+  finish_spot("mnli", "rte", 110, told("mnli"));
+  finish_spot("qnli", "rte", 90, told("qnli"));
+  finish_spot("mnli", "cola", 102, told("mnli"));
+  finish_spot("chosen", "cola", 150, R"([{"name":"mnli","similarity":0.5,"weight":1}])");
+  StudyEntry& mixture = add("attempt", "rte", 1);
+  TrialRecord record = record_of(mixture, 100);
+  record.attention["rte"] = {
+      .names = {"mnli", "qnli", "target"}, .shape = {3}, .mean = {0.5, 0.2, 0.3}, .std = {0, 0, 0}};
+  record.attention["cola"] = {
+      .names = {"mnli", "qnli", "target"}, .shape = {3}, .mean = {0.3, 0.3, 0.4}, .std = {0, 0, 0}};
+  publish_record(mixture, record);
+  all();
+
+  const std::vector<TextTable> tables = task_relation_tables(studies_);
+
+  ASSERT_THAT(tables, SizeIs(2));
+  EXPECT_EQ(tables[0].id, "transfer_gain");
+  EXPECT_THAT(tables[0].columns, ElementsAre("target", "mnli", "qnli"));
+  EXPECT_THAT(texts(tables[0].lines[0]), ElementsAre("cola", "+1.00", "–"));
+  EXPECT_THAT(texts(tables[0].lines[1]), ElementsAre("rte", "+5.00", "-5.00"));
+  ASSERT_THAT(tables[1].lines, SizeIs(1));  // attention 0.3, 0.5, 0.2 beside gains 1, 5, -5
+  EXPECT_THAT(texts(tables[1].lines[0]),
+              ElementsAre("attention of attempt", "transfer_gain", "3", "1.000"));
+}
+
+// Values of scipy.stats.spearmanr, ties included.
+TEST(RankCorrelationTest, TiesShareTheirRankAndAConstantHasNone) {
+  EXPECT_THAT(*spearman({1, 2, 2, 4, 5}, {5, 6, 7, 8, 7}), DoubleNear(0.7631578947368421, 1e-12));
+  EXPECT_EQ(spearman({0.25, 0.25, 0.25}, {1, 2, 3}), std::nullopt);
 }
 
 }  // namespace

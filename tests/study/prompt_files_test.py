@@ -23,6 +23,9 @@ import zipfile
 
 from small_world import shared_folder
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from tiny_t5 import safetensors, write_t5  # noqa: E402
+
 SKIP = 77
 WIDTH = 64  # of the demo's backbone
 
@@ -49,48 +52,11 @@ class Program:
         return done.stdout if expect == 0 else done.stderr
 
 
-def safetensors(tensors):
-    """Bytes of a file of zeros, or of given values, from {name: shape or (shape, values)}."""
-    header, data = {}, b""
-    for name, entry in tensors.items():
-        shape, values = entry if isinstance(entry, tuple) else (entry, None)
-        count = math.prod(shape)
-        packed = struct.pack(f"<{count}f", *values) if values else bytes(4 * count)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(packed)]}
-        data += packed
-    text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + data
-
-
 def npy(rows, width, values=None):
     head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {width}), }}"
     head += " " * (63 - (10 + len(head)) % 64) + "\n"
     values = values or [0.01 * i for i in range(rows * width)]
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack(f"<{rows * width}f", *values)
-
-
-def write_backbone(folder, width, spiece):
-    """A T5 of this width, of one tiny layer, its weights zero: what an import looks at."""
-    folder.mkdir(parents=True)
-    size, d_ff, d_kv = 528, 4, 4
-    config = {"architectures": ["T5ForConditionalGeneration"], "model_type": "t5", "vocab_size": size, "d_model": width,
-              "d_kv": d_kv, "num_heads": 1, "d_ff": d_ff, "num_layers": 1, "num_decoder_layers": 1,
-              "relative_attention_num_buckets": 32, "feed_forward_proj": "relu", "tie_word_embeddings": True,
-              "pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0, "dropout_rate": 0.0,
-              "layer_norm_epsilon": 1e-6}
-    (folder / "config.json").write_text(json.dumps(config))
-    tensors = {"shared.weight": [size, width]}
-    for stack, kinds in (("encoder", ("SelfAttention",)), ("decoder", ("SelfAttention", "EncDecAttention"))):
-        for layer, kind in enumerate(kinds):
-            place = f"{stack}.block.0.layer.{layer}"
-            tensors |= {f"{place}.{kind}.{x}.weight": [d_kv, width] for x in "qkv"}
-            tensors |= {f"{place}.{kind}.o.weight": [width, d_kv], f"{place}.layer_norm.weight": [width]}
-        tensors[f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"] = [32, 1]
-        place = f"{stack}.block.0.layer.{len(kinds)}"
-        tensors |= {f"{place}.DenseReluDense.wi.weight": [d_ff, width], f"{place}.DenseReluDense.wo.weight": [width, d_ff],
-                    f"{place}.layer_norm.weight": [width], f"{stack}.final_layer_norm.weight": [width]}
-    (folder / "model.safetensors").write_bytes(safetensors(tensors))
-    shutil.copyfile(spiece, folder / "spiece.model")
 
 
 def published(program, arguments):
@@ -104,7 +70,7 @@ def published(program, arguments):
     check(len(files) == 10 and len(folders) == 5, f"all are found: {files} {folders}")
     spiece = arguments.source / "demo/backbone/spiece.model"
     for width in (768, 1024):
-        write_backbone(program.folder / str(width) / "t5-base", width, spiece)
+        write_t5(program.folder / str(width) / "t5-base", width, 528, spiece)
     for threads in (2, None):
         # One process reads all: its threads are there before it forks for the second torch file.
         facts = json.loads(program.run("prompt", "inspect", "--json", *files, *folders, threads=threads))
