@@ -94,7 +94,7 @@ class Comparison:
                 "name": task.name, "max_source_length": task.max_source,
                 "max_target_length": task.max_target, "max_new_tokens": 1, "add_prefix": True,
                 "max_train_examples": None, "few_shot": {"k": 0, "mode": "balanced", "selection": "last", "draw": 1},
-                "files": {}, "fingerprint": "comparison", "train_examples": 0,
+                "files": {}, "definition": None, "fingerprint": "comparison", "train_examples": 0,
                 "validation_examples": 0, "test_examples": 0}],
             "model": {"folder": str(self.model), "precision": "fp32", "dropout": 0.0,
                       "fingerprint": "comparison", "note": "random backbone"},
@@ -105,11 +105,14 @@ class Comparison:
             "train": {
                 "total_steps": steps, "batch_size": self.arguments.batch_size, "micro_batch": 0,
                 "evaluation_batch_size": 32, "evaluate_every_steps": 0, "patience": 0,
-                "checkpoint_every_seconds": 100000.0, "scoring": "generate",
+                "checkpoint_every_seconds": 100000.0, "scoring": "generate", "label_smoothing": 0.0,
+                "length_buckets": False, "loss_weight": "token",
+                "mixing": {"mixing": "proportional", "temperature": 10.0, "batches": "mixed", "selection": "mean"},
                 "optimizer": {
                     "optimizer": "adamw", "adamw_form": "torch", "adafactor_form": "hf",
                     "decay_scope": "all", "learning_rate": recipe.learning_rate,
-                    "learning_rate_g": recipe.learning_rate, "weight_decay": recipe.weight_decay,
+                    "learning_rate_g": recipe.learning_rate, "learning_rate_encoder": recipe.learning_rate,
+                    "schedule_steps": 0, "weight_decay": recipe.weight_decay,
                     "schedule": "constant_with_warmup", "warmup_steps": recipe.warmup_steps,
                     "gradient_clip": recipe.clip}},
             "method_options": {
@@ -120,7 +123,13 @@ class Comparison:
                 "g_trainable": True, "g_layer_norm_trained": True,
                 "mixed_sources": list(SOURCES) if is_attempt else [],
                 "start_source": SOURCES[0] if is_attempt else ""},
-            "sources": [{"name": name, "trial_id": "", "sha256": "",
+            "init_file_sha256": "", "starts": [],
+            "start_choice": {
+                "choice": "fixed", "top_k": 0, "weights": "proportional", "similarity": "mean_cosine", "probe": "",
+                "of_equal_start": [],
+                "probe_start": {"seed": 0, "prompt_length": 0, "init": "sampled_vocab", "text": "", "repeats_text": False,
+                                "file": "", "file_sha256": ""}},
+            "sources": [{"name": name, "trial_id": "", "sha256": "", "resize": "",
                          "path": str(self.folder / f"{name}.safetensors")}
                         for name in SOURCES] if is_attempt else [],
             "calibration": [], "depends_on": [], "trainable_parameters": 0, "keep_predictions": False,
