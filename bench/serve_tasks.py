@@ -3,7 +3,7 @@
 
     serve_tasks.py build/release/bin/attempt --model BACKBONE --data ROOT TRIAL.h5... [--lines 64]
 
-Every file answers the same number of lines of its task. Prints lines a second, processor time and peak memory of both; where
+bench/serve_tasks.toml says how to make 21 files. Every file answers the same number of lines of its task. Prints lines a second, processor time and peak memory of both; where
 other programs run, processor time says more.
 """
 import argparse
