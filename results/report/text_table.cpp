@@ -2,17 +2,30 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 namespace attempt::results {
 
 namespace {
 
-std::string replaced(const std::string& text, const std::map<char, std::string>& replacements) {
+struct Replacement {
+  char sign;
+  const char* text;
+};
+
+std::string replaced(const std::string& text, std::initializer_list<Replacement> replacements) {
   std::string result;
+  result.reserve(text.size());
   for (const char c : text) {
-    const auto found = replacements.find(c);
-    result += found == replacements.end() ? std::string(1, c) : found->second;
+    const auto* found = std::find_if(replacements.begin(), replacements.end(),
+                                     [c](const Replacement& each) { return each.sign == c; });
+    if (found == replacements.end()) {
+      result += c;
+    } else {
+      result += found->text;
+    }
   }
   return result;
 }
