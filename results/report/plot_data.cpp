@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "results/report/search_plots.h"
+
 namespace attempt::results {
 
 namespace {
@@ -100,24 +102,30 @@ Json similarity_json(const std::vector<PromptSimilarity>& similarities) {
 
 }  // namespace
 
-std::string plot_data(const ScoreGrid& grid, const std::vector<CostPoint>& points,
-                      const std::vector<AttentionRow>& attention,
-                      const std::vector<PromptSimilarity>& similarity) {
+std::string plot_data(const PlotContent& content) {
   Json rows = Json::array();
-  for (const ScoreRow& row : grid.rows) rows.push_back(row.label);
+  for (const ScoreRow& row : content.grid.rows) rows.push_back(row.label);
   Json columns = Json::array();
-  for (const ScoreColumn& column : grid.columns) columns.push_back(column.name);
+  for (const ScoreColumn& column : content.grid.columns) columns.push_back(column.name);
   const Json json = {{"rows", rows},
                      {"columns", columns},
-                     {"curves", curves(grid)},
-                     {"cost", cost_json(points)},
-                     {"attention", attention_json(attention)},
-                     {"similarity", similarity_json(similarity)}};
+                     {"curves", curves(content.grid)},
+                     {"cost", cost_json(content.points)},
+                     {"attention", attention_json(content.attention)},
+                     {"similarity", similarity_json(content.similarity)},
+                     {"searches", search_plots(content.searches)}};
   const std::string text =
       json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
   // "</script>" or "<!--" in a name would end or change the script element.
   std::string safe;
-  for (const char c : text) safe += c == '<' ? "\\u003c" : std::string(1, c);
+  safe.reserve(text.size());
+  for (const char c : text) {
+    if (c == '<') {
+      safe += "\\u003c";
+    } else {
+      safe += c;
+    }
+  }
   return safe;
 }
 

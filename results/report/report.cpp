@@ -14,6 +14,7 @@
 #include "results/report/method_tables.h"
 #include "results/report/plot_data.h"
 #include "results/report/score_tables.h"
+#include "results/report/search_tables.h"
 #include "results/report/seed_needs.h"
 #include "results/report/similarity.h"
 #include "results/report/size_table.h"
@@ -36,6 +37,18 @@ std::set<std::string> source_tasks(const std::vector<StudyContent>& studies) {
     }
   }
   return tasks;
+}
+
+/// Of all studies; named with their study where there are several.
+std::vector<SearchResult> all_searches(const std::vector<StudyContent>& studies) {
+  std::vector<SearchResult> searches;
+  for (const StudyContent& study : studies) {
+    for (const SearchResult& search : study.searches) {
+      searches.push_back(search);
+      if (studies.size() > 1) searches.back().label += " [" + study.name + "]";
+    }
+  }
+  return searches;
 }
 
 std::string summary_html(const std::vector<StudyContent>& studies) {
@@ -99,6 +112,7 @@ std::vector<fs::path> write_report(const std::vector<StudyContent>& studies,
   const std::vector<PromptSimilarity> similarity = prompt_similarity(studies);
   std::vector<TextTable> relations = similarity_tables(similarity);
   for (TextTable& table : task_relation_tables(studies)) relations.push_back(std::move(table));
+  const std::vector<SearchResult> searches = all_searches(studies);
   const std::vector<TextTable> scores = score_tables(grid, source_tasks(studies));
   const std::vector<PageSection> sections = {
       {"summary", "Summary", "", {}, summary_html(studies)},
@@ -119,14 +133,21 @@ std::vector<fs::path> write_report(const std::vector<StudyContent>& studies,
        ""},
       {"attention", "Attention over prompts", "plot-attention", {attention_table(attention)}, ""},
       {"similarity", "Prompt similarity", "plot-similarity", relations, ""},
+      {"searches", "Searches", "plot-history", {search_table(searches)}, ""},
+      {"hyperparameters", "Hyperparameters", "plot-parallel", {configuration_table(searches)}, ""},
+      {"importance",
+       "Importance of hyperparameters",
+       "plot-importance",
+       {importance_table(searches)},
+       ""},
       {"failures", "Failures", "", {}, failure_list(studies)},
       {"trials", "Trials", "", {}, trial_list(studies, options.folder)}};
 
   std::vector<fs::path> written;
   for (const PageSection& section : sections) write_tables(tables_folder, section.tables, written);
   write(options.folder / "index.html",
-        render_page({page_title(studies), sections, plot_data(grid, points, attention, similarity),
-                     options.plotly}),
+        render_page({page_title(studies), sections,
+                     plot_data({grid, points, attention, similarity, searches}), options.plotly}),
         written);
   return written;
 }

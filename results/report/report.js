@@ -167,6 +167,125 @@
       return heat(sources, targets, cosine, -1, 1);
     });
   }
+  if (data.searches.some((search) => search.configurations.length)) {
+    const searches = data.searches.map((search, i) => [String(i), search.label]);
+    // "learning_rate" for "method.attempt.learning_rate" where no other key ends so.
+    const shortNames = (keys) => {
+      const ends = keys.map((key) => key.name.split('.').pop());
+      return keys.map(
+          (key, i) => (ends.indexOf(ends[i]) === ends.lastIndexOf(ends[i]) ? ends[i] : key.name));
+    };
+    plot('plot-history', {search: searches}, (chosen) => {
+      const tried = data.searches[chosen.search].configurations;
+      const seeds = tried.flatMap((each) => each.scores.map((score) => [each.number, score]));
+      let best = -Infinity;
+      return {
+        traces: [
+          {
+            x: seeds.map((pair) => pair[0]),
+            y: seeds.map((pair) => pair[1]),
+            name: 'a seed',
+            mode: 'markers',
+            marker: {size: 6, opacity: 0.5, color: palette[7]}
+          },
+          {
+            x: tried.map((each) => each.number),
+            y: tried.map((each) => each.mean),
+            name: 'mean',
+            mode: 'markers',
+            marker: {size: 9, color: palette[0]}
+          },
+          {
+            x: tried.map((each) => each.number),
+            y: tried.map((each) => (best = Math.max(best, each.mean))),
+            name: 'best so far',
+            mode: 'lines',
+            line: {shape: 'hv', color: palette[1]}
+          },
+        ],
+        layout: {
+          xaxis: {title: {text: 'configuration'}},
+          yaxis: {title: {text: 'validation score, %'}}
+        },
+      };
+    });
+    // Lines rather than Plotly's own parallel coordinates, which need WebGL.
+    plot('plot-parallel', {search: searches}, (chosen) => {
+      const {keys, configurations} = data.searches[chosen.search];
+      const means = configurations.map((each) => each.mean);
+      const low = Math.min(...means), high = Math.max(...means);
+      const axes = [...shortNames(keys), 'score'];
+      const notSet = -0.12;
+      const order = [...configurations].sort((a, b) => a.mean - b.mean);
+      const quarters = ['lowest quarter', 'third quarter', 'second quarter', 'best quarter'];
+      const colours = ['#b8bec7', '#e6a04b', '#4a90c9', '#c2185b'];
+      const traces = quarters.map((name, quarter) => {
+        const lines = order.filter((_, i) => Math.floor((4 * i) / order.length) === quarter);
+        const line = (each) =>
+            [...each.places.map((place) => place ?? notSet),
+             high > low ? (each.mean - low) / (high - low) : 0.5];
+        const text = (each) =>
+            keys.map((key, i) => `${plain(key.name)} = ${plain(each.texts[i] || 'not set')}`)
+                .join('<br>') +
+            `<br>configuration ${each.number}: ${each.mean.toFixed(2)}`;
+        return {
+          x: lines.flatMap(() => [...axes.map((_, i) => i), null]),
+          y: lines.flatMap((each) => [...line(each), null]),
+          text: lines.flatMap((each) => [...axes.map(() => text(each)), null]),
+          hoverinfo: 'text',
+          name,
+          mode: 'lines+markers',
+          marker: {size: 5},
+          line: {color: colours[quarter], width: quarter === 3 ? 2.5 : 1.2},
+        };
+      });
+      const ticks = [...keys.map((key) => key.ticks), [low.toFixed(1), high.toFixed(1)]];
+      const annotations = ticks.flatMap(
+          (texts, axis) => texts.map((text, i) => ({
+                                       x: axis,
+                                       y: texts.length > 1 ? i / (texts.length - 1) : 0.5,
+                                       text: plain(text),
+                                       showarrow: false,
+                                       xanchor: 'left',
+                                       xshift: 6,
+                                     })));
+      if (configurations.some((each) => each.places.includes(null))) {
+        annotations.push(
+            {x: 0, y: notSet, text: 'not set', showarrow: false, xanchor: 'right', xshift: -6});
+      }
+      return {
+        traces: traces.filter((trace) => trace.x.length),
+        layout: {
+          annotations,
+          xaxis: {
+            tickvals: axes.map((_, i) => i),
+            ticktext: axes.map(plain),
+            side: 'top',
+            range: [-0.4, axes.length - 0.4]
+          },
+          yaxis: {visible: false, range: [-0.2, 1.1]},
+        },
+      };
+    });
+    plot('plot-importance', {search: searches}, (chosen) => {
+      const {keys, optuna} = data.searches[chosen.search];
+      const names = shortNames(keys).map(plain);
+      const bars = (name, values) =>
+          ({type: 'bar', orientation: 'h', y: names, x: values, name: plain(name)});
+      const traces =
+          [bars('rank correlation, without its sign', keys.map((key) => Math.abs(key.rank)))];
+      if (optuna) traces.push(bars(optuna, keys.map((key) => key.optuna ?? null)));
+      return {
+        traces,
+        layout: {
+          height: 200 + 50 * keys.length,
+          showlegend: true,
+          xaxis: {title: {text: 'importance'}, range: [0, 1]},
+          yaxis: {type: 'category', autorange: 'reversed'}
+        },
+      };
+    });
+  }
   window.matchMedia('(prefers-color-scheme: dark)')
       .addEventListener('change', () => drawn.forEach((update) => update()));
   document.documentElement.dataset.plots = String(drawn.length);

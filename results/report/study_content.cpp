@@ -21,7 +21,7 @@ bool ReportTrial::is_plain_prompt() const {
 }
 
 StudyContent read_study(const StudySource& source, const AnswerScore& answer_f1) {
-  StudyContent content{source.folder, source.name, source.warnings, {}, 0};
+  StudyContent content{source.folder, source.name, source.warnings, {}};
   FingerprintCache cache(user_cache_folder() / "fingerprints.json");
   std::set<std::string> ids;
   for (const StudyEntry& entry : source.entries) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "results/event_log.h"
+#include "results/report/search_result.h"
 #include "results/statistics/example_scores.h"
 #include "results/study_folder.h"
 #include "results/trial_record.h"
@@ -70,6 +71,7 @@ struct StudyContent {
   std::vector<std::string> warnings;
   std::vector<ReportTrial> trials;
   std::int64_t others = 0;  ///< trial files of earlier sweeps in this folder, left out
+  std::vector<SearchResult> searches = {};  ///< whoever knows the plan adds them
 
   std::int64_t count(TrialStatus status) const;
 };

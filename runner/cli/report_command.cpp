@@ -11,6 +11,7 @@
 #include "runner/cli/study_content.h"
 #include "runner/cli/trainer_path.h"
 #include "runner/cli/usage_error.h"
+#include "runner/search/importance.h"
 
 namespace attempt::cli {
 
@@ -40,11 +41,25 @@ void make_names_unique(std::vector<results::StudyContent>& studies) {
   }
 }
 
+/// Optuna's word on the keys of searches, where a Python has it; one that was named must.
+void ask_optuna(const Arguments& arguments, std::vector<results::StudyContent>& studies) {
+  const std::string python = arguments.value("optuna", "python3");
+  for (results::StudyContent& study : studies) {
+    const std::string problem = search::add_optuna_importance(python, study.searches);
+    if (problem.empty()) continue;
+    if (arguments.has("optuna")) {
+      throw UsageError("--optuna: " + python + " tells no importance (" + problem + ")");
+    }
+    return;
+  }
+}
+
 int report(const Arguments& arguments) {
   const std::vector<std::string> folders = arguments.positionals("DIR");
   std::vector<results::StudyContent> studies;
   for (const std::string& folder : folders) studies.push_back(read_content(open_study(folder)));
   make_names_unique(studies);
+  ask_optuna(arguments, studies);
   for (const results::StudyContent& study : studies) {
     for (const results::ReportTrial& trial : study.trials) {
       if (!trial.problem.empty()) fmt::print(stderr, "attempt: left out: {}\n", trial.problem);
@@ -81,7 +96,10 @@ Command report_command() {
                        "docs/reading-results.md explains what it says.",
                    .positionals = {{"DIR", "folder of a study", true, true}},
                    .options = {{"out", "DIR", "write there instead"},
-                               {"plotly", "FILE", "plotly.min.js to draw with"}},
+                               {"plotly", "FILE", "plotly.min.js to draw with"},
+                               {"optuna", "PYTHON",
+                                "ask Optuna of this Python for the importance of a search's keys\n"
+                                "(default: python3, where it has Optuna)"}},
                    .examples = {"attempt report studies/paper",
                                 "attempt report studies/paper studies/seeds --out both"}},
           .run = report};

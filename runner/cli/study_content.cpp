@@ -1,6 +1,7 @@
 #include "runner/cli/study_content.h"
 
 #include "datasets/answer_scores.h"
+#include "runner/cli/search_results.h"
 
 namespace attempt::cli {
 
@@ -28,9 +29,12 @@ results::StudyContent read_content(const StudyView& study) {
     }
     source.entries.push_back(std::move(entry));
   }
-  return results::read_study(source, [](const std::string& prediction, const std::string& target) {
-    return datasets::score_answers({prediction}, {{target}}).f1;
-  });
+  results::StudyContent content =
+      results::read_study(source, [](const std::string& prediction, const std::string& target) {
+        return datasets::score_answers({prediction}, {{target}}).f1;
+      });
+  add_search_results(study, content);
+  return content;
 }
 
 }  // namespace attempt::cli

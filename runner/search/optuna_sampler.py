@@ -1,4 +1,5 @@
-"""Optuna's samplers behind the ask/tell protocol of docs/search.md: one JSON object a line.
+"""Optuna's samplers behind the ask/tell protocol of docs/search.md: one JSON object a line. `attempt report` asks for the
+importance of the keys as well.
 
 A proposal depends on the history that was told and on nothing else: the sampler is made anew, with a seed of the
 proposal's number, for each one. So a search that goes on after a break draws what it would have drawn."""
@@ -12,11 +13,13 @@ def answer(**message):
     sys.stdout.flush()
 
 
+sys.path[:] = [folder for folder in sys.path if folder]  # not what lies where the program was called
+
 try:
     import optuna
 except ImportError as error:
     answer(type="error", message=f"{sys.executable} has no Optuna ({error}); install it (pip install optuna), or name "
-                                 "a Python that has it in search.python")
+                                 "a Python that has it")
     sys.exit(1)
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -81,6 +84,16 @@ class Search:
             values[key["name"]] = value if key["type"] != "categorical" or value in key["choices"] else json.loads(value)
         return values, self.study._storage.get_trial_system_attrs(trial._trial_id)
 
+    def importance(self):
+        """What Optuna calls it, and shares of 1 by key. Its default wants scikit-learn."""
+        try:
+            import sklearn  # noqa: F401
+            name, evaluator = "fANOVA", optuna.importance.FanovaImportanceEvaluator(seed=self.seed)
+        except ImportError:
+            name, evaluator = "PED-ANOVA", optuna.importance.PedAnovaImportanceEvaluator()
+        shares = optuna.importance.get_param_importances(self.study, evaluator=evaluator)
+        return f"{name} of Optuna {optuna.__version__}", shares
+
 
 def main():
     searches, sampler, seed = {}, sys.argv[1], 0
@@ -96,6 +109,12 @@ def main():
                 search.tell(trial)
             values, memory = search.ask(message["number"])
             answer(type="proposal", values=values, memory=memory)
+        elif message["type"] == "importance":
+            search = searches[message["search"]]
+            for trial in message["trials"]:
+                search.tell(trial)
+            method, shares = search.importance()
+            answer(type="importance", method=method, shares=shares)
 
 
 try:

@@ -7,6 +7,7 @@
 #include "results/event_log.h"
 #include "results/study_files.h"
 #include "runner/search/optuna_sampler.h"
+#include "runner/search/planned_space.h"
 #include "runner/sweep/expand.h"
 
 namespace attempt::search {
@@ -67,7 +68,7 @@ void SearchGrowth::start(sweep::Plan& more) {
   }
   if (sweep_.search.is_native()) return;
   for (const sweep::PlannedSearch& search : plan_.searches) {
-    const auto dimensions = space(search);
+    const auto dimensions = planned_space(sweep_, search);
     for (const Proposal& proposal : proposals(search, dimensions)) {
       states_[search.name].configurations.push_back(configuration_of(dimensions, proposal.values));
     }
@@ -131,7 +132,7 @@ bool SearchGrowth::advance() {
 }
 
 void SearchGrowth::propose(const sweep::PlannedSearch& search) {
-  const auto dimensions = space(search);
+  const auto dimensions = planned_space(sweep_, search);
   auto& configurations = states_[search.name].configurations;
   const nlohmann::json answer = sampler().ask({{"type", "ask"},
                                                {"search", search.name},
@@ -155,7 +156,7 @@ void SearchGrowth::propose(const sweep::PlannedSearch& search) {
 
 nlohmann::json SearchGrowth::news_of(const sweep::PlannedSearch& search) {
   nlohmann::json news = nlohmann::json::array();
-  const auto& made = proposals(search, space(search));
+  const auto& made = proposals(search, planned_space(sweep_, search));
   std::vector<std::string>& told = told_[search.name];
   for (std::size_t i = 0; i < search.configurations.size(); ++i) {
     const auto score =
@@ -180,20 +181,11 @@ std::vector<Proposal>& SearchGrowth::proposals(
                        fmt::format("{} {}", sweep_.search.sampler, sweep_.search.seed));
 }
 
-std::vector<config::SearchDimension> SearchGrowth::space(const sweep::PlannedSearch& search) const {
-  for (const config::Named& method : sweep_.methods) {
-    sweep::Draft draft = sweep::target_draft(sweep_, method);
-    draft.task = search.task;
-    if (sweep::search_name(draft) == search.name) return sweep::space_of(sweep_.search, draft);
-  }
-  throw std::logic_error("no target has the search " + search.name);
-}
-
 SamplerProcess& SearchGrowth::sampler() {
   if (sampler_) return *sampler_;
   nlohmann::json searches = nlohmann::json::object();
   for (const sweep::PlannedSearch& search : plan_.searches) {
-    searches[search.name] = space_json(space(search));
+    searches[search.name] = space_json(planned_space(sweep_, search));
   }
   auto process = std::make_unique<SamplerProcess>(
       command_of(sweep_.search), folder_.logs() / "sampler.log", sweep_.search.sampler_seconds);

@@ -48,7 +48,6 @@ class SearchGrowth final : public schedule::StudyGrowth {
   std::optional<TrialEnd> end_of(const std::string& trial_id);
   /// Failed, or waits for one that is lost.
   bool is_lost(const std::string& trial_id) const;
-  std::vector<config::SearchDimension> space(const sweep::PlannedSearch& search) const;
   std::vector<Proposal>& proposals(const sweep::PlannedSearch& search,
                                    const std::vector<config::SearchDimension>& dimensions);
 

@@ -8,14 +8,19 @@
 
 namespace attempt::search {
 
-double validation_score(const results::StudyFolder& folder, const std::string& trial_id) {
-  const results::TrialRecord record = results::read_trial_histories(folder.trial(trial_id));
+std::optional<double> best_validation(const results::TrialRecord& record) {
   const std::vector<double>& selection = record.evaluations.selection;
-  if (selection.empty()) {
+  if (selection.empty()) return std::nullopt;
+  return *std::max_element(selection.begin(), selection.end());
+}
+
+double validation_score(const results::StudyFolder& folder, const std::string& trial_id) {
+  const auto best = best_validation(results::read_trial_histories(folder.trial(trial_id)));
+  if (!best) {
     throw results::StoreError(folder.trial(trial_id).string(),
                               "has no evaluation (a search compares validation scores)");
   }
-  return *std::max_element(selection.begin(), selection.end());
+  return *best;
 }
 
 ConfigurationScore score_of(const sweep::PlannedConfiguration& configuration, const EndOf& end_of) {

@@ -6,12 +6,16 @@
 #include <string>
 
 #include "results/study_folder.h"
+#include "results/trial_record.h"
 #include "runner/sweep/plan.h"
 
 namespace attempt::search {
 
-/// The best validation score of a finished trial: what selected its checkpoint. Nothing of the test
-/// split is read. @throws results::StoreError
+/// What selected a trial's checkpoint: its best validation score; nothing before an evaluation.
+std::optional<double> best_validation(const results::TrialRecord& record);
+
+/// best_validation() of a finished trial, of whose file nothing of the test split is read.
+/// @throws results::StoreError
 double validation_score(const results::StudyFolder& folder, const std::string& trial_id);
 
 /// How a trial of a search ended.

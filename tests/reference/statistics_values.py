@@ -66,6 +66,16 @@ def main():
     golden["pearson"] = {"targets": ["1.0", "2.5", "4.0", "5.0", "0.2"], "predictions": ["1.2", "2.0", "4.4", "4.8", "1.0"]}
     x, y = ([float(v) for v in golden["pearson"][k]] for k in ("targets", "predictions"))
     golden["pearson"]["value"] = float(100 * stats.pearsonr(x, y)[0])
+    golden["rank_correlations"] = []
+    for size, digits in ((7, 3), (20, 1), (40, 0)):  # the fewer digits, the more ties
+        x, y = (list(random.normal(0, 1, size).round(3)) for _ in range(2))
+        x, y = [float(round(a, digits)) for a in x], [float(round(a + b, digits)) for a, b in zip(x, y)]
+        groups = [float(g) for g in random.integers(0, 3, size)]
+        rank = stats.spearmanr(x, y)
+        kruskal = stats.kruskal(*([b for g, b in zip(groups, y) if g == each] for each in set(groups)))
+        golden["rank_correlations"].append({
+            "x": x, "y": y, "groups": groups, "spearman": float(rank.statistic), "spearman_p": float(rank.pvalue),
+            "ratio": float((kruskal.statistic / (size - 1))**0.5), "kruskal_p": float(kruskal.pvalue)})
     with open(sys.argv[1], "w") as out:
         json.dump(golden, out, indent=1)
         out.write("\n")

@@ -1,10 +1,13 @@
-// made_study DIR METHODS TASKS SEEDS: writes a study folder as a finished run leaves it, with
-// made-up numbers: a source trial, METHODS x TASKS x SEEDS target trials, one of them failed and
-// one waiting. The last method's label, the last task's name and the failure's message carry
-// markup, which a report must show as it is.
+// made_study DIR METHODS TASKS SEEDS [CONFIGURATIONS]: writes a study folder as a finished run
+// leaves it, with made-up numbers: a source trial, METHODS x TASKS x SEEDS target trials, one of
+// them failed and one waiting. The last method's label, the last task's name and the failure's
+// message carry markup, which a report must show as it is. With CONFIGURATIONS there is a search
+// as well: the learning rate, and with it the score, rises from one to the next; the last but one
+// failed, the last waits.
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -102,10 +105,91 @@ void fill(TrialRecord& record, double skill) {
                  .device = "cpu"};
 }
 
+using Publish = std::function<void(TrialRecord&, double)>;
+
+constexpr char kSearchSweep[] = R"(
+[sweep]
+name = "made"
+seeds = [11, 12]
+[model]
+path = "backbone"
+[data]
+root = "data"
+[targets]
+tasks = ["rte"]
+methods = ["prompt_tuning"]
+[train]
+max_steps = 200
+[search]
+sampler = "sobol"
+[search.space]
+"method.prompt_tuning.learning_rate" = { low = 0.01, high = 10.0, log = true }
+"method.prompt_tuning.init" = ["random", "sampled_vocab"]
+"train.batch_size" = { choices = [16, 32], when = { "method.prompt_tuning.init" = "random" } }
+)";
+
+TrialRecord searched(const std::string& phase, int number, std::uint64_t seed) {
+  TrialRecord record;
+  record.phase = phase;
+  record.method = "prompt_tuning";
+  record.tasks = {"rte"};
+  record.seed = seed;
+  record.trial_id = id_of(phase + std::to_string(number) + "-" + std::to_string(seed));
+  return record;
+}
+
+/// Scores of configuration n: 50 + n and 51 + n percent.
+void add_search(const StudyFolder& folder, Json& plan, int count, const Publish& publish) {
+  std::ofstream(folder.sweep()) << kSearchSweep;
+  Json configurations = Json::array();
+  for (int number = 0; number < count; ++number) {
+    Json values = {
+        {"method.prompt_tuning.learning_rate",
+         std::to_string(0.01 * std::pow(1000, static_cast<double>(number) / count))},
+        {"method.prompt_tuning.init", number % 2 == 0 ? "\"random\"" : "\"sampled_vocab\""}};
+    if (number % 2 == 0) values["train.batch_size"] = number % 4 == 0 ? "16" : "32";
+    Json ids = Json::array();
+    for (const std::uint64_t seed : {1, 2}) {
+      TrialRecord record = searched("search", number, seed);
+      ids.push_back(record.trial_id);
+      if (number + 2 == count) {
+        write_file_atomically(folder.failed(record.trial_id),
+                              seal_json({{"message", "loss is NaN"}}, 1));
+      } else if (number + 1 < count) {
+        publish(record, (49.0 + number + static_cast<double>(seed)) / 100);
+      }
+      plan["trials"].push_back(
+          planned(record, "Searched, configuration " + std::to_string(number)));
+    }
+    // As pairs: run/plan.json keeps the order of keys.
+    Json pairs = Json::array();
+    for (const auto& [key, value] : values.items()) pairs.push_back({key, value});
+    configurations.push_back({{"values", pairs}, {"trials", ids}});
+  }
+  for (const std::uint64_t seed : {11, 12}) {
+    TrialRecord record = searched("target", 0, seed);
+    publish(record, 0.55);
+    plan["trials"].push_back(planned(record, "Searched"));
+  }
+  plan["searches"] = {{{"name", "prompt_tuning/rte"},
+                       {"label", "Searched"},
+                       {"method", "prompt_tuning"},
+                       {"variant", ""},
+                       {"task", "rte"},
+                       {"configurations", configurations},
+                       {"wanted", count},
+                       {"chosen", count - 3},
+                       {"later_trials", 0},
+                       {"later_seconds", 0},
+                       {"pruner", "off"},
+                       {"prune_after", 0},
+                       {"audit", false}}};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 5 && argc != 6) return 2;
   const StudyFolder folder(argv[1]);
   const int methods = std::atoi(argv[2]);
   const int tasks = std::atoi(argv[3]);
@@ -117,6 +201,10 @@ int main(int argc, char** argv) {
   plan["settings"] = {Json::array({Json::array({"train.batch_size", "16", "[train]"})})};
   const auto publish = [&](TrialRecord& record, double skill) {
     fill(record, skill);
+    if (record.phase == "search") {  // never tested, and keeps nothing
+      record.test.clear();
+      record.parameters.clear();
+    }
     const Published published = publish_trial(folder, record, "made", 1);
     log.append("trial_published", record.trial_id, {{"digest", published.digest}});
   };
@@ -158,6 +246,7 @@ int main(int argc, char** argv) {
       }
     }
   }
+  if (argc == 6) add_search(folder, plan, std::atoi(argv[5]), publish);
   log.flush();
   write_file_atomically(folder.root() / "run" / "plan.json", seal_json(plan, 1));
 }

@@ -2,14 +2,17 @@
 """Reports of a made-up study whose names and errors carry markup (made_study.cpp).
 
 commands  report, compare, pack, export of prompt cards and status --diagnose, and what they refuse
+search    tables of a search: configurations, the chosen one on fresh seeds, importance; Optuna's, where there is one
 page      one self-contained page, readable without scripts: every link leads somewhere, nothing is fetched
 browser   the page in headless Chromium: no errors, every plot drawn, links work, no markup of the study runs; neither the
           light nor the dark page is blank or hard to read
 """
 import argparse
+import csv
 import html
 import html.parser
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -22,7 +25,8 @@ import picture
 
 SKIP = 77
 PARTS = ["Summary", "Scores", "Comparisons over tasks", "Learning curves", "Score, parameters and hours",
-         "Spread over seeds", "Attention over prompts", "Prompt similarity", "Failures", "Trials"]
+         "Spread over seeds", "Attention over prompts", "Prompt similarity", "Searches", "Hyperparameters",
+         "Importance of hyperparameters", "Failures", "Trials"]
 
 
 def run(*command, code=0):
@@ -107,6 +111,48 @@ def commands(programs, work, _):
     assert "no trial has finished yet" in empty, empty
 
 
+def rows(file):
+    with open(file, newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def search(programs, work, _):
+    attempt, study = programs / "attempt", work / "study"
+    report = run(attempt, "report", study, "--out", work / "out")
+    assert "left out" not in report.stderr, report.stderr
+    tables = work / "out/tables"
+    line, = rows(tables / "searches.csv")
+    assert line["search"] == "Searched on demo:rte" and line["sampler"] == "sobol", line
+    assert line["configurations"] == "10 of 12, 1 failed" and line["chosen"] == "9", line
+    assert line["its score"] == "59.5 ± 0.7 (2)" and line["on fresh seeds"] == "55.0 ± 0.0 (2)", line
+    assert line["std over seeds"] == "0.71" and line["std between configurations"] == "3.03", line
+
+    tried = rows(tables / "configurations.csv")
+    assert [row["score"] for row in tried[:3]] == ["50.50", "51.50", "52.50"], tried
+    assert [row["status"] for row in tried[8:]] == ["complete", "chosen", "failed", "not finished"], tried
+    assert [row["best so far"] for row in tried[9:]] == ["59.50"] * 3, tried
+    assert tried[0]["train.batch_size"] == "16" and tried[1]["train.batch_size"] == "", tried
+
+    keys = {row["key"]: row for row in rows(tables / "importance.csv")}
+    assert keys["method.prompt_tuning.learning_rate"]["rank correlation"] == "+1.00", keys
+    assert keys["method.prompt_tuning.init"]["rank correlation"] == "0.17", keys
+    assert keys["train.batch_size"]["configurations"] == "5", keys
+
+    unknown = run(attempt, "report", study, "--out", work / "out", "--optuna", "/nowhere/python", code=2).stderr
+    assert "--optuna: /nowhere/python tells no importance" in unknown, unknown
+    python = os.environ.get("ATTEMPT_OPTUNA_PYTHON")
+    if python:
+        run(attempt, "report", study, "--out", work / "asked", "--optuna", python)
+        asked = rows(work / "asked/tables/importance.csv")
+        name, = [column for column in asked[0] if "of Optuna" in column]
+        shares = {row["key"]: row[name] for row in asked}
+        assert float(shares["method.prompt_tuning.learning_rate"]) > max(0.5, float(shares["method.prompt_tuning.init"])), shares
+        print(name, shares)
+    (study / "sweep.toml").write_text("nonsense = [")
+    run(attempt, "report", study, "--out", work / "broken")
+    assert "The searches are left out" in (work / "broken/index.html").read_text()
+
+
 def page(programs, work, plotly):
     attempt, study = programs / "attempt", work / "study"
     run(attempt, "report", study, "--out", work / "out", *(["--plotly", plotly] if plotly.exists() else []))
@@ -119,6 +165,9 @@ def page(programs, work, plotly):
             assert link[1:] in seen.ids, f"{link} leads nowhere"
         elif link.endswith(".h5"):
             assert (work / "out" / link).exists(), f"{link} is no file"
+    # By keyboard: the way past the navigation first, and whatever scrolls can be reached and says what it is.
+    assert seen.links[0] == "#main" and "main" in seen.ids, seen.links[0]
+    assert text.count('class="scroll"') == text.count('class="scroll" tabindex="0" role="region" aria-label="') > 10
     cells = [link for link in seen.links if link.startswith("#trial-")]
     assert len(cells) > 10
     assert "loss is NaN &lt;b&gt;at step 3&lt;/b&gt;" in text
@@ -147,6 +196,17 @@ def browser(programs, work, plotly):
     ask = """<script>addEventListener('load', () => setTimeout(() => {
       const cell = document.querySelector('td a[href^="#trial-"]');
       cell.click();
+      // Each choice by its last option, as a key would set it; each region that scrolls takes the focus.
+      for (const select of document.querySelectorAll('main select')) {
+        select.focus();
+        if (document.activeElement !== select || !select.labels.length) problems.push('a choice without focus or label');
+        select.selectedIndex = select.options.length - 1;
+        select.dispatchEvent(new Event('change'));
+      }
+      for (const region of document.querySelectorAll('.scroll')) {
+        region.focus();
+        if (document.activeElement !== region) problems.push('a region without focus');
+      }
       const state = {problems, markup: String(window.markup), plots: document.querySelectorAll('.js-plotly-plot .main-svg').length,
         drawn: document.documentElement.dataset.plots, target: document.querySelector('tr:target') !== null,
         images: document.querySelectorAll('main img').length, points: document.querySelectorAll('.scatterlayer .point').length,
@@ -164,9 +224,9 @@ def browser(programs, work, plotly):
     state = json.loads(html.unescape(state[-1]))
     assert state["problems"] == [], state
     assert state["markup"] == "undefined" and state["images"] == 0, state
-    assert state["drawn"] == "5" and state["plots"] >= 5 and state["points"] > 0, state
+    assert state["drawn"] == "8" and state["plots"] >= 8 and state["points"] > 0, state
     assert state["target"], f"the link of a cell leads to no trial: {state}"
-    assert state["selects"] == 6, state
+    assert state["selects"] == 9, state
     print("browser:", state)
 
     # Screenshots of the learning curves alone, whose plot is then in view.
@@ -195,13 +255,14 @@ def look_at(shot, scheme):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=["commands", "page", "browser"])
+    parser.add_argument("case", choices=["commands", "search", "page", "browser"])
     parser.add_argument("--bin", required=True, type=pathlib.Path)
     parser.add_argument("--plotly", required=True, type=pathlib.Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        run(arguments.bin / "made_study", work / "study", 4, 2, 3)
+        searched = [] if arguments.case == "commands" else [12]
+        run(arguments.bin / "made_study", work / "study", 4, 2, 3, *searched)
         globals()[arguments.case](arguments.bin, work, arguments.plotly)
 
 

@@ -7,6 +7,7 @@
 #include "results/statistics/bootstrap.h"
 #include "results/statistics/example_scores.h"
 #include "results/statistics/paired_tests.h"
+#include "results/statistics/rank_correlation.h"
 #include "results/statistics/seed_summary.h"
 #include "tests/support/test_support.h"
 
@@ -83,6 +84,31 @@ TEST(PairedTestsTest, HolmLeavesOutTestsThatCannotDecide) {
   const PairedTest deciding{.n = 9, .p = 0.03, .smallest_p = 0.004};
   const PairedTest small{.n = 3, .p = 0.25, .smallest_p = 0.25};
   EXPECT_EQ(holm_adjusted(std::vector<PairedTest>{small, deciding}), (Numbers{1, 0.03}));
+}
+
+TEST(RankCorrelationTest, EqualsScipy) {
+  for (const Json& sample : golden()["rank_correlations"]) {
+    const RankCorrelation rank = spearman(sample["x"], sample["y"]);
+    EXPECT_NEAR(rank.value, sample["spearman"], kTolerance);
+    EXPECT_NEAR(rank.p, sample["spearman_p"], kTolerance);
+    const RankCorrelation ratio = rank_correlation_ratio(sample["groups"], sample["y"]);
+    EXPECT_NEAR(ratio.value, sample["ratio"], kTolerance);
+    EXPECT_NEAR(ratio.p, sample["kruskal_p"], kTolerance);
+  }
+}
+
+TEST(RankCorrelationTest, OfTwoGroupsIsSpearmansWithoutItsSign) {
+  const Numbers groups = {0, 0, 1, 1, 1};
+  const Numbers scores = {9, 8, 3, 8.5, 1};
+  EXPECT_DOUBLE_EQ(rank_correlation_ratio(groups, scores).value, -spearman(groups, scores).value);
+}
+
+TEST(RankCorrelationTest, WhatDoesNotVarySaysNothing) {
+  for (const auto& correlation : {spearman, rank_correlation_ratio}) {
+    EXPECT_EQ(correlation({1, 1, 1, 1}, {1, 2, 3, 4}).value, 0);
+    EXPECT_EQ(correlation({1, 2, 3, 4}, {5, 5, 5, 5}).value, 0);
+    EXPECT_EQ(correlation({1, 2}, {1, 2}).p, 1);
+  }
 }
 
 TEST(ExampleScoresTest, AddUpToTheReportedMetric) {
