@@ -72,13 +72,13 @@ TextTable gain_table(const TaskMatrix& gains) {
   return table;
 }
 
-TextTable correlation_table(const std::vector<RankCorrelation>& correlations) {
+TextTable correlation_table(const std::vector<MatrixCorrelation>& correlations) {
   TextTable table{"rank_correlations",
                   "Rank correlations (Spearman) over pairs of a target and another source task",
                   {"one", "other", "pairs", "correlation"},
                   {},
                   {}};
-  for (const RankCorrelation& each : correlations) {
+  for (const MatrixCorrelation& each : correlations) {
     table.lines.push_back({{each.a},
                            {each.b},
                            {std::to_string(each.pairs)},
@@ -120,7 +120,7 @@ std::vector<TextTable> task_relation_tables(const std::vector<StudyContent>& stu
   for (const StudyContent& study : studies) {
     ++number;
     const std::vector<TaskMatrix> matrices = matrices_of(study);
-    const std::vector<RankCorrelation> correlations = rank_correlations(matrices);
+    const std::vector<MatrixCorrelation> correlations = rank_correlations(matrices);
     std::vector<TextTable> own;
     if (!matrices.empty() && matrices.back().name == "transfer_gain") {
       own.push_back(gain_table(matrices.back()));

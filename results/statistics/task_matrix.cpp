@@ -1,9 +1,11 @@
 #include "results/statistics/task_matrix.h"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <numeric>
 #include <set>
+
+#include "results/statistics/rank_correlation.h"
 
 namespace attempt::results {
 
@@ -11,23 +13,8 @@ namespace {
 
 constexpr std::size_t kFewestPairs = 3;
 
-/// Ranks about their mean.
-std::vector<double> centred_ranks(const std::vector<double>& values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t i, std::size_t j) { return values[i] < values[j]; });
-  std::vector<double> ranks(values.size());
-  for (std::size_t first = 0; first < order.size();) {
-    std::size_t last = first;
-    while (last < order.size() && values[order[last]] == values[order[first]]) ++last;
-    const double shared = static_cast<double>(first + last - 1) / 2;
-    for (std::size_t i = first; i < last; ++i) {
-      ranks[order[i]] = shared - static_cast<double>(order.size() - 1) / 2;
-    }
-    first = last;
-  }
-  return ranks;
+bool varies(const std::vector<double>& values) {
+  return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) != values.end();
 }
 
 }  // namespace
@@ -51,19 +38,8 @@ std::vector<std::string> TaskMatrix::columns() const {
   return {names.begin(), names.end()};
 }
 
-std::optional<double> spearman(const std::vector<double>& a, const std::vector<double>& b) {
-  const std::vector<double> ranks_a = centred_ranks(a);
-  const std::vector<double> ranks_b = centred_ranks(b);
-  const auto product = [](const std::vector<double>& x, const std::vector<double>& y) {
-    return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
-  };
-  const double norms = product(ranks_a, ranks_a) * product(ranks_b, ranks_b);
-  if (norms == 0) return std::nullopt;
-  return std::clamp(product(ranks_a, ranks_b) / std::sqrt(norms), -1.0, 1.0);
-}
-
-std::vector<RankCorrelation> rank_correlations(const std::vector<TaskMatrix>& matrices) {
-  std::vector<RankCorrelation> correlations;
+std::vector<MatrixCorrelation> rank_correlations(const std::vector<TaskMatrix>& matrices) {
+  std::vector<MatrixCorrelation> correlations;
   for (std::size_t i = 0; i < matrices.size(); ++i) {
     for (std::size_t j = i + 1; j < matrices.size(); ++j) {
       std::vector<double> a;
@@ -75,7 +51,9 @@ std::vector<RankCorrelation> rank_correlations(const std::vector<TaskMatrix>& ma
         b.push_back(*other);
       }
       if (a.size() < kFewestPairs) continue;
-      correlations.push_back({matrices[i].name, matrices[j].name, a.size(), spearman(a, b)});
+      MatrixCorrelation correlation{matrices[i].name, matrices[j].name, a.size(), std::nullopt};
+      if (varies(a) && varies(b)) correlation.spearman = spearman(a, b).value;
+      correlations.push_back(std::move(correlation));
     }
   }
   return correlations;

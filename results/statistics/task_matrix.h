@@ -25,7 +25,7 @@ struct TaskMatrix {
 };
 
 /// Spearman's correlation of two matrices over the pairs of different tasks that both have.
-struct RankCorrelation {
+struct MatrixCorrelation {
   std::string a;
   std::string b;
   std::size_t pairs = 0;
@@ -33,9 +33,6 @@ struct RankCorrelation {
 };
 
 /// Of every two matrices that have at least three such pairs in common.
-std::vector<RankCorrelation> rank_correlations(const std::vector<TaskMatrix>& matrices);
-
-/// Ranks that share their mean where values are equal, correlated; nothing where one is constant.
-std::optional<double> spearman(const std::vector<double>& a, const std::vector<double>& b);
+std::vector<MatrixCorrelation> rank_correlations(const std::vector<TaskMatrix>& matrices);
 
 }  // namespace attempt::results

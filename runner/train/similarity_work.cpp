@@ -199,7 +199,7 @@ class Comparison {
 
   void print_json() const {
     json object = {{"matrices", json::object()}, {"rank_correlations", json::array()}};
-    for (const results::RankCorrelation& each : correlations_) {
+    for (const results::MatrixCorrelation& each : correlations_) {
       object["rank_correlations"].push_back(
           {{"a", each.a},
            {"b", each.b},
@@ -218,7 +218,7 @@ class Comparison {
         fmt::print("{},{},{},{:.6g}\n", matrix->name, cell.first, cell.second, *matrix->mean(cell));
       }
     }
-    for (const results::RankCorrelation& each : correlations_) {
+    for (const results::MatrixCorrelation& each : correlations_) {
       if (each.spearman) {
         fmt::print("rank_correlation,{},{},{:.6g}\n", each.a, each.b, *each.spearman);
       }
@@ -246,7 +246,7 @@ class Comparison {
       fmt::print("\n\n");
     }
     if (!correlations_.empty()) fmt::print("Rank correlations (Spearman) over pairs of tasks\n");
-    for (const results::RankCorrelation& each : correlations_) {
+    for (const results::MatrixCorrelation& each : correlations_) {
       fmt::print("  {} and {}: {} ({} pairs)\n", each.a, each.b,
                  each.spearman ? fmt::format("{:.3f}", *each.spearman) : "one of them is constant",
                  each.pairs);
@@ -264,7 +264,7 @@ class Comparison {
   std::vector<TaskMatrix> attention_;
   std::vector<TaskMatrix> gains_;
   std::vector<TaskMatrix> between_tasks_;  ///< target tasks x source tasks, what can be correlated
-  std::vector<results::RankCorrelation> correlations_;
+  std::vector<results::MatrixCorrelation> correlations_;
   int exit_code_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "results/report/similarity.h"
 #include "results/report/size_table.h"
 #include "results/report/task_relations.h"
+#include "results/statistics/task_matrix.h"
 #include "tests/results/report_fixture.h"
 
 namespace attempt::results {
@@ -166,10 +167,17 @@ TEST_F(SeveralStudiesTest, TransferGainsAndTheirRankCorrelationsStandBesideTheSi
               ElementsAre("attention of attempt", "transfer_gain", "3", "1.000"));
 }
 
-// Values of scipy.stats.spearmanr, ties included.
-TEST(RankCorrelationTest, TiesShareTheirRankAndAConstantHasNone) {
-  EXPECT_THAT(*spearman({1, 2, 2, 4, 5}, {5, 6, 7, 8, 7}), DoubleNear(0.7631578947368421, 1e-12));
-  EXPECT_EQ(spearman({0.25, 0.25, 0.25}, {1, 2, 3}), std::nullopt);
+TEST(MatrixCorrelationTest, AConstantMatrixHasNone) {
+  TaskMatrix even{.name = "even", .cells = {}};
+  TaskMatrix rising{.name = "rising", .cells = {}};
+  for (const char* source : {"mnli", "qnli", "qqp"}) {
+    even.add("rte", source, 0.25);
+    rising.add("rte", source, static_cast<double>(source[1]));
+  }
+  const std::vector<MatrixCorrelation> correlations = rank_correlations({even, rising, rising});
+  ASSERT_THAT(correlations, SizeIs(3));
+  EXPECT_EQ(correlations[0].spearman, std::nullopt);
+  EXPECT_GT(correlations[2].spearman, 0.5);
 }
 
 }  // namespace
