@@ -18,7 +18,7 @@ using namespace attempt::test;
 class AttemptVariantsTest : public ::testing::Test {
  protected:
   const std::unique_ptr<T5> t5 = golden_backbone("t5_v1_0");
-  const SafetensorsFile golden = golden_tensors("attempt/t5_v1_0");
+  const GoldenFile golden = golden_tensors("attempt/t5_v1_0");
   const Batch batch = [this] {
     Batch rows = golden_batch(golden, "");
     rows.task_ids = at::zeros({rows.input_ids.size(0)}, at::kLong);

@@ -17,7 +17,7 @@ using namespace attempt::test;
 /// Both kinds of T5: relu with a tied head, gated GELU with a head of its own.
 class BackboneGoldenTest : public ::testing::TestWithParam<std::string> {
  protected:
-  const SafetensorsFile golden = golden_tensors("backbone/" + GetParam());
+  const GoldenFile golden = golden_tensors("backbone/" + GetParam());
   const nlohmann::json json = golden_json("backbone/" + GetParam());
   const std::unique_ptr<T5> t5 = golden_backbone(GetParam());
   Dropout none;
@@ -176,13 +176,14 @@ TEST_P(BackboneGoldenTest, PredictionIsGreedyGenerationWithAdaptersByRowToo) {
   const Batch batch = golden_batch(golden, "generate");
   constexpr std::int64_t kTasks = 3, kBottleneck = 4;
   const std::int64_t width = t5->config.d_model;
+  const at::TensorOptions options = at::TensorOptions().device(test_device());
   at::manual_seed(1);
   t5->decoder.back().feed_forward_adapter = {
-      .down_weight = at::randn({kTasks, kBottleneck, width}),
-      .down_bias = at::randn({kTasks, kBottleneck}),
-      .up_weight = at::randn({kTasks, width, kBottleneck}),
-      .up_bias = at::randn({kTasks, width}),
-      .task_ids = at::arange(batch.input_ids.size(0), at::kLong).remainder(kTasks)};
+      .down_weight = at::randn({kTasks, kBottleneck, width}, options),
+      .down_bias = at::randn({kTasks, kBottleneck}, options),
+      .up_weight = at::randn({kTasks, width, kBottleneck}, options),
+      .up_bias = at::randn({kTasks, width}, options),
+      .task_ids = at::arange(batch.input_ids.size(0), options.dtype(at::kLong)).remainder(kTasks)};
   expect_generated_ids(*t5, batch, encode_batch(batch));
 }
 
@@ -211,7 +212,7 @@ TEST(Bf16BackboneTest, ComputesTheLossOfRoundedWeightsInBothPrecisions) {
     narrow[name] = tensor.to(at::kBFloat16);
     rounded[name] = narrow[name].to(at::kFloat);
   }
-  const SafetensorsFile golden = golden_tensors("backbone/t5_v1_0_bf16");
+  const GoldenFile golden = golden_tensors("backbone/t5_v1_0_bf16");
   const Batch batch = golden_batch(golden, "main");
   Dropout none;
   const T5 wide = make_t5(t5->config, rounded, Packing::kPacked);

@@ -17,7 +17,7 @@ using namespace attempt::test;
 class CalibratedTemperatureTest : public ::testing::Test {
  protected:
   const std::unique_ptr<T5> t5 = golden_backbone("t5_v1_0");
-  const SafetensorsFile golden = golden_tensors("attempt/t5_v1_0");
+  const GoldenFile golden = golden_tensors("attempt/t5_v1_0");
 
   MethodInputs inputs(std::int64_t count) {
     MethodInputs inputs;

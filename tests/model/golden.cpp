@@ -2,12 +2,30 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "tests/support/test_support.h"
 
 namespace attempt::test {
 
-model::SafetensorsFile golden_tensors(const std::string& name) {
-  return model::SafetensorsFile(source_folder() / "tests/goldens" / (name + ".safetensors"));
+at::Device test_device() {
+  constexpr int kSkipped = 77;
+  const char* named = std::getenv("ATTEMPT_TEST_DEVICE");
+  if (named == nullptr) return at::kCPU;
+  if (!at::hasCUDA()) {
+    std::puts("no GPU is visible");
+    std::exit(kSkipped);
+  }
+  return at::Device(named);
+}
+
+at::Tensor GoldenFile::tensor(const std::string& name) const {
+  return model::SafetensorsFile::tensor(name).to(test_device());
+}
+
+GoldenFile golden_tensors(const std::string& name) {
+  return GoldenFile(source_folder() / "tests/goldens" / (name + ".safetensors"));
 }
 
 nlohmann::json golden_json(const std::string& name) {
@@ -15,10 +33,11 @@ nlohmann::json golden_json(const std::string& name) {
 }
 
 std::unique_ptr<model::T5> golden_backbone(const std::string& name) {
-  return model::load_t5({.folder = source_folder() / "tests/goldens" / name});
+  return model::load_t5(
+      {.folder = source_folder() / "tests/goldens" / name, .device = test_device().str()});
 }
 
-model::Batch golden_batch(const model::SafetensorsFile& file, const std::string& prefix) {
+model::Batch golden_batch(const GoldenFile& file, const std::string& prefix) {
   const std::string dot = prefix.empty() ? "" : prefix + ".";
   model::Batch batch;
   batch.input_ids = file.tensor(dot + "input_ids");
@@ -28,7 +47,7 @@ model::Batch golden_batch(const model::SafetensorsFile& file, const std::string&
 }
 
 double max_difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+  return (a.cpu().to(at::kDouble) - b.cpu().to(at::kDouble)).abs().max().item<double>();
 }
 
 double max_magnitude(const at::Tensor& a) { return a.abs().max().item<double>(); }

@@ -18,15 +18,26 @@ inline constexpr double kStateAtol = 1e-4;  // times max(1, largest magnitude)
 inline constexpr double kAttentionAtol = 2e-5;
 inline constexpr double kGradientAtol = 5e-4;  // times the largest magnitude of the tensor
 
+/// Where the goldens are computed: the CPU, or what ATTEMPT_TEST_DEVICE names, e.g. "cuda:0"
+/// (tests/gpu/CMakeLists.txt).
+at::Device test_device();
+
+/// A file of golden values, which are read onto test_device().
+class GoldenFile : public model::SafetensorsFile {
+ public:
+  using model::SafetensorsFile::SafetensorsFile;
+  at::Tensor tensor(const std::string& name) const;
+};
+
 /// A golden .safetensors file below tests/goldens, e.g. "backbone/t5_v1_0".
-model::SafetensorsFile golden_tensors(const std::string& name);
+GoldenFile golden_tensors(const std::string& name);
 nlohmann::json golden_json(const std::string& name);
 
-/// A backbone below tests/goldens, in float32 on the CPU.
+/// A backbone below tests/goldens, in float32.
 std::unique_ptr<model::T5> golden_backbone(const std::string& name);
 
 /// PREFIX.input_ids, PREFIX.attention_mask, PREFIX.labels of a golden file.
-model::Batch golden_batch(const model::SafetensorsFile& file, const std::string& prefix);
+model::Batch golden_batch(const GoldenFile& file, const std::string& prefix);
 
 /// Largest absolute difference.
 double max_difference(const at::Tensor& a, const at::Tensor& b);

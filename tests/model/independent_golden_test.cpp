@@ -127,11 +127,11 @@ class IndependentGoldenTest : public ::testing::TestWithParam<std::string> {
   const std::unique_ptr<T5> t5 = golden_backbone(GetParam());
   const nlohmann::json json = golden_json("independent/independent")[GetParam()];
 
-  SafetensorsFile file(const std::string& golden) const {
+  GoldenFile file(const std::string& golden) const {
     return golden_tensors("independent/" + GetParam() + "/" + golden);
   }
 
-  Batch batch(const SafetensorsFile& golden) const {
+  Batch batch(const GoldenFile& golden) const {
     Batch batch = golden_batch(golden_tensors("backbone/" + GetParam()), "main");
     if (golden.contains("task_ids")) batch.task_ids = golden.tensor("task_ids");
     if (golden.contains("classes")) {  // the label text of class c is the id kFirstLabel + c
@@ -142,7 +142,7 @@ class IndependentGoldenTest : public ::testing::TestWithParam<std::string> {
   }
 
   /// The sizes that all cases share, the sources of the file, then what the case changes.
-  std::unique_ptr<Method> make(const IndependentCase& of, const SafetensorsFile& golden) const {
+  std::unique_ptr<Method> make(const IndependentCase& of, const GoldenFile& golden) const {
     MethodInputs inputs;
     MethodOptions& options = inputs.options;
     options.method = of.method;
@@ -174,7 +174,7 @@ class IndependentGoldenTest : public ::testing::TestWithParam<std::string> {
     return method;
   }
 
-  static void expect_gradient(const TrainedParameter& parameter, const SafetensorsFile& golden) {
+  static void expect_gradient(const TrainedParameter& parameter, const GoldenFile& golden) {
     ASSERT_TRUE(parameter.value.grad().defined()) << parameter.name;
     at::Tensor gradient = parameter.value.grad();
     std::string name = "grad." + parameter.name;
@@ -191,7 +191,7 @@ class IndependentGoldenTest : public ::testing::TestWithParam<std::string> {
 
   void expect_equal(const IndependentCase& of) const {
     SCOPED_TRACE(of.golden);
-    const SafetensorsFile golden = file(of.golden);
+    const GoldenFile golden = file(of.golden);
     const std::unique_ptr<Method> method = make(of, golden);
     Dropout none;
     const LossSum loss = method->loss(batch(golden), none);

@@ -90,8 +90,7 @@ class MethodsGoldenTest : public ::testing::TestWithParam<std::string> {
   }
 
   /// Every value that the golden file gives under a prefix, by our names.
-  static std::map<std::string, at::Tensor> values(const SafetensorsFile& file,
-                                                  const std::string& prefix,
+  static std::map<std::string, at::Tensor> values(const GoldenFile& file, const std::string& prefix,
                                                   const GoldenMethod& golden) {
     std::map<std::string, at::Tensor> values;
     for (const std::string& name : file.names()) {
@@ -107,7 +106,7 @@ class MethodsGoldenTest : public ::testing::TestWithParam<std::string> {
 TEST_P(MethodsGoldenTest, LossAndGradientsEqualTheReference) {
   for (const GoldenMethod& golden : golden_methods()) {
     SCOPED_TRACE(golden.golden);
-    const SafetensorsFile file = golden_tensors("methods/" + GetParam() + "/" + golden.golden);
+    const GoldenFile file = golden_tensors("methods/" + GetParam() + "/" + golden.golden);
     const nlohmann::json expected = golden_json("methods/methods")[GetParam()][golden.golden];
     const std::unique_ptr<Method> method = make(golden.options);
     std::map<std::string, at::Tensor> parameters = values(file, "param.", golden);

@@ -22,7 +22,7 @@ class PromptMethodsGoldenTest : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(PromptMethodsGoldenTest, PromptTuningEqualsPeft) {
-  const SafetensorsFile golden = golden_tensors("methods/" + GetParam() + "/prompt_tuning");
+  const GoldenFile golden = golden_tensors("methods/" + GetParam() + "/prompt_tuning");
   const nlohmann::json expected = golden_json("methods/methods")[GetParam()]["prompt_tuning"];
   MethodInputs inputs;
   inputs.options.method = "prompt_tuning";
@@ -50,7 +50,7 @@ struct AttemptCase {
 };
 
 TEST_P(PromptMethodsGoldenTest, AttemptEqualsTheFormulasInEveryVariant) {
-  const SafetensorsFile golden = golden_tensors("attempt/" + GetParam());
+  const GoldenFile golden = golden_tensors("attempt/" + GetParam());
   const nlohmann::json json = golden_json("attempt/attempt")[GetParam()];
   Batch batch = golden_batch(golden, "");
 
@@ -122,7 +122,7 @@ TEST_P(PromptMethodsGoldenTest, AttemptEqualsTheFormulasInEveryVariant) {
 TEST_P(PromptMethodsGoldenTest, GradientsReachTheTrainedTensorsAndNothingElse) {
   std::map<std::string, at::Tensor> before;
   for (const auto& [name, tensor] : t5->tensors) before[name] = tensor.clone();
-  const SafetensorsFile golden = golden_tensors("attempt/" + GetParam());
+  const GoldenFile golden = golden_tensors("attempt/" + GetParam());
   MethodInputs inputs;
   inputs.options = {
       .method = "attempt", .prompt_length = golden.shape("sources")[1], .g_hidden = 4};

@@ -4,11 +4,14 @@
 #include "results/checkpoint_file.h"
 #include "results/digest.h"
 #include "results/lease.h"
+#include "runner/train/trainer_device.h"
+#include "tests/model/golden.h"
 #include "tests/runner/train/tiny_world.h"
 
 namespace attempt::train {
 namespace {
 
+using attempt::test::test_device;
 using attempt::test::TinyWorld;
 using process::OutcomeStatus;
 
@@ -16,13 +19,14 @@ using process::OutcomeStatus;
 class EveryMethodResumeTest : public ::testing::TestWithParam<std::string> {
  protected:
   static void SetUpTestSuite() {
+    if (test_device().is_cuda()) use_deterministic_kernels(trainer_device());
     world_ = std::make_unique<TinyWorld>();
     for (const char* name : {"a", "b"}) {
       sweep::TrialSpec source = world_->spec("prompt_tuning");
       source.trial_id = results::sha256(name).substr(0, 32);
       source.phase = "source";
       source.seed = static_cast<std::uint64_t>(*name);
-      const AttemptResult result = TrialRunner(at::kCPU).run(source, world_->context(), {});
+      const AttemptResult result = TrialRunner(test_device()).run(source, world_->context(), {});
       ASSERT_EQ(result.status, OutcomeStatus::kSucceeded) << result.message;
     }
   }
@@ -73,17 +77,19 @@ std::unique_ptr<TinyWorld> EveryMethodResumeTest::world_;
 TEST_P(EveryMethodResumeTest, EndsBitForBitAsAnUninterruptedTrial) {
   const sweep::TrialSpec spec = spec_of(GetParam());
   const results::StudyFolder study = world().study();
-  const AttemptResult straight = TrialRunner(at::kCPU).run(spec, world().context("straight"), {});
+  const AttemptResult straight =
+      TrialRunner(test_device()).run(spec, world().context("straight"), {});
   ASSERT_EQ(straight.status, OutcomeStatus::kSucceeded) << straight.message;
   const std::string expected = world().comparable_bytes(spec.trial_id);
   std::filesystem::remove(study.trial(spec.trial_id));
   std::filesystem::remove(study.digest(spec.trial_id));
 
   const AttemptResult cut =
-      TrialRunner(at::kCPU).run(spec, world().context("cut"), stop_at_step(7));
+      TrialRunner(test_device()).run(spec, world().context("cut"), stop_at_step(7));
   ASSERT_EQ(cut.status, OutcomeStatus::kInterrupted) << cut.message;
   ASSERT_EQ(results::find_checkpoint(study, spec.trial_id).checkpoint->step, 7);
-  const AttemptResult resumed = TrialRunner(at::kCPU).run(spec, world().context("resumed"), {});
+  const AttemptResult resumed =
+      TrialRunner(test_device()).run(spec, world().context("resumed"), {});
 
   ASSERT_EQ(resumed.status, OutcomeStatus::kSucceeded) << resumed.message;
   EXPECT_EQ(world().comparable_bytes(spec.trial_id), expected);

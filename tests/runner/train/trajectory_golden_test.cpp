@@ -33,7 +33,7 @@ constexpr double kJumpRtol = 5e-6;  // without a jump losses stay near 1e-6
 class TrajectoryGoldenTest : public ::testing::TestWithParam<const char*> {
  protected:
   const std::unique_ptr<model::T5> t5 = golden_backbone(GetParam());
-  const model::SafetensorsFile golden = golden_tensors(std::string("trajectories/") + GetParam());
+  const GoldenFile golden = golden_tensors(std::string("trajectories/") + GetParam());
   const nlohmann::json runs = golden_json("trajectories/trajectories")[GetParam()];
 
   std::unique_ptr<model::Method> prompt_tuning() {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "model/method.h"
+#include "model/t5.h"
+#include "runner/train/adamw.h"
+
+namespace attempt::bench {
+
+/// A method of the bench on a backbone: prompts of 100 rows; ATTEMPT mixes six random sources.
+model::MethodInputs inputs_of(const std::string& method, const model::T5& t5);
+
+train::AdamW optimizer_of(const model::Method& method);
+
+/// @param precision  "bf16" or "fp32"
+std::unique_ptr<model::T5> backbone_of(const char* folder, const std::string& precision,
+                                       const at::Device& device);
+
+}  // namespace attempt::bench
