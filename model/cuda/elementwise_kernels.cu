@@ -56,7 +56,8 @@ enum class Form { kDrop, kAddDrop, kReluDrop };
 /// @tparam T  n is a multiple of 8 but for the last few elements, which thread 0 of the grid does
 template <typename T, Form kForm>
 __global__ void __launch_bounds__(kThreads)
-    dropout_kernel(const T* residual, const T* x, T* out, std::int64_t n, Draw draw) {
+    dropout_kernel(const T* residual, const T* x, T* out, std::uint8_t* positive, std::int64_t n,
+                   Draw draw) {
   const Mask mask = Mask::of(draw);
   const std::int64_t first = (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) * 8;
   if (first >= n) return;
@@ -68,33 +69,44 @@ __global__ void __launch_bounds__(kThreads)
     Eight values = Eight::load(x + first);
     Eight base{};
     if (kForm == Form::kAddDrop) base = Eight::load(residual + first);
+    unsigned bits = 0;
 #pragma unroll
-    for (int j = 0; j < 8; ++j) values.at[j] = one(values.at[j], base.at[j], first + j);
+    for (int j = 0; j < 8; ++j) {
+      values.at[j] = one(values.at[j], base.at[j], first + j);
+      bits |= (values.at[j] > 0.0F ? 1U : 0U) << j;
+    }
     values.store(out + first);
+    if (kForm == Form::kReluDrop) positive[first / 8] = static_cast<std::uint8_t>(bits);
     return;
   }
+  unsigned bits = 0;
   for (std::int64_t i = first; i < n; ++i) {
     const float base = kForm == Form::kAddDrop ? static_cast<float>(residual[i]) : 0.0F;
-    out[i] = static_cast<T>(one(static_cast<float>(x[i]), base, i));
+    const float value = one(static_cast<float>(x[i]), base, i);
+    out[i] = static_cast<T>(value);
+    bits |= (value > 0.0F ? 1U : 0U) << (i - first);
   }
+  if (kForm == Form::kReluDrop) positive[first / 8] = static_cast<std::uint8_t>(bits);
 }
 
 template <typename T>
 __global__ void __launch_bounds__(kThreads)
-    relu_backward_kernel(const T* output, const T* gradient, T* out, std::int64_t n, float scale) {
+    relu_backward_kernel(const std::uint8_t* positive, const T* gradient, T* out, std::int64_t n,
+                         float scale) {
   const std::int64_t first = (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) * 8;
   if (first >= n) return;
+  const unsigned bits = positive[first / 8];
   if (first + 8 <= n) {
-    const Eight produced = Eight::load(output + first);
     Eight values = Eight::load(gradient + first);
 #pragma unroll
-    for (int j = 0; j < 8; ++j) values.at[j] = produced.at[j] > 0.0F ? values.at[j] * scale : 0.0F;
+    for (int j = 0; j < 8; ++j)
+      values.at[j] = (bits >> j & 1) != 0 ? values.at[j] * scale : 0.0F;
     values.store(out + first);
     return;
   }
   for (std::int64_t i = first; i < n; ++i) {
     const float value = static_cast<float>(gradient[i]) * scale;
-    out[i] = static_cast<T>(static_cast<float>(output[i]) > 0.0F ? value : 0.0F);
+    out[i] = static_cast<T>((bits >> (i - first) & 1) != 0 ? value : 0.0F);
   }
 }
 
@@ -263,30 +275,29 @@ void dropout(Type type, const void* residual, const void* x, void* out, std::int
     T* to = static_cast<T*>(out);
     if (residual == nullptr) {
       dropout_kernel<T, Form::kDrop>
-          <<<blocks_of(n), kThreads, 0, stream>>>(base, from, to, n, draw);
+          <<<blocks_of(n), kThreads, 0, stream>>>(base, from, to, nullptr, n, draw);
     } else {
       dropout_kernel<T, Form::kAddDrop>
-          <<<blocks_of(n), kThreads, 0, stream>>>(base, from, to, n, draw);
+          <<<blocks_of(n), kThreads, 0, stream>>>(base, from, to, nullptr, n, draw);
     }
   });
 }
 
-void relu_dropout(Type type, const void* x, void* out, std::int64_t n, const Draw& draw,
-                  cudaStream_t stream) {
+void relu_dropout(Type type, const void* x, void* out, std::uint8_t* positive, std::int64_t n,
+                  const Draw& draw, cudaStream_t stream) {
   with_type(type, [&](auto zero) {
     using T = decltype(zero);
     dropout_kernel<T, Form::kReluDrop><<<blocks_of(n), kThreads, 0, stream>>>(
-        nullptr, static_cast<const T*>(x), static_cast<T*>(out), n, draw);
+        nullptr, static_cast<const T*>(x), static_cast<T*>(out), positive, n, draw);
   });
 }
 
-void relu_dropout_backward(Type type, const void* output, const void* gradient, void* out,
+void relu_dropout_backward(Type type, const std::uint8_t* positive, const void* gradient, void* out,
                            std::int64_t n, float scale, cudaStream_t stream) {
   with_type(type, [&](auto zero) {
     using T = decltype(zero);
-    relu_backward_kernel<T><<<blocks_of(n), kThreads, 0, stream>>>(static_cast<const T*>(output),
-                                                                   static_cast<const T*>(gradient),
-                                                                   static_cast<T*>(out), n, scale);
+    relu_backward_kernel<T><<<blocks_of(n), kThreads, 0, stream>>>(
+        positive, static_cast<const T*>(gradient), static_cast<T*>(out), n, scale);
   });
 }
 

@@ -77,18 +77,22 @@ class ReluDropout : public torch::autograd::Function<ReluDropout> {
   static Variable forward(AutogradContext* context, const Variable& x, const Draw& draw) {
     const at::Tensor input = x.contiguous();
     const at::Tensor out = at::empty_like(input);
+    // A bit an element: a sixteenth of what keeping the output would take.
+    const at::Tensor positive =
+        at::empty({(input.numel() + 7) / 8}, input.options().dtype(at::kByte));
     cuda::relu_dropout(type_of(input), input.const_data_ptr(), out.mutable_data_ptr(),
-                       input.numel(), draw_of(draw.base, draw.offset, draw.rate), stream());
+                       positive.mutable_data_ptr<std::uint8_t>(), input.numel(),
+                       draw_of(draw.base, draw.offset, draw.rate), stream());
     C10_CUDA_KERNEL_LAUNCH_CHECK();
     context->saved_data["rate"] = draw.rate;
-    context->save_for_backward({out});  // positive exactly where an element stayed and was positive
+    context->save_for_backward({positive});
     return out;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const at::Tensor output = context->get_saved_variables()[0];
+    const at::Tensor positive = context->get_saved_variables()[0];
     const at::Tensor gradient = gradients[0].contiguous();
     const at::Tensor out = at::empty_like(gradient);
-    cuda::relu_dropout_backward(type_of(gradient), output.const_data_ptr(),
+    cuda::relu_dropout_backward(type_of(gradient), positive.const_data_ptr<std::uint8_t>(),
                                 gradient.const_data_ptr(), out.mutable_data_ptr(), gradient.numel(),
                                 scale_of(context->saved_data["rate"].toDouble()), stream());
     C10_CUDA_KERNEL_LAUNCH_CHECK();

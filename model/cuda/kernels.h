@@ -15,11 +15,11 @@ enum class Type { kFloat, kBFloat16 };
 /// out = [residual +] drop(x), n elements. `residual` may be null.
 void dropout(Type type, const void* residual, const void* x, void* out, std::int64_t n,
              const Draw& draw, cudaStream_t stream);
-/// out = drop(max(x, 0))
-void relu_dropout(Type type, const void* x, void* out, std::int64_t n, const Draw& draw,
-                  cudaStream_t stream);
-/// out = scale * gradient where `output` is positive, else 0
-void relu_dropout_backward(Type type, const void* output, const void* gradient, void* out,
+/// out = drop(max(x, 0)); bit i % 8 of positive[i / 8] says whether out[i] > 0.
+void relu_dropout(Type type, const void* x, void* out, std::uint8_t* positive, std::int64_t n,
+                  const Draw& draw, cudaStream_t stream);
+/// out = scale * gradient where the output was positive, else 0
+void relu_dropout_backward(Type type, const std::uint8_t* positive, const void* gradient, void* out,
                            std::int64_t n, float scale, cudaStream_t stream);
 
 /// Rows of D elements: sum = residual + drop(branch), normed = weight * sum * inverse with

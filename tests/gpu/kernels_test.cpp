@@ -47,6 +47,17 @@ TEST_F(GpuKernelsTest, DropoutDrawsTheMasksOfTheCpu) {
   EXPECT_TRUE(on_gpu(x.to(gpu_)).cpu().equal(on_cpu(x)));
 }
 
+TEST_F(GpuKernelsTest, ReluDropoutHasTheGradientOfTheCpu) {
+  const at::Tensor x = at::randn({33, 257}), upstream = at::randn({33, 257});  // no multiple of 8
+  const auto gradient = [&](const at::Device& device) {
+    Dropout dropout(kRate, 5, device);
+    const at::Tensor leaf = x.to(device).clone().set_requires_grad(true);
+    (dropout.relu(leaf) * upstream.to(device)).sum().backward();
+    return leaf.grad().cpu();
+  };
+  EXPECT_TRUE(gradient(gpu_).equal(gradient(at::kCPU)));
+}
+
 TEST_F(GpuKernelsTest, AddNormEqualsItsParts) {
   for (const std::int64_t width : {512, 768, 1024}) {
     const at::Tensor residual = at::randn({5, 7, width}), branch = at::randn({5, 7, width});
