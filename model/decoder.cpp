@@ -25,11 +25,14 @@ at::Tensor add_and_norm(Stream& stream, Dropout& dropout, const NormWeights& nor
 
 /// The cross-attention and feed-forward sublayers, which every kind of decoding shares.
 void finish_layer(const T5& t5, const DecoderLayerWeights& layer, Stream& stream,
-                  const KeyValue& cross, const AttentionBias& bias, Dropout& dropout) {
+                  const CrossAttention& cross, std::size_t index, Dropout& dropout) {
   const double epsilon = t5.config.layer_norm_epsilon;
   const at::Tensor query = project_query(t5, layer.cross_attention,
                                          add_and_norm(stream, dropout, layer.cross_norm, epsilon));
-  stream.branch = attend(layer.cross_attention, query, cross, bias, dropout);
+  stream.branch =
+      cross.rows != nullptr
+          ? attend(t5, layer.cross_attention, query, *cross.rows, cross.mask, dropout)
+          : attend(layer.cross_attention, query, cross.layers[index], cross.bias, dropout);
   const at::Tensor normed = add_and_norm(stream, dropout, layer.feed_forward_norm, epsilon);
   stream.branch =
       adapt(layer.feed_forward_adapter, feed_forward(layer.feed_forward, normed, dropout));
@@ -44,6 +47,14 @@ CrossAttention cross_attention(const T5& t5, const Encoded& encoded) {
     cross.layers.push_back(with_prefix(layer.cross_attention,
                                        project_cross(t5, layer.cross_attention, encoded.hidden)));
   }
+  return cross;
+}
+
+CrossAttention cross_attention_for(const T5& t5, const Encoded& encoded, std::int64_t queries) {
+  if (!suits_encoded_rows(t5, queries)) return cross_attention(t5, encoded);
+  CrossAttention cross;
+  cross.rows = std::make_shared<EncodedRows>(encoded.hidden);
+  cross.mask = encoded.mask;
   return cross;
 }
 
@@ -70,7 +81,7 @@ at::Tensor decode(const T5& t5, const at::Tensor& input_ids, const CrossAttentio
     const at::Tensor attended =
         attend(layer.self_attention, projected.query, key_value, bias, dropout);
     stream.branch = adapt(layer.self_adapter, attended);
-    finish_layer(t5, layer, stream, cross.layers[i], cross.bias, dropout);
+    finish_layer(t5, layer, stream, cross, i, dropout);
     if (block_outputs != nullptr) {
       stream = {dropout.add(stream.x, stream.branch), {}};
       block_outputs->push_back(stream.x);
@@ -100,7 +111,7 @@ at::Tensor decode_step(const T5& t5, const at::Tensor& input_ids, const CrossAtt
     }
     stream.branch = adapt(layer.self_adapter,
                           attend(layer.self_attention, projected.query, past[i], bias, none));
-    finish_layer(t5, layer, stream, cross.layers[i], cross.bias, none);
+    finish_layer(t5, layer, stream, cross, i, none);
   }
   return add_and_norm(stream, none, t5.decoder_norm, epsilon);
 }

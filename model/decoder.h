@@ -2,9 +2,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
 #include <vector>
 
 #include "model/attention.h"
+#include "model/encoded_attention.h"
 #include "model/encoder.h"
 
 namespace attempt::model {
@@ -13,9 +15,16 @@ namespace attempt::model {
 struct CrossAttention {
   std::vector<KeyValue> layers;  ///< keys and values, one entry a decoder layer
   AttentionBias bias;            ///< padding mask
+  /// Set instead of `layers` and `bias` where the output itself is attended to.
+  std::shared_ptr<const EncodedRows> rows = nullptr;
+  at::Tensor mask = {};  ///< [B, S] bool, with `rows`
 };
 
 CrossAttention cross_attention(const T5& t5, const Encoded& encoded);
+
+/// For a pass over `queries` positions that nothing is generated from: by the way with the fewest
+/// products.
+CrossAttention cross_attention_for(const T5& t5, const Encoded& encoded, std::int64_t queries);
 
 /// What some rows of a batch attend to. @param rows [R] int64
 CrossAttention select_rows(const T5& t5, const CrossAttention& cross, const at::Tensor& rows);

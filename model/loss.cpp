@@ -36,7 +36,8 @@ LossSum loss_of_all(const T5& t5, const at::Tensor& hidden, const at::Tensor& la
 
 LossSum label_loss(const T5& t5, const Encoded& encoded, const at::Tensor& labels, Dropout& dropout,
                    const LossRule& rule, std::int64_t label_tokens) {
-  return label_loss(t5, cross_attention(t5, encoded), labels, dropout, rule, label_tokens);
+  return label_loss(t5, cross_attention_for(t5, encoded, labels.size(1)), labels, dropout, rule,
+                    label_tokens);
 }
 
 LossSum label_loss(const T5& t5, const CrossAttention& cross, const at::Tensor& labels,
