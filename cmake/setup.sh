@@ -111,9 +111,8 @@ $(basename "$0"): these packages are missing, and you are not root and have no s
 
 Ask an administrator to run   apt-get install ${missing_packages[*]}
 or bring the libraries yourself and run this again:
-  conda    conda create -n attempt -c conda-forge cxx-compiler cmake ninja pkg-config openmpi hdf5 libboost-devel \\
-           tomlplusplus libsentencepiece nlohmann_json fmt zlib libutf8proc openssl gtest
-           conda activate attempt && export CMAKE_PREFIX_PATH=\$CONDA_PREFIX PKG_CONFIG_PATH=\$CONDA_PREFIX/lib/pkgconfig
+  conda    conda env create -f $repository/slurm/environment.yml && conda activate attempt
+           export CMAKE_PREFIX_PATH=\$CONDA_PREFIX PKG_CONFIG_PATH=\$CONDA_PREFIX/lib/pkgconfig
   modules  module load gcc cmake openmpi hdf5 boost   (names differ from site to site; 'module avail' lists them)
 END
   exit 3
