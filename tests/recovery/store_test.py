@@ -179,9 +179,10 @@ def stop(world):
 CASES = {case.__name__: case for case in (damaged, two_runs, full_disk, read_only, shared_store, time_limit, stop)}
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=CASES)
+def run_case(cases, description):
+    """What the command line asks for. @return the exit code"""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("case", choices=cases)
     parser.add_argument("--bin", required=True)
     arguments = parser.parse_args()
     try:
@@ -189,11 +190,12 @@ def main():
     except ImportError:
         print("skipped: needs h5py")
         return SKIPPED
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with World(arguments) as world:
-        CASES[arguments.case](world)
+        cases[arguments.case](world)
     print(f"{arguments.case}: as it should be")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_case(CASES, __doc__))

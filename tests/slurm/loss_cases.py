@@ -27,34 +27,28 @@ def finished(study):
     return {path.name: path.stat().st_ino for path in (study / "trials").glob("*.h5")}
 
 
-def node_down(world):
-    """slurmd dies, the node is declared down and the job starts again: its processes of before do no harm, and nothing
-    finished is lost."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
+def node_lost(world, lose, *options):
+    """The node is declared down and the job starts again: nothing finished is lost."""
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]") + list(options)
     study = world.folder / "study"
     job = begin(world, study, settings)
     wait_for(lambda: finished(study), "a trial is finished", 60)
     before = finished(study)
-    world.slurm.lose_node()
+    lose()
     wait_for(lambda: world.slurm.state(job) in ("PENDING", "REQUEUED"), "the job is requeued", 90)
     world.slurm.start_node(clean=False)
     finish(world, study, settings, job)
     check(before.items() <= finished(study).items(), "no finished trial was written again")
+
+
+def node_down(world):
+    """slurmd dies; the job's processes of before go on and do no harm."""
+    node_lost(world, world.slurm.lose_node)
 
 
 def power_cut(world):
     """The node goes off in the midst of everything."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
-    study = world.folder / "study"
-    job = begin(world, study, settings, "--set", "train.checkpoint_every_seconds=1")
-    settings += ["--set", "train.checkpoint_every_seconds=1"]
-    wait_for(lambda: finished(study), "a trial is finished", 60)
-    before = finished(study)
-    world.slurm.cut_power()
-    wait_for(lambda: world.slurm.state(job) in ("PENDING", "REQUEUED"), "the job is requeued", 90)
-    world.slurm.start_node(clean=False)
-    finish(world, study, settings, job)
-    check(before.items() <= finished(study).items(), "no finished trial was written again")
+    node_lost(world, world.slurm.cut_power, "--set", "train.checkpoint_every_seconds=1")
 
 
 def moved(world):
