@@ -36,7 +36,8 @@ void leave_members(const StudyFolder& folder, const std::string& run_id);
 /// run/<run_id>.stop: as the study's stop file, for this member alone.
 std::filesystem::path stop_file_of(const StudyFolder& folder, const std::string& run_id);
 
-/// A member that lives, for a run that has taken the study; waits up to `patience` for beats and
+/// A member that lives, for a run that wants the study alone: it asks before it takes the study,
+/// which would end the members, and once more after that. Waits up to `patience` for beats and
 /// removes the files of those that are gone.
 std::optional<RunHolder> living_member(const StudyFolder& folder,
                                        std::chrono::milliseconds patience);

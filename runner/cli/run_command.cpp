@@ -81,6 +81,8 @@ ProgressStyle progress_style(const Arguments& arguments) {
 std::optional<results::RunHolder> take_alone(const results::StudyFolder& folder,
                                              const results::RunHolder& mine,
                                              std::chrono::milliseconds patience) {
+  // Asked before the study is taken, since members end when they see that somebody holds it.
+  if (auto member = results::living_member(folder, patience)) return member;
   const auto end = std::chrono::steady_clock::now() + patience + kEarlierSliceLimit;
   std::optional<results::RunHolder> holder = results::take_study(folder, mine, patience);
   if (holder && !mine.job.empty() && holder->job == mine.job) {
@@ -90,7 +92,7 @@ std::optional<results::RunHolder> take_alone(const results::StudyFolder& folder,
     }
   }
   if (holder) return holder;
-  holder = results::living_member(folder, patience);
+  holder = results::living_member(folder, patience);  // one that joined meanwhile
   if (holder) results::leave_study(folder, mine.run_id);
   return holder;
 }

@@ -42,9 +42,11 @@ class RepairHold {
       fmt::print(stderr, "waiting for a sign of life of {} (at most {} s)\n",
                  results::describe(*held), kPatience.count());
     }
-    auto holder = results::take_study(folder_, results::this_process(id_), kPatience);
+    // Members are asked for first: they end when they see that somebody holds the study.
+    auto holder = results::living_member(folder_, kPatience);
+    if (!holder) holder = results::take_study(folder_, results::this_process(id_), kPatience);
     if (!holder) {
-      holder = results::living_member(folder_, kPatience);
+      holder = results::living_member(folder_, kPatience);  // one that joined meanwhile
       if (!holder) return;
       results::leave_study(folder_, id_);
     }

@@ -102,7 +102,8 @@ def shared(world):
     del words[words.index("--out"):words.index("--out") + 2]
     forecast = json.loads(world.run("plan", *words[1:], "--json").stdout)["totals"]["disk_files"]
     files = len(list(straight.rglob("*")))
-    check(files <= forecast <= 1.5 * files, f"plan foresees about as many files: {forecast}, there are {files}")
+    # The forecast counts the checkpoints of eight trials at work too: as many as this study has.
+    check(files <= forecast <= 2 * files, f"plan foresees about as many files: {forecast}, there are {files}")
 
 
 def alone(world):
@@ -112,7 +113,9 @@ def alone(world):
     wait_for(lambda: run_of(study, member), "a member")
     refused = world.run(*study_of(world, study, steps=5000), expect=3).stderr
     check(f"process {member.pid} " in refused, refused)
-    check("has joined" in world.run("verify", study, "--repair", expect=3).stderr, "a repair is refused")
+    refused = world.run("verify", study, "--repair", expect=3).stderr
+    check(f"process {member.pid} " in refused, refused)
+    check(member.poll() is None, "what was refused has not ended the member")
     world.run("stop", study)
     member.communicate(timeout=60)
     check(member.returncode == 75, f"stopped, not {member.returncode}")
