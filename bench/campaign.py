@@ -5,9 +5,10 @@
 
 Each trial is assigned, leased, run by a child process, published by link(2) and recorded in the events (group commit
 50 ms). Prints published trials a second between the first and the last publication, the manager's processor time a
-trial, and memory and open files of the manager at a tenth of the trials and at their end. --fsync-ms makes every fsync
-wait, as a slow disk does. Goals: >= 500 trials/s, <= 0.1 ms a trial, constant memory and files. Needs the tests'
-executables (attempt_study_program).
+trial, and memory and open files of every rank at a tenth of the trials and at their end. The manager shares a thread
+with the agent of rank 0: its own time is that thread's less what an agent alone takes, the mean of the other ranks.
+--fsync-ms makes every fsync wait, as a slow disk does. Goals: >= 500 trials/s, <= 0.1 ms a trial, constant memory and
+files. Needs the tests' executables (attempt_study_program).
 """
 import argparse
 import os
@@ -50,16 +51,20 @@ if arguments.fsync_ms:
 command += [program, str(study), "r1", "120", f"ok*{arguments.trials}"]
 
 
-def manager():
+def ranks():
+    """/proc folders of the ranks, in order."""
+    found = {}
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes().split(b"\0")
-            if words[0].decode() == program and str(study).encode() in words and \
-                    b"OMPI_COMM_WORLD_RANK=0\0" in (entry / "environ").read_bytes():
-                return entry
+            if words[0].decode() != program or str(study).encode() not in words:
+                continue
+            for word in (entry / "environ").read_bytes().split(b"\0"):
+                if word.startswith(b"OMPI_COMM_WORLD_RANK="):
+                    found[int(word.split(b"=")[1])] = entry
         except OSError:
             continue
-    return None
+    return [found[rank] for rank in sorted(found)]
 
 
 def seconds(process):
@@ -85,14 +90,14 @@ mpirun = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.D
 try:
     while published() == 0 and mpirun.poll() is None:
         time.sleep(0.005)
-    process, begin, first = manager(), time.monotonic(), published()
-    cpu, early, late = seconds(process), None, None
+    processes, begin, first = ranks(), time.monotonic(), published()
+    cpu, early, late = [seconds(process) for process in processes], None, None
     while mpirun.poll() is None:
         done = published()
         try:
             if early is None and done >= arguments.trials / 10:
-                early = size(process)
-            used, late = seconds(process), size(process)
+                early = [size(process) for process in processes]
+            used, late = [seconds(process) for process in processes], [size(process) for process in processes]
         except (OSError, StopIteration):
             pass
         if done >= arguments.trials:
@@ -104,8 +109,12 @@ try:
         sys.exit(f"only {published()} of {arguments.trials} trials were published")
     print(f"{count / elapsed:.0f} published trials/s with {arguments.ranks} ranks, {arguments.trials} trials"
           + (f", fsync + {arguments.fsync_ms} ms" if arguments.fsync_ms else ""))
-    print(f"manager (and agent of rank 0), thread of MPI: {1000 * (used - cpu) / count:.3f} ms of processor time a trial")
-    for name, (memory, files) in (("at a tenth", early), ("at the end", late)):
-        print(f"{name}: {memory:.1f} MB resident, {files} open files")
+    spent = [1000 * (end - start) / count for start, end in zip(cpu, used)]
+    agent = sum(spent[1:]) / max(1, len(spent) - 1)
+    print(f"processor time a trial of the thread that speaks MPI: rank 0 {spent[0]:.3f} ms, an agent alone {agent:.3f} ms, "
+          f"so the manager {spent[0] - agent:.3f} ms")
+    for name, sizes in (("at a tenth", early), ("at the end", late)):
+        print(f"{name}: MB resident {', '.join(f'{memory:.1f}' for memory, _ in sizes)}; "
+              f"open files {', '.join(str(files) for _, files in sizes)} (by rank)")
 finally:
     shutil.rmtree(folder)

@@ -45,10 +45,12 @@ def wait_for(condition, what, seconds=30):
 
 def code(run_id, mpirun, seconds=40):
     """Waits for the exit file, then for mpirun, which may wait for a lost host for ever."""
+    global study_ended, launcher_ended
     path = study / "run" / f"{run_id}.exit"
     end = time.monotonic() + seconds
     while not path.exists() and mpirun.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
+    study_ended = time.monotonic()
     for number in (None, signal.SIGTERM, signal.SIGKILL):  # as the launcher does
         if number:
             os.killpg(mpirun.pid, number)
@@ -57,7 +59,9 @@ def code(run_id, mpirun, seconds=40):
             break
         except subprocess.TimeoutExpired:
             continue
+    launcher_ended = time.monotonic()
     check(path.exists(), "no exit file")
+    check(launcher_ended - study_ended < 10, "the launcher ends 10 s after the study's end at the latest")
     return int(path.read_text())
 
 
@@ -251,7 +255,9 @@ elif case in ("lost_host", "cut_cable"):
         lost = [event["data"]["rank"] for event in events("rank_lost")]
         check(lost == [hosts - 1], f"the rank of the last host was lost, and no other: {lost}")
         check(all((study / "trials" / f"t{i}.h5").exists() for i in range(2 * hosts)), "not all finished")
-        wait_for(lambda: not processes(), "the end of all processes", seconds=15)
+        wait_for(lambda: not processes(), "the end of all processes", seconds=5)
+        print(f"{launcher_ended - study_ended:.1f} s to the launcher's end, {time.monotonic() - launcher_ended:.1f} s more to that"
+              " of the last process")
     finally:
         stop_hosts(hosts)
 elif case == "launcher":
