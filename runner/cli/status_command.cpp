@@ -159,13 +159,14 @@ void print_best(const StudyView& study) {
 }
 
 void print_text(const StudyView& study, const Counts& counts, const LastRun& last,
-                const nlohmann::json& workers, double estimate) {
+                const nlohmann::json& workers) {
   fmt::print("{}: {} trials: {} succeeded, {} failed, {} running, {} waiting\n", study.name,
              study.trials.size(), counts.succeeded, counts.failed, counts.running, counts.waiting);
   if (last.exit_code) {
     fmt::print("The last run has ended with exit code {}.\n", *last.exit_code);
   } else if (!workers.empty()) {
-    fmt::print("About {:.0f} s left on {} workers.\n", estimate, workers.size());
+    const auto count = static_cast<std::int64_t>(workers.size());
+    fmt::print("About {:.0f} s left on {} workers.\n", finish_estimate(study, count), count);
   }
   fmt::print("{:.0f} s of trainers' time so far.\n", spent_seconds(study));
   fmt::print("{}", grade_text(grade_forecast(study)));
@@ -254,26 +255,27 @@ bool print_status(const Arguments& arguments, int& exit_code) {
   const Counts counts = count_trials(study);
   nlohmann::json workers = nlohmann::json::array();
   if (!last.exit_code && last.state.contains("workers")) workers = last.state["workers"];
-  const double estimate = finish_estimate(study, static_cast<std::int64_t>(workers.size()));
   const std::vector<process::SlurmJob> jobs = known_jobs(study.folder);
   if (arguments.has("json")) {
-    const nlohmann::json json = {{"trials",
-                                  {{"waiting", counts.waiting},
-                                   {"running", counts.running},
-                                   {"succeeded", counts.succeeded},
-                                   {"failed", counts.failed}}},
-                                 {"finish_estimate_seconds", estimate},
-                                 {"spent_seconds", spent_seconds(study)},
-                                 {"forecast", grade_json(grade_forecast(study))},
-                                 {"best", best_so_far(study)},
-                                 {"searches", sweep::searches_json(study.searches)},
-                                 {"workers", workers},
-                                 {"failures", failures(study)},
-                                 {"blocked", blocked_trials(study)},
-                                 {"jobs", jobs_json(jobs)}};
+    const nlohmann::json json = {
+        {"trials",
+         {{"waiting", counts.waiting},
+          {"running", counts.running},
+          {"succeeded", counts.succeeded},
+          {"failed", counts.failed}}},
+        {"finish_estimate_seconds",
+         finish_estimate(study, static_cast<std::int64_t>(workers.size()))},
+        {"spent_seconds", spent_seconds(study)},
+        {"forecast", grade_json(grade_forecast(study))},
+        {"best", best_so_far(study)},
+        {"searches", sweep::searches_json(study.searches)},
+        {"workers", workers},
+        {"failures", failures(study)},
+        {"blocked", blocked_trials(study)},
+        {"jobs", jobs_json(jobs)}};
     fmt::print("{}\n", json.dump(1));
   } else {
-    print_text(study, counts, last, workers, estimate);
+    print_text(study, counts, last, workers);
     print_jobs(jobs);
   }
   exit_code = exit_code_of(last, counts);

@@ -4,7 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
+#include <string_view>
+#include <unordered_set>
 
 #include "results/store_error.h"
 #include "runner/schedule/simulation.h"
@@ -34,7 +35,7 @@ schedule::SpeedLearner learner_of(const StudyView& study) {
 std::vector<schedule::QueueNode> nodes_of(const StudyView& study,
                                           const schedule::SpeedLearner& learner) {
   std::vector<schedule::QueueNode> nodes;
-  std::set<std::string> known;
+  std::unordered_set<std::string_view> known;
   for (const StudyTrial& trial : study.trials) known.insert(trial.trial_id);
   for (const StudyTrial& trial : study.trials) {
     schedule::QueueNode node;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
@@ -46,27 +47,33 @@ nlohmann::json settings_to_json(const std::vector<sweep::ValueOrigin>& values) {
   return json;
 }
 
-/// @param settings  those of the plan, each once: trials of many seeds share them
-StudyTrial trial_from_json(const nlohmann::json& json, const std::vector<Settings>& settings) {
-  StudyTrial trial;
+/// What trials that differ in their seed alone share; stands once in the file.
+/// @param settings  those of the plan, each once
+StudyTrial kind_from_json(const nlohmann::json& json, const std::vector<Settings>& settings) {
+  StudyTrial kind;
+  kind.phase = json.at("phase");
+  kind.method = json.at("method");
+  kind.variant = json.at("variant");
+  kind.label = json.at("label");
+  kind.tasks = json.at("tasks").get<std::vector<std::string>>();
+  kind.total_steps = json.at("total_steps");
+  kind.estimated_seconds = json.at("estimated_seconds");
+  kind.is_synthetic = json.at("synthetic");
+  kind.metrics = json.at("metrics").get<std::vector<std::string>>();
+  kind.few_shot_k = json.value("few_shot_k", std::int64_t{0});
+  kind.values = settings.at(json.at("settings").get<std::size_t>());
+  return kind;
+}
+
+StudyTrial trial_from_json(const nlohmann::json& json, const std::vector<StudyTrial>& kinds) {
+  StudyTrial trial = kinds.at(json.at("kind").get<std::size_t>());
   trial.trial_id = json.at("trial_id");
-  trial.phase = json.at("phase");
-  trial.method = json.at("method");
-  trial.variant = json.at("variant");
-  trial.label = json.at("label");
-  trial.tasks = json.at("tasks").get<std::vector<std::string>>();
   trial.seed = json.at("seed");
-  trial.total_steps = json.at("total_steps");
-  trial.estimated_seconds = json.at("estimated_seconds");
   trial.depends_on = json.at("depends_on").get<std::vector<std::string>>();
-  trial.is_synthetic = json.at("synthetic");
-  trial.metrics = json.at("metrics").get<std::vector<std::string>>();
-  trial.few_shot_k = json.value("few_shot_k", std::int64_t{0});
-  trial.values = settings.at(json.at("settings").get<std::size_t>());
   return trial;
 }
 
-nlohmann::json trial_to_json(const sweep::PlannedTrial& planned, std::size_t settings) {
+nlohmann::json kind_to_json(const sweep::PlannedTrial& planned, std::size_t settings) {
   const sweep::TrialSpec& spec = planned.spec;
   std::vector<std::string> tasks;
   std::vector<std::string> metrics;
@@ -74,20 +81,23 @@ nlohmann::json trial_to_json(const sweep::PlannedTrial& planned, std::size_t set
     tasks.push_back(task.name);
     metrics.push_back(sweep::task_of(task).reported_metric);
   }
-  return {{"trial_id", spec.trial_id},
-          {"phase", spec.phase},
+  return {{"phase", spec.phase},
           {"method", spec.method},
           {"variant", spec.variant},
           {"label", spec.label},
           {"tasks", tasks},
           {"metrics", metrics},
-          {"seed", spec.seed},
           {"total_steps", spec.train.total_steps},
           {"estimated_seconds", planned.estimated_seconds},
-          {"depends_on", spec.depends_on},
           {"synthetic", spec.synthetic},
           {"few_shot_k", spec.tasks.at(0).few_shot.k},
           {"settings", settings}};
+}
+
+std::string read_text(std::ifstream& in) {
+  std::ostringstream text;
+  text << in.rdbuf();
+  return std::move(text).str();
 }
 
 /// "rte", "demo:rte", "rte, k = 4"
@@ -104,15 +114,18 @@ results::TrialStatus StudyView::status(const std::string& trial_id) const {
 }
 
 std::map<std::string, std::string> StudyView::blocked() const {
-  std::map<std::string, std::vector<std::string>> dependents;
   std::vector<std::pair<std::string, std::string>> open;  // trial, the failed one behind it
   for (const StudyTrial& trial : trials) {
-    for (const std::string& needed : trial.depends_on) dependents[needed].push_back(trial.trial_id);
     if (status(trial.trial_id) == results::TrialStatus::kFailed) {
       open.emplace_back(trial.trial_id, trial.trial_id);
     }
   }
   std::map<std::string, std::string> blocked;
+  if (open.empty()) return blocked;
+  std::unordered_map<std::string, std::vector<std::string>> dependents;
+  for (const StudyTrial& trial : trials) {
+    for (const std::string& needed : trial.depends_on) dependents[needed].push_back(trial.trial_id);
+  }
   while (!open.empty()) {
     const auto [id, failed] = open.back();
     open.pop_back();
@@ -142,15 +155,25 @@ std::string StudyView::reason_to_wait(const StudyTrial& trial,
 void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& plan) {
   nlohmann::json trials = nlohmann::json::array();
   nlohmann::json settings = nlohmann::json::array();
-  std::unordered_map<const void*, std::size_t> places;
+  nlohmann::json kinds = nlohmann::json::array();
+  std::unordered_map<const void*, std::size_t> settings_places;
+  std::unordered_map<std::string, std::size_t> kind_places;
   for (const sweep::PlannedTrial& planned : plan.trials) {
-    const auto [place, is_new] = places.emplace(planned.values.get(), settings.size());
-    if (is_new) settings.push_back(settings_to_json(*planned.values));
-    trials.push_back(trial_to_json(planned, place->second));
+    const auto [of_settings, has_new_settings] =
+        settings_places.emplace(planned.values.get(), settings.size());
+    if (has_new_settings) settings.push_back(settings_to_json(*planned.values));
+    nlohmann::json kind = kind_to_json(planned, of_settings->second);
+    const auto [of_kind, is_new_kind] = kind_places.emplace(kind.dump(), kinds.size());
+    if (is_new_kind) kinds.push_back(std::move(kind));
+    trials.push_back({{"trial_id", planned.spec.trial_id},
+                      {"kind", of_kind->second},
+                      {"seed", planned.spec.seed},
+                      {"depends_on", planned.spec.depends_on}});
   }
   nlohmann::json json = {{"name", plan.name}, {"warnings", plan.warnings}};
   json["searches"] = sweep::searches_json(plan.searches);
   json["settings"] = std::move(settings);
+  json["kinds"] = std::move(kinds);
   json["trials"] = std::move(trials);
   results::write_file_atomically(study_plan_file(folder), results::seal_json(std::move(json), 1));
 }
@@ -163,7 +186,7 @@ StudyView open_study(const fs::path& root) {
                      "Give the folder that `attempt run` printed, or that its --out named");
   }
   try {
-    const nlohmann::json json = nlohmann::json::parse(in);
+    const nlohmann::json json = nlohmann::json::parse(read_text(in));
     study.name = json.at("name");
     study.warnings = json.at("warnings").get<std::vector<std::string>>();
     for (const nlohmann::json& search : json.value("searches", nlohmann::json::array())) {
@@ -173,13 +196,18 @@ StudyView open_study(const fs::path& root) {
     for (const nlohmann::json& values : json.at("settings")) {
       settings.push_back(settings_from_json(values));
     }
+    std::vector<StudyTrial> kinds;
+    for (const nlohmann::json& kind : json.at("kinds")) {
+      kinds.push_back(kind_from_json(kind, settings));
+    }
     for (const nlohmann::json& trial : json.at("trials")) {
-      study.trials.push_back(trial_from_json(trial, settings));
+      study.trials.push_back(trial_from_json(trial, kinds));
     }
   } catch (const std::out_of_range&) {
-    throw results::StoreError(study_plan_file(study.folder).string(),
-                              "names settings that it does not hold. Run the study's `attempt run` "
-                              "again, it rewrites this file");
+    throw results::StoreError(
+        study_plan_file(study.folder).string(),
+        "names settings or kinds that it does not hold. Run the study's `attempt run` "
+        "again, it rewrites this file");
   } catch (const nlohmann::json::exception& error) {
     throw results::StoreError(
         study_plan_file(study.folder).string(),

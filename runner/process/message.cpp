@@ -1,6 +1,7 @@
 #include "runner/process/message.h"
 
 #include <stdexcept>
+#include <utility>
 
 namespace attempt::process {
 
@@ -48,14 +49,14 @@ Message make_message(const Finish& body) {
 }
 
 std::string encode(const Message& message) {
-  const nlohmann::json json = {
-      {"version", kMessageVersion}, {"kind", message.kind}, {"body", message.body}};
   // Log lines and error texts may hold any bytes: replace what is not UTF-8 rather than throw.
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return "{\"version\":" + std::to_string(kMessageVersion) + ",\"kind\":\"" + message.kind +
+         "\",\"body\":" +
+         message.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "}";
 }
 
 Message decode(const std::string& text) {
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("version") || !json["version"].is_number_integer() ||
       !json.contains("kind") || !json["kind"].is_string() || !json.contains("body") ||
       !json["body"].is_object()) {
@@ -67,7 +68,7 @@ Message decode(const std::string& text) {
                              std::to_string(kMessageVersion) +
                              " (attempt and attempt-trainer of different builds). Rebuild both.");
   }
-  return {json["kind"].get<std::string>(), json["body"]};
+  return {json["kind"].get<std::string>(), std::move(json["body"])};
 }
 
 }  // namespace attempt::process

@@ -134,12 +134,13 @@ void Manager::start_on(int rank, const Started& started) {
   const auto reduced = micro_batches_.find(started.id);
   const std::int64_t rows = reduced == micro_batches_.end() ? 0 : reduced->second;
   pending_.push_back(
-      {writer_.assignment(assignment,
-                          [specs = specs_, id = started.id, rows] { return specs->text(id, rows); },
-                          queue_.attempts(started.id),
-                          {{"attempt", started.attempt},
-                           {"rank", rank},
-                           {"host", ranks_[static_cast<std::size_t>(rank)].host}}),
+      {writer_.assignment(
+           assignment, [specs = specs_, id = started.id, rows] { return specs->text(id, rows); },
+           queue_.attempts(started.id),
+           [attempt = started.attempt, rank,
+            host = ranks_[static_cast<std::size_t>(rank)].host]() -> nlohmann::json {
+             return {{"attempt", attempt}, {"rank", rank}, {"host", host}};
+           }),
        started.id, started.attempt});
 }
 

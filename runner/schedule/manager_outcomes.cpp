@@ -33,14 +33,16 @@ void Manager::take_outcome(int source, const process::Outcome& told) {
 void Manager::record_outcome(const Running& ended, const process::Outcome& outcome) {
   const bool is_prepare = ended.assignment.is_prepare;
   writer_.event(is_prepare ? "prepare_ended" : "attempt_ended", outcome.node_id,
-                {{"attempt", outcome.attempt},
-                 {"status", status_name(outcome.status)},
-                 {"message", outcome.message},
-                 {"cause", outcome.cause},
-                 {"rank", ended.rank},
-                 {"stage", outcome.stage},
-                 {"step", outcome.step},
-                 {"seconds", outcome.seconds}});
+                [outcome, rank = ended.rank]() -> nlohmann::json {
+                  return {{"attempt", outcome.attempt},
+                          {"status", status_name(outcome.status)},
+                          {"message", outcome.message},
+                          {"cause", outcome.cause},
+                          {"rank", rank},
+                          {"stage", outcome.stage},
+                          {"step", outcome.step},
+                          {"seconds", outcome.seconds}};
+                });
   const NodeStatus status = queue_.status(outcome.node_id);
   if (status == NodeStatus::kSucceeded && !is_prepare) {
     writer_.event("trial_published", outcome.node_id, {{"digest", outcome.digest}});

@@ -69,7 +69,7 @@ std::vector<QueueNode> queue_nodes(const sweep::Plan& plan,
 void SpecTexts::add(const sweep::Plan& plan) {
   for (const sweep::PrepareNode& prepare : plan.prepare) prepares_.emplace(prepare.id, &prepare);
   for (const sweep::PlannedTrial& trial : plan.trials) {
-    trials_.emplace(trial.spec.trial_id, &trial.spec);
+    trials_.emplace(trial.spec.trial_id, &trial);
   }
 }
 
@@ -77,7 +77,7 @@ std::string SpecTexts::text(const std::string& node_id, std::int64_t micro_batch
   if (const auto found = prepares_.find(node_id); found != prepares_.end()) {
     return results::seal_json(*found->second, kSpecIndent);
   }
-  sweep::TrialSpec spec = *trials_.at(node_id);
+  sweep::TrialSpec spec = sweep::spec_of(*trials_.at(node_id));
   if (micro_batch > 0) {
     sweep::TrainSpec& train = spec.train;
     const std::int64_t rows =
@@ -92,7 +92,7 @@ std::string SpecTexts::text(const std::string& node_id, std::int64_t micro_batch
 std::int64_t SpecTexts::micro_batch(const std::string& node_id) const {
   const auto found = trials_.find(node_id);
   if (found == trials_.end()) return 0;
-  const sweep::TrainSpec& train = found->second->train;
+  const sweep::TrainSpec& train = found->second->spec.train;
   return train.micro_batch > 0 ? train.micro_batch : train.batch_size;
 }
 

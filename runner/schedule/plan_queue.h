@@ -39,7 +39,7 @@ class SpecTexts {
 
  private:
   std::unordered_map<std::string, const sweep::PrepareNode*> prepares_;
-  std::unordered_map<std::string, const sweep::TrialSpec*> trials_;
+  std::unordered_map<std::string, const sweep::PlannedTrial*> trials_;
 };
 
 }  // namespace attempt::schedule

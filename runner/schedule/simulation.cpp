@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
-#include <map>
 #include <queue>
+#include <string>
 #include <tuple>
+#include <unordered_map>
 
 namespace attempt::schedule {
 
 namespace {
 
-std::map<std::string, double> seconds_by_id(const std::vector<QueueNode>& nodes) {
-  std::map<std::string, double> seconds;
+std::unordered_map<std::string, double> seconds_by_id(const std::vector<QueueNode>& nodes) {
+  std::unordered_map<std::string, double> seconds;
   for (const QueueNode& node : nodes) seconds[node.id] = std::max(0.0, node.estimated_seconds);
   return seconds;
 }
@@ -28,7 +29,7 @@ double total_seconds(const std::vector<QueueNode>& nodes) {
 }  // namespace
 
 Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices, QueueOrder order) {
-  const std::map<std::string, double> seconds = seconds_by_id(nodes);
+  const std::unordered_map<std::string, double> seconds = seconds_by_id(nodes);
   TrialQueue queue(nodes, {}, order);
   using End = std::tuple<double, std::string, std::int64_t>;  // time, node, attempt
   std::priority_queue<End, std::vector<End>, std::greater<>> ends;

@@ -59,6 +59,12 @@ void StudyWriter::event(const std::string& type, const std::string& trial_id, nl
   });
 }
 
+void StudyWriter::event(const std::string& type, const std::string& trial_id,
+                        std::function<nlohmann::json()> data) {
+  has_new_events_ = true;
+  post([this, type, trial_id, data = std::move(data)] { events_->append(type, trial_id, data()); });
+}
+
 void StudyWriter::commit() {
   if (!has_new_events_) return;
   has_new_events_ = false;
@@ -90,27 +96,26 @@ void StudyWriter::give(const std::string& trial_id) {
 
 std::future<bool> StudyWriter::assignment(const process::Assignment& assignment,
                                           std::function<std::string()> spec, std::int64_t faults,
-                                          nlohmann::json started) {
+                                          std::function<nlohmann::json()> started) {
   has_new_events_ = true;
-  return io_.run(
-      [this, assignment, faults, spec = std::move(spec), started = std::move(started)]() mutable {
-        try {
-          const results::Lease lease{assignment.run_id, assignment.attempt, faults};
-          if (peers_ && !assignment.is_prepare &&
-              !results::claim_lease(folder_, assignment.node_id, lease)) {
-            return false;
-          }
-          if (!peers_ && !assignment.is_prepare) {
-            results::write_lease(folder_, assignment.node_id, lease);
-          }
-          results::replace_file(assignment.spec_file, spec());
-          events_->append(assignment.is_prepare ? "prepare_started" : "attempt_started",
-                          assignment.node_id, std::move(started));
-        } catch (const std::exception& error) {
-          keep_problem(error);
-        }
-        return true;
-      });
+  return io_.run([this, assignment, faults, spec = std::move(spec), started = std::move(started)] {
+    try {
+      const results::Lease lease{assignment.run_id, assignment.attempt, faults};
+      if (peers_ && !assignment.is_prepare &&
+          !results::claim_lease(folder_, assignment.node_id, lease)) {
+        return false;
+      }
+      if (!peers_ && !assignment.is_prepare) {
+        results::write_lease(folder_, assignment.node_id, lease);
+      }
+      results::replace_file(assignment.spec_file, spec());
+      events_->append(assignment.is_prepare ? "prepare_started" : "attempt_started",
+                      assignment.node_id, started());
+    } catch (const std::exception& error) {
+      keep_problem(error);
+    }
+    return true;
+  });
 }
 
 void StudyWriter::release(const process::Assignment& assignment, std::int64_t faults) {

@@ -38,17 +38,20 @@ class StudyWriter {
   StudyWriter& operator=(const StudyWriter&) = delete;
 
   void event(const std::string& type, const std::string& trial_id, nlohmann::json data);
+  /// @param data  called on the thread that does the file work: for what happens with every trial
+  void event(const std::string& type, const std::string& trial_id,
+             std::function<nlohmann::json()> data);
   /// Puts the events so far on disk, if there are new ones.
   void commit();
   void failed_trial(const std::string& trial_id, nlohmann::json content);
   /// What a trainer needs before its assignment: its spec, and the lease that it holds it.
   /// @param spec     makes its text, on the thread that does the file work
   /// @param faults   attempts that the trial lost to its own faults
-  /// @param started  of the event that is written then
+  /// @param started  data of the event that is written then; called there too
   /// @return ready once both can be read; false when another run of a joined study was quicker.
   std::future<bool> assignment(const process::Assignment& assignment,
                                std::function<std::string()> spec, std::int64_t faults,
-                               nlohmann::json started);
+                               std::function<nlohmann::json()> started);
   /// Leaves a trial that is not finished to whichever run of a joined study comes next.
   void release(const process::Assignment& assignment, std::int64_t faults);
   /// "<host> <UUID>": this run has it.

@@ -79,15 +79,14 @@ void TrialQueue::block_by_needed(Node& node) {
 }
 
 void TrialQueue::measure_paths() {
-  std::map<std::string, std::size_t> open;
-  std::deque<std::string> closed;
-  for (const auto& [id, node] : nodes_) {
-    open[id] = node.dependents.size();
-    if (node.dependents.empty()) closed.push_back(id);
+  std::deque<Node*> closed;
+  for (auto& [id, node] : nodes_) {
+    node.unmeasured_dependents = static_cast<std::int64_t>(node.dependents.size());
+    if (node.dependents.empty()) closed.push_back(&node);
   }
   std::size_t measured = 0;
   for (; !closed.empty(); closed.pop_front(), ++measured) {
-    Node& node = nodes_.at(closed.front());
+    Node& node = *closed.front();
     double longest = 0;
     if (order_ == QueueOrder::kCriticalPath) {
       for (const std::string& dependent : node.dependents) {
@@ -97,7 +96,8 @@ void TrialQueue::measure_paths() {
     if (order_ != QueueOrder::kAsGiven) longest += std::max(node.node.estimated_seconds, 0.0);
     node.path_seconds = longest;
     for (const std::string& needed : node.node.depends_on) {
-      if (--open[needed] == 0) closed.push_back(needed);
+      Node& before = nodes_.at(needed);
+      if (--before.unmeasured_dependents == 0) closed.push_back(&before);
     }
   }
   if (measured != nodes_.size()) throw std::logic_error("trial graph: it has a cycle");

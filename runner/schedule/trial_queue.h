@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -105,6 +106,7 @@ class TrialQueue {
     NodeStatus status = NodeStatus::kWaiting;
     std::int64_t unfinished_dependencies = 0;
     std::int64_t order = 0;
+    std::int64_t unmeasured_dependents = 0;  ///< of measure_paths() alone
     /// Its own time and that of the longest chain behind it; other orders leave out a part.
     double path_seconds = 0;
     std::string blocker;
@@ -123,7 +125,7 @@ class TrialQueue {
 
   QueueLimits limits_;
   QueueOrder order_;
-  std::map<std::string, Node> nodes_;
+  std::unordered_map<std::string, Node> nodes_;
   std::map<Key, std::string> ready_;
   std::int64_t elsewhere_ = 0;
   std::int64_t running_ = 0;

@@ -21,8 +21,11 @@ Plan Expansion::run() {
   add_sources();
   add_targets();
   add_task_lists();
-  std::stable_partition(plan_.trials.begin(), plan_.trials.end(),
-                        [](const PlannedTrial& trial) { return trial.spec.phase == "source"; });
+  const auto is_source = [](const PlannedTrial& trial) { return trial.spec.phase == "source"; };
+  // Most often they are in order; the partition takes as much memory again as the trials.
+  if (!std::is_partitioned(plan_.trials.begin(), plan_.trials.end(), is_source)) {
+    std::stable_partition(plan_.trials.begin(), plan_.trials.end(), is_source);
+  }
   if (!unusable_.empty()) {
     std::string lines;
     for (const auto& [task, why] : unusable_) {
@@ -63,6 +66,11 @@ void Expansion::split_axes() {
   }
 }
 
+bool Expansion::has_seed_settings() const {
+  return std::any_of(sweep_.assignments.begin(), sweep_.assignments.end(),
+                     [](const auto& assignment) { return !assignment.when.seeds.empty(); });
+}
+
 void Expansion::add_sources() {
   const bool fixed = sweep_.pairing == "fixed";
   const auto& seeds = fixed && !sweep_.source_seeds.empty() ? sweep_.source_seeds : sweep_.seeds;
@@ -75,7 +83,7 @@ void Expansion::add_sources() {
     if (searches_sources(sweep_.search)) continue;  // each configuration has its own
     for (const std::int64_t seed : seeds) {
       sources.by_seed[static_cast<std::uint64_t>(seed)] =
-          sources_of(point, static_cast<std::uint64_t>(seed), /*is_deep=*/false);
+          sources_of(sources, static_cast<std::uint64_t>(seed), /*is_deep=*/false);
     }
   }
 }
@@ -91,10 +99,11 @@ const AvailableSources& Expansion::sources_for(SourcesAtPoint& sources, std::uin
   auto& by_seed = is_deep ? sources.deep_by_seed : sources.by_seed;
   const auto found = by_seed.find(seed);
   if (found != by_seed.end()) return found->second;
-  return by_seed[seed] = sources_of(sources.point, seed, is_deep);
+  return by_seed[seed] = sources_of(sources, seed, is_deep);
 }
 
-AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep) {
+AvailableSources Expansion::sources_of(SourcesAtPoint& sources, std::uint64_t seed, bool is_deep) {
+  if (has_seed_settings()) sources.settings.clear();
   AvailableSources available;
   std::vector<config::Named> names = sweep_.source_tasks;
   for (const auto& [name, path] : sweep_.prompts) {
@@ -119,7 +128,12 @@ AvailableSources Expansion::sources_of(const AxisPoint& point, std::uint64_t see
                       .task = name.name,
                       .seed = seed,
                       .at = name.at};
-    const std::string id = add(draft, point, {});
+    const std::pair<std::string, bool> key(name.name, is_deep);
+    auto known = sources.settings.find(key);
+    if (known == sources.settings.end()) {
+      known = sources.settings.emplace(key, builder_.settings(draft, sources.point)).first;
+    }
+    const std::string id = add(draft, sources.point, known->second, {});
     if (!id.empty()) available.push_back(trained_source(name.name, id));
   }
   for (AvailableSource& source : available) {
@@ -170,14 +184,11 @@ void Expansion::add_task_lists() {
 }
 
 void Expansion::add_seeds(Draft draft) {
-  const bool has_seed_settings =
-      std::any_of(sweep_.assignments.begin(), sweep_.assignments.end(),
-                  [](const auto& assignment) { return !assignment.when.seeds.empty(); });
   std::vector<TrialSettings> known;  // by point; the same for all seeds unless a setting names some
   for (const std::int64_t seed : sweep_.seeds) {
     draft.seed = static_cast<std::uint64_t>(seed);
     const std::vector<AxisPoint> points = axis_points(target_axes_, draft);
-    if (has_seed_settings) known.clear();
+    if (has_seed_settings()) known.clear();
     for (std::size_t i = 0; i < points.size(); ++i) {
       if (i == known.size()) known.push_back(builder_.settings(draft, points[i]));
       add_target(draft, points[i], known[i]);

@@ -32,11 +32,15 @@ class Expansion {
     AxisPoint point;
     std::map<std::uint64_t, AvailableSources> by_seed;
     std::map<std::uint64_t, AvailableSources> deep_by_seed;
+    /// By the task, and whether the prompt is deep; the same for all seeds.
+    std::map<std::pair<std::string, bool>, TrialSettings> settings;
   };
 
   void split_axes();
+  /// Whether settings may differ from seed to seed.
+  bool has_seed_settings() const;
   void add_sources();
-  AvailableSources sources_of(const AxisPoint& point, std::uint64_t seed, bool is_deep);
+  AvailableSources sources_of(SourcesAtPoint& sources, std::uint64_t seed, bool is_deep);
   /// A source prompt that the planned trial `id` trains.
   AvailableSource trained_source(const std::string& name, const std::string& id) const;
   void add_targets();

@@ -19,7 +19,7 @@ struct ValueOrigin {
 };
 
 struct PlannedTrial {
-  TrialSpec spec;
+  TrialSpec spec;  ///< without config_toml, which is the text of `values`: spec_of() adds it
   std::int64_t prompt_rows = 0;
   std::string selection_metric;
   std::string kind;  ///< trial_kind.h
@@ -30,6 +30,9 @@ struct PlannedTrial {
   bool is_measured = false;  ///< the estimate is of this kind of trial; else of its operations
   std::shared_ptr<const std::vector<ValueOrigin>> values;  ///< shared by trials of other seeds
 };
+
+/// What a trainer is given: the trial's spec with the text of its settings.
+TrialSpec spec_of(const PlannedTrial& planned);
 
 /// Tokenises one task once; not a trial and in no count.
 struct PrepareNode {

@@ -94,7 +94,6 @@ TrialSettings TrialBuilder::settings(const Draft& draft, const AxisPoint& point)
   }
   std::vector<ValueOrigin> values = value_origins(draft, settings.effective);
   for (const std::string& task : task_names(draft)) add_definition(sweep_.task(task), values);
-  settings.config_toml = config_text(values);
   settings.values = std::make_shared<const std::vector<ValueOrigin>>(std::move(values));
   return settings;
 }
@@ -170,7 +169,6 @@ PlannedTrial TrialBuilder::build(const Draft& draft, const AxisPoint& point,
     add_once(warnings_, warning);
   }
   planned.values = trial_settings.values;
-  spec.config_toml = trial_settings.config_toml;
   return planned;
 }
 

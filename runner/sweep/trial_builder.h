@@ -14,7 +14,6 @@ struct TrialSettings {
   Settings effective;
   Settings defaults;  ///< what a trial id leaves out
   std::shared_ptr<const std::vector<ValueOrigin>> values;
-  std::string config_toml;  ///< the same as a file
 };
 
 /// Makes complete trials out of drafts: settings -> TrialSpec, with steps, counts, parameters,

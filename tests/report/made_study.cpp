@@ -34,21 +34,23 @@ std::string id_of(const std::string& text) {
   return id;
 }
 
-Json planned(const TrialRecord& record, const std::string& label) {
-  return {{"trial_id", record.trial_id},
-          {"phase", record.phase},
-          {"method", record.method},
-          {"variant", record.variant},
-          {"label", label},
-          {"tasks", record.tasks},
-          {"metrics", std::vector<std::string>(record.tasks.size(), "accuracy")},
-          {"seed", record.seed},
-          {"total_steps", kSteps},
-          {"estimated_seconds", 1},
-          {"depends_on", record.depends_on},
-          {"synthetic", true},
-          {"few_shot_k", 0},
-          {"settings", 0}};
+/// Adds a trial to the plan, as a kind of its own.
+void add_planned(Json& plan, const TrialRecord& record, const std::string& label) {
+  plan["trials"].push_back({{"trial_id", record.trial_id},
+                            {"kind", plan["kinds"].size()},
+                            {"seed", record.seed},
+                            {"depends_on", record.depends_on}});
+  plan["kinds"].push_back({{"phase", record.phase},
+                           {"method", record.method},
+                           {"variant", record.variant},
+                           {"label", label},
+                           {"tasks", record.tasks},
+                           {"metrics", std::vector<std::string>(record.tasks.size(), "accuracy")},
+                           {"total_steps", kSteps},
+                           {"estimated_seconds", 1},
+                           {"synthetic", true},
+                           {"few_shot_k", 0},
+                           {"settings", 0}});
 }
 
 /// @param skill  chance that a test example is answered rightly.
@@ -197,7 +199,10 @@ int main(int argc, char** argv) {
   folder.create();
   std::ofstream(folder.sweep()) << "[sweep]\nname = \"made\"\n";
   EventLog log(folder, "made");
-  Json plan = {{"name", "made"}, {"warnings", Json::array()}, {"trials", Json::array()}};
+  Json plan = {{"name", "made"},
+               {"warnings", Json::array()},
+               {"trials", Json::array()},
+               {"kinds", Json::array()}};
   plan["settings"] = {Json::array({Json::array({"train.batch_size", "16", "[train]"})})};
   const auto publish = [&](TrialRecord& record, double skill) {
     fill(record, skill);
@@ -216,7 +221,7 @@ int main(int argc, char** argv) {
   source.tasks = {"mnli"};
   source.seed = 1;
   publish(source, 0.9);
-  plan["trials"].push_back(planned(source, "Prompt Tuning"));
+  add_planned(plan, source, "Prompt Tuning");
 
   for (int method = 0; method < methods; ++method) {
     for (int task = 0; task < tasks; ++task) {
@@ -242,7 +247,7 @@ int main(int argc, char** argv) {
         } else if (!is_waiting) {
           publish(record, 0.6 + 0.3 * method / methods);
         }
-        plan["trials"].push_back(planned(record, label));
+        add_planned(plan, record, label);
       }
     }
   }

@@ -82,7 +82,9 @@ class World:
 
 
 def plan_of(study):
-    return json.loads((study / "run/plan.json").read_text())
+    plan = json.loads((study / "run/plan.json").read_text())
+    plan["trials"] = [plan["kinds"][trial["kind"]] | trial for trial in plan["trials"]]
+    return plan
 
 
 def tested(world, study):

@@ -106,7 +106,7 @@ TEST_F(OwnTaskPlanTest, PlansWhatABuiltInTaskCan) {
 
 TEST_F(OwnTaskPlanTest, ATrialCarriesItsDefinition) {
   const Plan plan = this->plan();
-  const TrialSpec& spec = trials_of(plan, "target", "prompt_tuning")[0]->spec;
+  const TrialSpec spec = spec_of(*trials_of(plan, "target", "prompt_tuning")[0]);
   const nlohmann::json json = spec;
   const datasets::Task task = task_of(json.get<TrialSpec>().tasks[0]);
   EXPECT_EQ(*task.definition, *spec.tasks[0].definition);
