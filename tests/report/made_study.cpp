@@ -160,8 +160,7 @@ void add_search(const StudyFolder& folder, Json& plan, int count, const Publish&
       } else if (number + 1 < count) {
         publish(record, (49.0 + number + static_cast<double>(seed)) / 100);
       }
-      plan["trials"].push_back(
-          planned(record, "Searched, configuration " + std::to_string(number)));
+      add_planned(plan, record, "Searched, configuration " + std::to_string(number));
     }
     // As pairs: run/plan.json keeps the order of keys.
     Json pairs = Json::array();
@@ -171,7 +170,7 @@ void add_search(const StudyFolder& folder, Json& plan, int count, const Publish&
   for (const std::uint64_t seed : {11, 12}) {
     TrialRecord record = searched("target", 0, seed);
     publish(record, 0.55);
-    plan["trials"].push_back(planned(record, "Searched"));
+    add_planned(plan, record, "Searched");
   }
   plan["searches"] = {{{"name", "prompt_tuning/rte"},
                        {"label", "Searched"},

@@ -154,7 +154,8 @@ methods = ["attempt"]
 }
 
 TEST(ExpandTest, FrozenTrainsNothing) {
-  const TrialSpec& spec = trials_of(plan_of(kStudy), "target", "frozen")[0]->spec;
+  const Plan plan = plan_of(kStudy);
+  const TrialSpec& spec = trials_of(plan, "target", "frozen")[0]->spec;
   EXPECT_EQ(spec.train.total_steps, 0);
   EXPECT_EQ(spec.trainable_parameters, 0);
 }
