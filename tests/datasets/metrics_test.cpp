@@ -12,9 +12,10 @@ namespace {
 
 constexpr double kPercentTolerance = 1e-6;
 
-nlohmann::json golden_metrics() {
-  return nlohmann::json::parse(
-      test::read_file(test::source_folder() / "tests/goldens/metrics.json"));
+const nlohmann::json& golden_metrics() {
+  static const auto metrics =
+      nlohmann::json::parse(test::read_file(test::source_folder() / "tests/goldens/metrics.json"));
+  return metrics;
 }
 
 ScoredSplit one_reference_each(const nlohmann::json& item) {
