@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -11,6 +10,7 @@
 #include "runner/cli/commands.h"
 #include "runner/cli/environment_error.h"
 #include "runner/cli/job_script.h"
+#include "runner/cli/sbatch.h"
 #include "runner/cli/study_view.h"
 #include "runner/cli/usage_error.h"
 #include "runner/process/program.h"
@@ -22,9 +22,6 @@ namespace attempt::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr auto kSubmitLimit = std::chrono::minutes(2);
-constexpr int kKilled = 128 + SIGKILL;
 
 /// "4" and "a100:4" are 4.
 std::int64_t gpu_count(const std::string& gpus) {
@@ -96,52 +93,6 @@ JobRequest request_of(const Arguments& arguments, const sweep::Plan& plan) {
   return request;
 }
 
-/// What is submitted besides the script.
-struct JobPlace {
-  std::string name;  ///< of the job, those of a chain have the same; "": as the script says
-  bool is_in_chain = false;
-};
-
-/// @return the job's id. @throws UsageError with what sbatch said.
-std::string submit_one(const fs::path& script, const JobPlace& place) {
-  std::vector<std::string> command = {"sbatch", "--parsable"};
-  if (!place.name.empty()) command.push_back("--job-name=" + place.name);
-  if (place.is_in_chain) command.emplace_back("--dependency=singleton");
-  command.push_back(script.string());
-  const process::ProgramEnd end = process::run_program(command, kSubmitLimit);
-  if (end.exit_code == kKilled) {
-    throw EnvironmentError(
-        "sbatch did not end within 2 minutes and was stopped (Slurm's controller is busy or away). "
-        "The job may be queued all the same: look with `squeue --me` before you submit again");
-  }
-  if (end.exit_code != 0) {
-    std::string said = end.errors;
-    while (said.ends_with('\n')) said.pop_back();
-    throw UsageError("sbatch refused the job. Nothing is queued; it said:\n  " +
-                     std::regex_replace(said, std::regex("\n"), "\n  "));
-  }
-  return end.output.substr(0, end.output.find_first_of(";\n"));  // "ID" or "ID;CLUSTER"
-}
-
-/// All of them or none.
-std::vector<std::string> submit_all(const fs::path& script, const std::vector<JobPlace>& places) {
-  std::vector<std::string> ids;
-  try {
-    for (const JobPlace& place : places) ids.push_back(submit_one(script, place));
-  } catch (const std::exception&) {
-    if (!ids.empty()) {
-      std::vector<std::string> command = {"scancel"};
-      command.insert(command.end(), ids.begin(), ids.end());
-      if (process::run_program(command, kSubmitLimit).exit_code != 0) {
-        fmt::print(stderr, "attempt: these jobs could not be taken back: scancel {}\n",
-                   fmt::join(ids, " "));
-      }
-    }
-    throw;
-  }
-  return ids;
-}
-
 /// `status` asks Slurm for these. Jobs that are queued are no reason to fail.
 void keep_ids(const results::StudyFolder& folder, const std::vector<std::string>& ids) {
   std::ofstream known(slurm_jobs_file(folder), std::ios::app);
@@ -189,7 +140,7 @@ int submit(const Arguments& arguments) {
   if (!fs::exists(study_plan_file(folder))) write_study_plan(folder, plan);
   const fs::path file = folder.root() / "run" / "job.sh";
   results::write_file_atomically(file, script);
-  const std::vector<std::string> ids = submit_all(file, places);
+  const std::vector<std::string> ids = submit_jobs(file, places);
   keep_ids(folder, ids);
   fmt::print("submitted {} {} ({} trials)\n", ids.size() == 1 ? "job" : "jobs",
              fmt::join(ids, ", "), plan.trials.size());

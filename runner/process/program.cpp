@@ -86,7 +86,8 @@ ProgramEnd run_program(std::vector<std::string> command, std::chrono::millisecon
   }
   output.close_end(1);
   errors.close_end(1);
-  if (!read_all(output, errors, end, Clock::now() + limit)) ::kill(pid, SIGKILL);
+  end.is_over_limit = !read_all(output, errors, end, Clock::now() + limit);
+  if (end.is_over_limit) ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

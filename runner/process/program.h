@@ -9,8 +9,9 @@ namespace attempt::process {
 
 struct ProgramEnd {
   int exit_code = 0;  ///< 127: not found; 128 + number: ended by a signal, or by us after the limit
-  std::string output;  ///< standard output
-  std::string errors;  ///< standard error
+  bool is_over_limit = false;  ///< it was us
+  std::string output;          ///< standard output
+  std::string errors;          ///< standard error
 };
 
 /// Runs a program of PATH to its end; no shell is involved.

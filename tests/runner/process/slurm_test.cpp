@@ -99,7 +99,9 @@ TEST(ProgramTest, GivesOutputErrorsAndCode) {
 }
 
 TEST(ProgramTest, EndsWhatTakesTooLong) {
-  EXPECT_EQ(run_program({"sleep", "60"}, std::chrono::milliseconds(50)).exit_code, 128 + 9);
+  const ProgramEnd end = run_program({"sleep", "60"}, std::chrono::milliseconds(50));
+  EXPECT_EQ(end.exit_code, 128 + 9);
+  EXPECT_TRUE(end.is_over_limit);
 }
 
 }  // namespace
