@@ -69,10 +69,10 @@ TEST_F(SbatchTest, WithoutAnAnswerInTimeTheJobMayBeQueued) {
   second_call("exec sleep 60");
   EXPECT_THAT(
       [&] {
-        submit({{}, {}}, std::chrono::milliseconds(1500));
+        submit({{}, {}}, std::chrono::seconds(3));
       },
       ThrowsMessage<EnvironmentError>(
-          AllOf(HasSubstr("did not end within 0.025 minutes and was stopped"),
+          AllOf(HasSubstr("did not end within 0.05 minutes and was stopped"),
                 HasSubstr("may be queued all the same: look with `squeue --me`"))));
   EXPECT_EQ(test::read_file(taken_back()), "7\n");
 }

@@ -25,6 +25,7 @@ class StatusFollowTest : public testing::Test {
     for (const char* id : {"aaaaaaaa", "bbbbbbbb"}) {
       sweep::PlannedTrial trial;
       trial.spec.trial_id = id;
+      trial.spec.tasks = {{.name = "rte"}};
       trial.values = std::make_shared<const std::vector<sweep::ValueOrigin>>();
       plan.trials.push_back(trial);
     }
