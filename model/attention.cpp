@@ -1,6 +1,7 @@
 #include "model/attention.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <limits>
 #include <numbers>
@@ -183,8 +184,10 @@ at::Tensor attend(const AttentionWeights& weights, const at::Tensor& query,
   }
   const at::Tensor& bias = attention_bias.added;
   at::Tensor mixed;  // [B, H, Q, dk]
-  if (dropout.is_active()) {
-    // Dropout on the weights needs our own random stream, which the fused kernel cannot take.
+  const bool is_trained_on_gpu = query.is_cuda() && c10::GradMode::is_enabled();
+  if (dropout.is_active() || is_trained_on_gpu) {
+    // Dropout on the weights needs our own random stream, which the fused kernel cannot take. On a
+    // GPU its gradients are not reproducible.
     at::Tensor scores = at::matmul(query, key_value.key.transpose(-1, -2));
     if (bias.defined()) scores.add_(bias);
     const at::Tensor probabilities = at::softmax(scores, -1, at::kFloat).to(query.scalar_type());

@@ -44,6 +44,8 @@ model::T5 backbone(const at::Device& device, at::ScalarType type) {
       value.fill_(1);
     } else if (shape.name == "shared.weight") {
       value.normal_(0, 1, generator);
+    } else if (shape.name.ends_with(".q.weight")) {
+      value.normal_(0, 1 / std::sqrt(static_cast<double>(shape.dims[1] * config.d_kv)), generator);
     } else {
       value.normal_(0, 1 / std::sqrt(static_cast<double>(shape.dims[1])), generator);
     }

@@ -1,6 +1,7 @@
 #include "model/methods/prompt_encoder.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -39,7 +40,8 @@ at::Tensor PromptEncoder::operator()(const at::Tensor& rows) const {
     const std::int64_t width = lstm_[1].size(1);
     const at::Tensor zero = at::zeros({2 * kLstmLayers, 1, width}, rows.options());
     x = std::get<0>(at::lstm(x.unsqueeze(0), {zero, zero}, lstm_, /*has_biases=*/true, kLstmLayers,
-                             /*dropout=*/0.0, /*train=*/false, /*bidirectional=*/true,
+                             /*dropout=*/0.0, /*train=*/c10::GradMode::is_enabled(),
+                             /*bidirectional=*/true,
                              /*batch_first=*/true))
             .squeeze(0);
   }

@@ -20,6 +20,7 @@ void use_deterministic_kernels(const at::Device& device) {
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // cuBLAS reproducibility
   // A GPU kernel without a deterministic form warns instead of ending the trial.
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/!device.is_cpu());
+  at::globalContext().setAllowTF32CuDNN(false);  // an LSTM would compute with 10 bits of mantissa
   at::globalContext().setDeterministicFillUninitializedMemory(false);
 }
 

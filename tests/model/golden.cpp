@@ -17,6 +17,7 @@ at::Device test_device() {
     std::puts("no GPU is visible");
     std::exit(kSkipped);
   }
+  at::globalContext().setAllowTF32CuDNN(false);  // as the trainer does
   return at::Device(named);
 }
 
