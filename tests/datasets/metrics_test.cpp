@@ -38,11 +38,11 @@ TEST(MetricsTest, ClassificationEqualsScikitLearn) {
     const ScoredSplit split = one_reference_each(item);
     Task task = find_task(item["num_classes"] == 3 ? "cb" : "rte");
     EXPECT_NEAR(value_of(task, "accuracy", split), item["expected"]["accuracy"], kPercentTolerance);
-    EXPECT_NEAR(value_of(task, "matthews_correlation", split),
-                item["expected"]["matthews_correlation"], kPercentTolerance);
     EXPECT_NEAR(value_of(task, "macro_f1", split), item["expected"]["f1_multiclass"],
                 kPercentTolerance);
     if (item["num_classes"] == 2) {
+      EXPECT_NEAR(value_of(task, "matthews_correlation", split),
+                  item["expected"]["matthews_correlation"], kPercentTolerance);
       EXPECT_NEAR(value_of(task, "f1", split), item["expected"]["f1"], kPercentTolerance);
     }
   }
@@ -53,7 +53,7 @@ TEST(MetricsTest, CorrelationsEqualScipyAndUnparsableCountsAsMinusOne) {
     SCOPED_TRACE(item["name"].get<std::string>());
     const Scores scores = score(find_task("stsb"), one_reference_each(item), DataRules());
     EXPECT_NEAR(scores.metrics.at("pearson"), item["expected"]["pearson"], kPercentTolerance);
-    EXPECT_NEAR(scores.metrics.at("spearman"), item["expected"]["spearman"], kPercentTolerance);
+    EXPECT_NEAR(scores.metrics.at("spearman"), item["expected"]["spearmanr"], kPercentTolerance);
   }
 }
 

@@ -96,9 +96,9 @@ def damaged(world):
 def two_runs(world):
     """The second run on a folder is told who holds it; one that was killed holds nothing."""
     study = world.folder / "study"
-    first = world.start(*world.study(study, steps=25))
+    first = world.start(*world.study(study, steps=5000))  # does not end meanwhile
     wait_for(lambda: events(study, "attempt_started"), "the first run works")
-    refused = world.run(*world.study(study, steps=25), expect=3).stderr
+    refused = world.run(*world.study(study, steps=5000), expect=3).stderr
     check(f"process {first.pid} " in refused and "attempt stop" in refused, refused)
     world.run("verify", study, "--repair", expect=3)
     first.kill()
