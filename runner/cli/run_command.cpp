@@ -148,9 +148,9 @@ void print_end(const fs::path& root, const sweep::Plan& plan, const std::string&
     fmt::print("{}", results::format_table(study_table(study)));
     std::fflush(stdout);
   }
-  keep_grade(study);
+  const ForecastGrade grade = keep_grade(study);
   keep_speeds(study, plan);
-  fmt::print(stderr, "{}{}", pruning_report(study), grade_text(grade_forecast(study)));
+  fmt::print(stderr, "{}{}", pruning_report(study), grade_text(grade));
   fmt::print(stderr, "{} of {} trials finished; everything is in {}\n", finished.size(),
              study.trials.size(), root.string());
   if (exit_code == kStoppedEarly) {

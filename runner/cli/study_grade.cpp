@@ -173,12 +173,13 @@ std::string grade_text(const ForecastGrade& grade) {
       100 * grade.share_inside);
 }
 
-void keep_grade(const StudyView& study) {
-  const ForecastGrade grade = grade_forecast(study);
-  if (grade.trials == 0) return;
+ForecastGrade keep_grade(const StudyView& study) {
+  ForecastGrade grade = grade_forecast(study);
+  if (grade.trials == 0) return grade;
   json document = read_file(study.folder);
   document["grade"] = grade_json(grade);
   write_file(study.folder, document);
+  return grade;
 }
 
 void keep_speeds(const StudyView& study, const sweep::Plan& plan) {

@@ -51,8 +51,8 @@ nlohmann::json grade_json(const ForecastGrade& grade);
 /// One line; "" where nothing can be graded.
 std::string grade_text(const ForecastGrade& grade);
 
-/// Puts the grade into run/forecast.json, for the report.
-void keep_grade(const StudyView& study);
+/// Puts the grade into run/forecast.json, for the report. @return the grade
+ForecastGrade keep_grade(const StudyView& study);
 
 /// What the finished trials of `plan` measured goes where the next plan looks for it.
 void keep_speeds(const StudyView& study, const sweep::Plan& plan);
