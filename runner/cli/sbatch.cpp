@@ -25,10 +25,8 @@ EnvironmentError no_answer(const std::string& what) {
 /// @return the job's id.
 std::string submit_one(const std::filesystem::path& script, const JobPlace& place,
                        std::chrono::milliseconds limit) {
-  std::vector<std::string> command = {"sbatch", "--parsable"};
-  if (!place.name.empty()) command.push_back("--job-name=" + place.name);
-  if (place.is_in_chain) command.emplace_back("--dependency=singleton");
-  command.push_back(script.string());
+  std::vector<std::string> command = sbatch_command(place);
+  command.insert(command.end(), {"--parsable", script.string()});
   const process::ProgramEnd end = process::run_program(command, limit);
   if (end.is_over_limit) {
     throw no_answer(
@@ -50,6 +48,13 @@ std::string submit_one(const std::filesystem::path& script, const JobPlace& plac
 }
 
 }  // namespace
+
+std::vector<std::string> sbatch_command(const JobPlace& place) {
+  std::vector<std::string> command = {"sbatch"};
+  if (!place.name.empty()) command.push_back("--job-name=" + place.name);
+  if (place.is_in_chain) command.emplace_back("--dependency=singleton");
+  return command;
+}
 
 std::vector<std::string> submit_jobs(const std::filesystem::path& script,
                                      const std::vector<JobPlace>& places,

@@ -13,6 +13,9 @@ struct JobPlace {
   bool is_in_chain = false;
 };
 
+/// What submits one of them: sbatch and its options, without the script.
+std::vector<std::string> sbatch_command(const JobPlace& place);
+
 /// Submits all of them or none.
 /// @param limit  for each call of Slurm: a busy controller may take long
 /// @return the jobs' ids.

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -48,6 +49,20 @@ std::string job_time(const Arguments& arguments) {
   return time;
 }
 
+/// Slurm would tell a job to stop as soon as it begins, and the job would do nothing.
+std::int64_t grace_seconds(const Arguments& arguments, std::int64_t otherwise) {
+  const std::int64_t grace = arguments.integer("grace", otherwise, 10);
+  const std::string time = job_time(arguments);
+  const double limit = *process::slurm_seconds(time);  // 0: none
+  if (limit > 0 && static_cast<double>(grace) >= limit) {
+    throw UsageError(
+        fmt::format("--grace is {} s, --time only {} ({:.0f} s): the job would be told "
+                    "to stop at its beginning. Give a shorter --grace or more --time",
+                    grace, time, limit));
+  }
+  return grace;
+}
+
 SlurmSite site_of(const Arguments& arguments) {
   SlurmSite site = read_slurm_site(arguments.value("site"));
   site.partition = arguments.value("partition", site.partition);
@@ -85,7 +100,7 @@ JobRequest request_of(const Arguments& arguments, const sweep::Plan& plan) {
   request.ranks_per_node = arguments.integer("ranks-per-node", std::max<std::int64_t>(1, gpus), 1);
   request.cpus_per_rank = arguments.integer("cpus-per-rank", 0, 1);
   request.memory = arguments.value("mem");
-  request.grace_seconds = arguments.integer("grace", request.grace_seconds, 10);
+  request.grace_seconds = grace_seconds(arguments, request.grace_seconds);
   const bool is_chain = arguments.has("slices");
   request.max_slices = is_chain ? 1 : arguments.integer("max-slices", request.max_slices, 1);
   request.is_joined = arguments.integer("jobs", 1, 1) > 1;
@@ -114,6 +129,14 @@ std::vector<JobPlace> places_of(const std::string& name, std::int64_t jobs, std:
   return places;
 }
 
+void print_by_hand(const fs::path& study, const std::vector<JobPlace>& places) {
+  fmt::print(stderr, "To submit it: mkdir -p {} (Slurm makes no folder for its log), then\n",
+             shell_word((study / "logs").string()));
+  for (const JobPlace& place : places) {
+    fmt::print(stderr, "  {} SCRIPT\n", fmt::join(sbatch_command(place), " "));
+  }
+}
+
 int submit(const Arguments& arguments) {
   // Nothing is queued for a sweep or data that are wrong.
   const sweep::Plan plan = sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
@@ -125,9 +148,8 @@ int submit(const Arguments& arguments) {
       places_of(request.name, arguments.integer("jobs", 1, 1), arguments.integer("slices", 1, 1));
   if (arguments.has("print")) {
     fmt::print("{}", script);
-    fmt::print(stderr,
-               "Before this is submitted: mkdir -p {} (Slurm makes no folder for its log).\n",
-               (request.study / "logs").string());
+    std::fflush(stdout);
+    print_by_hand(request.study, places);
     return kSuccess;
   }
   if (process::find_program("sbatch").empty()) {

@@ -1,9 +1,15 @@
 """The life of a job that meets nothing worse than its time limit, and what is refused."""
+import concurrent.futures
 import json
+import math
 import subprocess
+import time
 
 import compare
-from slurm_world import check, events, runs_begun, runs_ended, steps_done, wait_for
+from slurm_world import check, events, runs_begun, runs_ended, steps_done
+
+# Slurm looks at time limits every half a minute: a study that takes so long alone has three slices and more.
+LIMITS_SECONDS = 80
 
 
 def refused(world):
@@ -56,11 +62,11 @@ def slices(world):
     job, = world.submit(study, settings, "--time", "10")
     for _ in range(2):
         before = len(list((study / "run").glob("*.exit")))
-        wait_for(lambda: world.slurm.state(job) == "RUNNING" and steps_done(study) > 0 and
-                 len(list((study / "run").glob("*.state.json"))) > before, "a trainer works" + world.log(study), 60)
+        world.wait_for(study, lambda: world.slurm.state(job) == "RUNNING" and steps_done(study) > 0 and
+                       len(list((study / "run").glob("*.state.json"))) > before, "a trainer works")
         world.slurm.call("scancel", "--batch", "--signal=USR1", job)
-        wait_for(lambda: len(list((study / "run").glob("*.exit"))) > before, "the slice ends", 60)
-    world.wait(study, job, ("COMPLETED",), 180)
+        world.wait_for(study, lambda: len(list((study / "run").glob("*.exit"))) > before, "the slice ends")
+    world.wait(study, job, "COMPLETED")
     log = world.log(study)
     check("slice 3: begins" in log, log)
     check("ended with code 0" in log, log)
@@ -71,17 +77,22 @@ def slices(world):
 
 
 def limits(world):
-    """Time limits far too short: Slurm's own signal ends each slice, some 20 s after its beginning."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1, 2, 3, 4, 5]")
-    study = world.folder / "study"
+    """A time limit far too short: Slurm itself ends the slices, within half a minute, until 20 and more trials are done."""
+    probe = time.monotonic()
+    world.run(world.folder / "probe", world.settings(world.arguments.steps, [1]))
+    seeds = max(5, math.ceil(LIMITS_SECONDS / (time.monotonic() - probe)))
+    settings = world.settings(world.arguments.steps, world.arguments.seeds or list(range(1, seeds + 1)))
+    study, straight = world.folder / "study", world.folder / "straight"
     job, = world.submit(study, settings, "--time", "1", grace=40)
-    world.wait(study, job, ("COMPLETED",), 1800)
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        undisturbed = beside.submit(world.straight, settings)
+        world.wait(study, job, "COMPLETED", 1800)
+        undisturbed.result()
     log = world.log(study)
-    check("slice 3: begins" in log, log)
-    straight = world.straight(settings)
+    check("slice 3: begins" in log and "ended with code 0" in log, log)
     trials = len(list((study / "trials").glob("*.h5")))
     check(not compare.differences(straight, study) and trials >= 20, f"{trials} equal trial files")
-    print(log, f"{trials} trials equal to a run without Slurm")
+    print(f"{log}\n{trials} trials in {runs_begun(study)} slices, equal to a run without Slurm")
 
 
 def cancelled(world):
@@ -89,11 +100,11 @@ def cancelled(world):
     settings = world.settings(60, [1])
     study = world.folder / "study"
     job, = world.submit(study, settings, "--time", "10")
-    wait_for(lambda: steps_done(study) > 0, "a trainer works", 60)
+    world.wait_for(study, lambda: steps_done(study) > 0, "a trainer works")
     check(f"Slurm job {job}: RUNNING" in world.call("status", study).stdout, "status names the job")
     world.slurm.call("scancel", job)
-    world.wait(study, job, ("CANCELLED",), 60)
-    wait_for(lambda: not world.slurm.call("squeue", "-h"), "the job leaves", 30)
+    world.wait(study, job, "CANCELLED")
+    world.wait_for(study, lambda: not world.slurm.call("squeue", "-h"), "the job leaves")
     check(list((study / "run").glob("*.exit")), "the run ended by itself:\n" + world.log(study))
     check(list((study / "checkpoints").glob("*/*.h5")) or list((study / "trials").glob("*.h5")), "work is kept")
 
@@ -103,7 +114,7 @@ def launched(world, launcher):
     settings = world.settings(10, [1], '["prompt_tuning"]')
     study = world.folder / "study"
     job, = world.submit(study, settings, "--time", "10", "--ranks-per-node", 2, "--launcher", launcher)
-    world.wait(study, job, ("COMPLETED",), 120)
+    world.wait(study, job, "COMPLETED")
     started = events(study, "run_started")
     check([event["data"]["ranks"] for event in started] == [2], str(started))
 
@@ -127,7 +138,7 @@ def two_nodes(world):
     def is_completed():
         copies.update(path.name for path in stage.glob("*/*"))
         return world.slurm.state(job) == "COMPLETED"
-    wait_for(is_completed, "the job ends" + world.log(study), 120)
+    world.wait_for(study, is_completed, "the job ends")
     check("tokens" in copies and len(copies) > 1, f"weights and token caches were copied to the node: {copies}")
     check(not list(stage.glob("*")), "and are removed")
     hosts = {event["data"]["host"] for event in events(study, "attempt_started")}
@@ -140,10 +151,10 @@ def chain(world):
     settings = world.settings(world.arguments.steps, [1], '["prompt_tuning"]')
     study = world.folder / "study"
     first, second = world.submit(study, settings, "--time", "10", "--slices", 2)
-    wait_for(lambda: steps_done(study) > 0, "a trainer works", 60)
+    world.wait_for(study, lambda: steps_done(study) > 0, "a trainer works")
     check(world.slurm.state(second) == "PENDING", "the second waits")
     world.slurm.call("scancel", "--batch", "--signal=USR1", first)
-    world.wait(study, second, ("COMPLETED",), 120)
+    world.wait(study, second, "COMPLETED")
     check(world.slurm.state(first) == "FAILED", "the first ended with work left (75)")
     check("work is left" in world.log(study), world.log(study))
 
@@ -153,10 +164,10 @@ def idle(world):
     study = world.folder / "study"
     job, = world.submit(study, world.settings(20, [1]), "--time", "10")
     for ended in range(2):
-        wait_for(lambda: runs_begun(study) > ended, f"slice {ended + 1} begins", 60)
+        world.wait_for(study, lambda: runs_begun(study) > ended, f"slice {ended + 1} begins")
         world.slurm.call("scancel", "--batch", "--signal=USR1", job)
-        wait_for(lambda: runs_ended(study) > ended, "it ends", 60)
-    world.wait(study, job, ("FAILED",), 60)
+        world.wait_for(study, lambda: runs_ended(study) > ended, "it ends")
+    world.wait(study, job, "FAILED")
     check("two slices in a row made no progress" in world.log(study), world.log(study))
 
 
@@ -185,3 +196,33 @@ def doctor(world):
         check(all(node in said for node in world.slurm.nodes) and "has a PMIx plugin" in said, said)
     said = doctor_of("mpirun --allow-run-as-root unshare --mount bash -c 'mount -t tmpfs tmpfs /mnt && exec \"$@\"' _", "/mnt")
     check("PROBLEM one folder for all ranks" in said, said)
+
+
+def gpus(world):
+    """Typed GPUs: each rank takes one of those that Slurm gives the job, and two ranks never the same. Slurm's GPUs are
+    files like /dev/null, and a library in the place of NVIDIA's gives them UUIDs: nothing is trained."""
+    output = world.folder / "gpus.out"
+    fake = f"ATTEMPT_FAKE_GPUS=2 LD_LIBRARY_PATH={world.attempt.removesuffix('/attempt')}/fake_nvml"
+
+    def said_by(gpu_option, command):
+        world.slurm.call("sbatch", "--wait", "-n", 2, "--overcommit", gpu_option, "-o", output, "--wrap",
+                         f"export {fake}; {command}; echo code $?", check=False)
+        return output.read_text()
+
+    doctor_alone, run = f"{world.attempt} doctor {world.folder}", f"{world.attempt} run {world.folder}/world/demo.toml"
+    mpirun = "mpirun --allow-run-as-root --oversubscribe -n 2"
+    for option, command in (("--gpus-per-node=a100:2", f"{mpirun} {doctor_alone}"),
+                            ("--gres=gpu:a100:2", f"{mpirun} {doctor_alone}"),
+                            ("--gpus-per-node=a100:2", f"srun --mpi=pmix --gpus-per-task=a100:1 {doctor_alone}")):
+        said = said_by(option, command)
+        check(said.count("1 devices") == 2 and "share it" not in said and "code 0" in said, f"{option} {command}:\n{said}")
+    said = said_by("--gpus-per-node=a100:1", f"{mpirun} {doctor_alone}")
+    check("PROBLEM device GPU-fake-" in said and "ranks 0 and 1" in said, said)
+    said = said_by("--gpus-per-node=a100:1", f"{run} --workers 2 --out {world.folder}/study")
+    check("share the device GPU-fake-" in said and "code 3" in said, said)
+    check(not events(world.folder / "study", "attempt_started"), "nothing was begun")
+    site = world.folder / "gres.toml"
+    site.write_text('gpu_option = "gres"\n')
+    refused = world.call("submit", world.folder / "world/demo.toml", "--out", world.folder / "h100", "--time", "10",
+                         "--gpus-per-node", "h100:1", "--site", site, expect=2).stderr
+    check("sbatch refused" in refused, refused)

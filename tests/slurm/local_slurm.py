@@ -7,6 +7,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import threading
@@ -40,6 +41,7 @@ SlurmctldPort={port}
 SlurmdPort={node_port}
 SlurmdTimeout=20
 SchedulerParameters=bf_interval=1,sched_interval=1
+GresTypes=gpu
 {nodes}
 {partitions}
 """
@@ -114,6 +116,7 @@ class NodeNetwork:
             for pid in self.ip("netns", "pids", name, check=False).split():
                 os.kill(int(pid), signal.SIGKILL)
             self.ip("netns", "del", name, check=False)
+            self.ip("link", "del", f"v-{name}", check=False)  # also of a namespace whose name is lost
         self.ip("link", "del", self.BRIDGE, check=False)
 
     def at(self, name, words):
@@ -129,8 +132,9 @@ class NodeNetwork:
 class LocalSlurm:
     """with LocalSlurm() as slurm: slurm.environment names the cluster to every command."""
 
-    def __init__(self, nodes=1, partitions=ONE_PARTITION):
-        self.partitions = partitions
+    def __init__(self, nodes=1, partitions=ONE_PARTITION, gpus=0):
+        """`gpus` of type a100 on each node, of which only Slurm knows: they are files like /dev/null."""
+        self.partitions, self.gpus = partitions, gpus
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="attempt-slurm-"))
         self.folder.chmod(0o755)
         self.host = socket.gethostname().split(".")[0]
@@ -163,10 +167,15 @@ class LocalSlurm:
         if self.network:
             self.network.start()
         addresses = self.network.addresses if self.network else ["127.0.0.1"]
+        for gpu in range(self.gpus):
+            os.mknod(self.folder / f"gpu{gpu}", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+        gpus = f"Gres=gpu:a100:{self.gpus}" if self.gpus else ""
+        if self.gpus:
+            (self.folder / "gres.conf").write_text(f"Name=gpu Type=a100 File={self.folder}/gpu[0-{self.gpus - 1}]\n")
         (self.folder / "slurm.conf").write_text(CONFIGURATION.format(
             host=self.host, folder=self.folder, port=free_port(), node_port=free_port(), partitions=self.partitions,
             address=NodeNetwork.CONTROLLER if self.network else "127.0.0.1",
-            nodes="\n".join(f"NodeName={node} NodeAddr={address} CPUs={os.cpu_count()} State=UNKNOWN"
+            nodes="\n".join(f"NodeName={node} NodeAddr={address} CPUs={os.cpu_count()} State=UNKNOWN {gpus}"
                             for node, address in zip(self.nodes, addresses))))
         self.call("slurmctld", "-c")
         for node in self.nodes:
@@ -207,12 +216,15 @@ class LocalSlurm:
 
     def cut_power(self):
         """The daemon and everything of its jobs."""
+        self.kill_jobs()
+        self.lose_node()
+
+    def kill_jobs(self):
         for pid in self.processes_of_jobs():
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self.lose_node()
 
     def processes_of_jobs(self):
         mark = f"SLURM_CONF={self.folder}/slurm.conf".encode()
@@ -241,6 +253,7 @@ class LocalSlurm:
             self.call("scancel", "--user=root", "--signal=KILL", "--full", check=False)
         for name in (*(f"slurmd-{node}" for node in self.nodes), "slurmctld"):
             self.signal_daemon(name, signal.SIGTERM)
+        self.kill_jobs()  # a slurmstepd would look for its controller for ever
         if self.munged:
             time.sleep(0.5)
             self.munged.terminate()

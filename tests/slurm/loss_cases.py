@@ -6,7 +6,7 @@ import time
 
 import compare
 import processes
-from slurm_world import check, events, runs_begun, steps_done, wait_for
+from slurm_world import check, events, runs_begun, steps_done
 
 LEASE_SECONDS = 4
 
@@ -14,12 +14,12 @@ LEASE_SECONDS = 4
 def begin(world, study, settings, *options):
     """A job of which a trainer has begun to train."""
     job, = world.submit(study, settings, "--time", "10", *options)
-    wait_for(lambda: world.slurm.state(job) == "RUNNING" and steps_done(study) > 0, "a trainer works" + world.log(study), 60)
+    world.wait_for(study, lambda: world.slurm.state(job) == "RUNNING" and steps_done(study) > 0, "a trainer works")
     return job
 
 
 def finish(world, study, settings, job):
-    world.wait(study, job, ("COMPLETED",), 180)
+    world.wait(study, job, "COMPLETED")
     check(not compare.differences(world.straight(settings), study), "equal to a study without Slurm")
 
 
@@ -32,10 +32,10 @@ def node_lost(world, lose, *options):
     settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]") + list(options)
     study = world.folder / "study"
     job = begin(world, study, settings)
-    wait_for(lambda: finished(study), "a trial is finished", 60)
+    world.wait_for(study, lambda: finished(study), "a trial is finished")
     before = finished(study)
     lose()
-    wait_for(lambda: world.slurm.state(job) in ("PENDING", "REQUEUED"), "the job is requeued", 90)
+    world.wait_for(study, lambda: world.slurm.state(job) in ("PENDING", "REQUEUED"), "the job is requeued")
     world.slurm.start_node(clean=False)
     finish(world, study, settings, job)
     check(before.items() <= finished(study).items(), "no finished trial was written again")
@@ -70,7 +70,7 @@ def preempted(world, grace):
     job = begin(world, study, settings, "--", "--exclusive")
     checkpoints = len(list((study / "checkpoints").glob("*/*.h5")))
     world.slurm.call("sbatch", "--partition=high", "--exclusive", "--output=/dev/null", "--wrap=sleep 3")
-    wait_for(lambda: world.slurm.state(job) != "RUNNING", "the job is preempted", 60)
+    world.wait_for(study, lambda: world.slurm.state(job) != "RUNNING", "the job is preempted")
     if grace:
         check("ended with code 75" in world.log(study), world.log(study))
         check(len(list((study / "checkpoints").glob("*/*.h5"))) > checkpoints or finished(study), "with a checkpoint")
@@ -94,9 +94,9 @@ def told(world):
     study = world.folder / "study"
     job = begin(world, study, settings)
     for number, name in enumerate(("TERM", "USR2")):
-        wait_for(lambda: runs_begun(study) > number and steps_done(study) > 0, "a trainer works" + world.log(study), 60)
+        world.wait_for(study, lambda: runs_begun(study) > number and steps_done(study) > 0, "a trainer works")
         world.slurm.call("scancel", "--batch", f"--signal={name}", job)
-        wait_for(lambda: world.log(study).count("ended with code 75") > number, f"{name} ends the slice", 60)
+        world.wait_for(study, lambda: world.log(study).count("ended with code 75") > number, f"{name} ends the slice")
     finish(world, study, settings, job)
 
 
@@ -126,9 +126,9 @@ def jobs(world):
             return None
         return next((worker["trial_id"] for worker in workers if worker["stage"] == "training" and worker["step"] > 0), None)
 
-    wait_for(lambda: all(member(job)[0] for job in ids), "three members" + world.log(study), 60)
+    world.wait_for(study, lambda: all(member(job)[0] for job in ids), "three members")
     runs = [member(job) for job in ids]
-    wait_for(lambda: trial(runs[1][0]) and trial(runs[2][0]), "two trainers train", 60)
+    world.wait_for(study, lambda: trial(runs[1][0]) and trial(runs[2][0]), "two trainers train")
     stopped = [runs[2][1]] + [pid for pid in processes.everything() if processes.parent(pid) == runs[2][1]]
     processes.send(stopped, signal.SIGSTOP)
     stopped_at = time.monotonic()
@@ -139,12 +139,12 @@ def jobs(world):
     def takers(which):
         return {event["run_id"] for event in events(study, "attempt_started") if event["trial_id"] == which}
 
-    wait_for(lambda: takers(lost) - {runs[1][0]} and takers(late) - {runs[2][0]}, "both trials are taken over", 120)
+    world.wait_for(study, lambda: takers(lost) - {runs[1][0]} and takers(late) - {runs[2][0]}, "both trials are taken over")
     check(time.monotonic() - stopped_at > LEASE_SECONDS, "not before the lease time")
     time.sleep(max(0, 2 * LEASE_SECONDS - (time.monotonic() - stopped_at)))
     processes.send(stopped, signal.SIGCONT)
     for job in (ids[0], ids[2]):
-        world.wait(study, job, ("COMPLETED",), 180)
+        world.wait(study, job, "COMPLETED")
     fenced = [event for event in events(study, "attempt_ended") if event["data"].get("cause") == "fenced"]
     check([(event["run_id"], event["trial_id"]) for event in fenced] == [(runs[2][0], late)], f"fenced: {fenced}")
     published = collections.Counter(event["trial_id"] for event in events(study, "trial_published"))

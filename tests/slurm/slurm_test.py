@@ -16,7 +16,7 @@ from slurm_world import World  # noqa: E402
 SKIPPED = 77
 
 JOB_CASES = ("refused", "printed", "slices", "limits", "cancelled", "mpirun", "srun", "two_nodes", "chain", "idle", "lone_task",
-             "doctor")
+             "doctor", "gpus")
 LOSS_CASES = ("node_down", "power_cut", "moved", "preempted_with_grace", "preempted_at_once", "told", "jobs")
 
 # What the Slurm of a case is like, where it is not the usual one.
@@ -24,6 +24,7 @@ CLUSTERS = {
     "two_nodes": {"nodes": 2},
     "doctor": {"nodes": 2},
     "moved": {"nodes": 2},
+    "gpus": {"gpus": 2},
     "preempted_with_grace": {"partitions": local_slurm.PREEMPTION.format(grace=30)},
     "preempted_at_once": {"partitions": local_slurm.PREEMPTION.format(grace=0)},
 }
@@ -34,7 +35,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("case", choices=cases)
     parser.add_argument("--bin", required=True, help="folder of attempt and attempt-trainer")
-    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--seeds", help="TOML; each case has its own")
     arguments = parser.parse_args()
     cluster = CLUSTERS.get(arguments.case, {})

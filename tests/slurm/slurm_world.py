@@ -7,17 +7,17 @@ import sys
 import tempfile
 import time
 
+from world import make_world
+
+PATIENCE = 300  # seconds: nothing here takes so long, but machines are busy
+ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT")  # for good
+
 
 def check(condition, text):
     if not condition:
         sys.exit(f"not so: {text}")
 
 
-def wait_for(condition, what, seconds):
-    end = time.monotonic() + seconds
-    while not condition():
-        check(time.monotonic() < end, f"{what} within {seconds} s")
-        time.sleep(0.1)
 
 
 class World:
@@ -29,11 +29,11 @@ class World:
         self.attempt = str(pathlib.Path(arguments.bin).resolve() / "attempt")
         self.environment = dict(slurm.environment, XDG_CACHE_HOME=str(self.folder / "cache"), OMP_NUM_THREADS="1",
                                 XDG_CONFIG_HOME=str(self.folder / "config"))
-        self.call("demo", self.folder / "world")
+        make_world(self.attempt, self.folder / "world", self.environment)
 
     def call(self, *words, expect=0, **more):
         done = subprocess.run([self.attempt, *map(str, words)], env=self.environment | more, capture_output=True,
-                              text=True, timeout=300, cwd=self.folder)
+                              text=True, timeout=900, cwd=self.folder)
         check(done.returncode == expect, f"{' '.join(map(str, words))} ends with {expect}, not {done.returncode}\n"
                                          f"{done.stdout}\n{done.stderr}")
         return done
@@ -41,25 +41,37 @@ class World:
     def settings(self, steps, seeds, methods='["prompt_tuning", "attempt"]'):
         return [word for assignment in (
             f"train.max_steps={steps}", "train.evaluate_every_steps=5", "train.warmup_steps=2", "train.batch_size=4",
-            f"sweep.seeds={seeds}", 'targets.tasks=["rte"]', f"targets.methods={methods}") for word in ("--set", assignment)]
+            f"sweep.seeds={seeds}", 'sources.tasks=["mrpc", "cola"]', 'targets.tasks=["rte"]', f"targets.methods={methods}")
+            for word in ("--set", assignment)]
 
     def submit(self, study, settings, *options, grace=10):
         done = self.call("submit", self.folder / "world/demo.toml", "--out", study, "--grace", grace, *settings, *options)
         return re.findall(r"\d+", done.stdout.split("(")[0])
 
-    def straight(self, settings):
-        study = self.folder / "straight"
+    def run(self, study, settings):
+        """A study without Slurm."""
         self.call("run", self.folder / "world/demo.toml", "--out", study, *settings)
         return study
+
+    def straight(self, settings):
+        return self.run(self.folder / "straight", settings)
 
     def log(self, study):
         return "".join(path.read_text(errors="replace") for path in sorted((study / "logs").glob("slurm-*.out")))
 
-    def wait(self, study, job, states, seconds):
+    def wait_for(self, study, condition, what, seconds=PATIENCE):
         end = time.monotonic() + seconds
-        while (state := self.slurm.state(job)) not in states:
-            check(time.monotonic() < end, f"job {job} is {state}, not {states}, after {seconds} s\n{self.log(study)}")
+        while not condition():
+            if time.monotonic() > end:
+                sys.exit(f"not so: {what} within {seconds} s\n{self.log(study)}")
             time.sleep(0.2)
+
+    def wait(self, study, job, state, seconds=PATIENCE):
+        """Until the job is in a state, and not in another one that it cannot leave."""
+        self.wait_for(study, lambda: self.slurm.state(job) in (state, *ENDED), f"job {job} is {state}", seconds)
+        now = self.slurm.state(job)
+        if now != state:
+            sys.exit(f"not so: job {job} is {state}, but {now}\n{self.log(study)}")
 
 
 def steps_done(study):

@@ -54,7 +54,7 @@ TEST_F(SbatchTest, JobsOfAChainWaitForTheOneOfTheirName) {
   command("sbatch", "echo \"$*\"");
   EXPECT_THAT(
       submit({{"mine", true}, {}}),
-      ElementsAre("--parsable --job-name=mine --dependency=singleton job.sh", "--parsable job.sh"));
+      ElementsAre("--job-name=mine --dependency=singleton --parsable job.sh", "--parsable job.sh"));
 }
 
 TEST_F(SbatchTest, ARefusalIsTold) {
