@@ -178,6 +178,8 @@ find_torch() {
   [ -n "$torch_prefix" ] || fail "torch was installed in $venv but holds no TorchConfig.cmake. Remove that folder and try again"
 }
 
+needs_cuda() { compgen -G "$1/lib/python3*/site-packages/torch/lib/libtorch_cuda.so" >/dev/null; }
+
 install_torch() {
   local venv=$1 version=2.13.0 log="$repository/build/torch.log"
   say "LibTorch: installing torch $version into $venv (one large download)"
@@ -191,7 +193,11 @@ install_torch() {
     # Options given come last: an index among them wins over both.
     "${pip[@]}" --no-deps --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu \
       "${pip_options[@]}" >>"$log" 2>&1 && return 0
-    "${pip[@]}" --no-deps "${pip_options[@]}" >>"$log" 2>&1 && return 0
+    if "${pip[@]}" --no-deps "${pip_options[@]}" >>"$log" 2>&1; then
+      ! needs_cuda "$venv" || command -v nvcc >/dev/null && return 0
+      rm -rf "$venv"
+      fail "pip found only a torch $version that needs the CUDA toolkit (nvcc). Bring one without: $0 --pip-option --find-links=FOLDER_OF_ITS_WHEEL, or install the toolkit"
+    fi
   fi
   grep '^ERROR' "$log" | tail -2 >&2 || true
   fail "pip could not install torch $version (no network?); its output: $log. Connect and type $0 again, or bring LibTorch and type CMAKE_PREFIX_PATH=/path/to/libtorch $0"

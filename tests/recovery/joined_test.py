@@ -1,67 +1,22 @@
 #!/usr/bin/env python3
 """Runs that share one study (`attempt run --join`), with the real program and no server: joined_test.py CASE --bin DIR"""
-import collections
 import json
 import signal
 import sys
-import time
 
 import compare
+import members
 import processes
-from store_test import check, events, run_case, wait_for
-
-LEASE_SECONDS = 4
-LEASE = ("--set", f"limits.heartbeat_seconds={LEASE_SECONDS}")
+from store_test import check, run_case, wait_for
 
 
 def study_of(world, out, *more, steps=40):
-    return world.study(out, *LEASE, "--set", "sweep.seeds=[1, 2]", "--set", "train.checkpoint_every_seconds=1", *more,
-                       steps=steps)
+    return world.study(out, *members.SETTINGS, "--set", "sweep.seeds=[1, 2]", *more, steps=steps)
 
 
 def run_of(study, process):
     """The run id of a process that has joined."""
-    for path in (study / "run").glob("member.*.json"):
-        try:
-            if json.loads(path.read_text())["pid"] == process.pid:
-                return path.name[len("member."):-len(".json")]
-        except (OSError, ValueError):
-            pass
-    return None
-
-
-def trial_at_work(study, run_id):
-    """The trial that the trainer of a run trains now; None if none."""
-    try:
-        workers = json.loads((study / f"run/{run_id}.state.json").read_text())["workers"]
-    except (OSError, ValueError):
-        return None
-    return next((worker["trial_id"] for worker in workers if worker["stage"] == "training" and worker["step"] > 0), None)
-
-
-def trial_held(study, run_id):
-    """The trial that a stopped or killed run holds by its lease and has not published; None if none. Its state may be a second
-    old, and name a trial that it has published since."""
-    for path in (study / "leases").glob("*.*"):
-        held_by, *rest = path.read_text().split()
-        trial = path.name.rsplit(".", 1)[0]
-        if held_by == run_id and "released" not in rest and not (study / f"trials/{trial}.h5").exists():
-            return trial
-    return None
-
-
-def with_trainers(process):
-    return [process.pid] + [pid for pid in processes.everything() if processes.parent(pid) == process.pid]
-
-
-def freeze(study, process, run_id):
-    """Stops a run and its trainers while they hold a trial. @return the trial"""
-    while True:
-        processes.send(with_trainers(process), signal.SIGSTOP)
-        if trial := trial_held(study, run_id):
-            return trial
-        processes.send(with_trainers(process), signal.SIGCONT)  # between two trials
-        time.sleep(0.1)
+    return members.member(study, "pid", process.pid)[0]
 
 
 def shared(world):
@@ -71,31 +26,18 @@ def shared(world):
     runs = [world.start(*study_of(world, study), "--join") for _ in range(3)]
     try:
         wait_for(lambda: all(run_of(study, run) for run in runs), "three members")
-        ids = [run_of(study, run) for run in runs]
-        wait_for(lambda: trial_at_work(study, ids[1]) and trial_at_work(study, ids[2]), "two trainers train")
-        late = freeze(study, runs[2], ids[2])
-        stopped_at = time.monotonic()
-        lost = freeze(study, runs[1], ids[1])
-        processes.kill(with_trainers(runs[1]))
-
-        def takers(trial):
-            return {event["run_id"] for event in events(study, "attempt_started") if event["trial_id"] == trial}
-        wait_for(lambda: takers(lost) - {ids[1]} and takers(late) - {ids[2]}, "both trials are taken over", 90)
-        check(time.monotonic() - stopped_at > LEASE_SECONDS, "not before the lease time")
-        time.sleep(max(0, 2 * LEASE_SECONDS - (time.monotonic() - stopped_at)))
-        processes.send(with_trainers(runs[2]), signal.SIGCONT)
+        killed, stopped = ((run_of(study, run), run.pid) for run in runs[1:])
+        late = members.lose_two(study, killed, stopped, lambda: processes.kill(members.with_trainers(runs[1].pid)),
+                                lambda *what: wait_for(*what, seconds=90))
         for run in (runs[0], runs[2]):
             _, error = run.communicate(timeout=120)
             check(run.returncode == 0, f"ends with 0, not {run.returncode}\n{error}")
     finally:
         for run in runs:
-            processes.kill(with_trainers(run))
-    fenced = [event for event in events(study, "attempt_ended") if event["data"].get("cause") == "fenced"]
-    check([(event["run_id"], event["trial_id"]) for event in fenced] == [(ids[2], late)], f"the late one is fenced: {fenced}")
-    published = collections.Counter(event["trial_id"] for event in events(study, "trial_published"))
-    check(set(published.values()) == {1}, f"published once: {published}")
+            processes.kill(members.with_trainers(run.pid))
+    published = members.check_published_once(study, stopped[0], late)
     status = json.loads(world.run("status", study, "--json").stdout)["trials"]
-    check(status["succeeded"] == len(published) == 8 and status["running"] == 0, str(status))
+    check(status["succeeded"] == published == 8 and status["running"] == 0, str(status))
     world.run(*study_of(world, straight))
     check(not compare.differences(straight, study), "equal to a study of one run")
     words = study_of(world, straight)

@@ -65,8 +65,9 @@ def wait_for(condition, what, seconds=40):
 
 
 def events(study, kind):
-    return [event for path in (study / "events").glob("*.jsonl") for line in path.read_text().splitlines()
-            if (event := json.loads(line))["type"] == kind]
+    """Also of a run that writes: a line that is not whole yet is left out."""
+    return [event for path in (study / "events").glob("*.jsonl") for line in path.read_text().splitlines(keepends=True)
+            if line.endswith("\n") and (event := json.loads(line))["type"] == kind]
 
 
 def flip(path, place):

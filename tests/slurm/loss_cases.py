@@ -1,14 +1,9 @@
 """Nodes that are lost, jobs that are preempted, and several jobs on one study."""
-import collections
-import json
-import signal
-import time
-
 import compare
+import members
 import processes
-from slurm_world import check, events, runs_begun, steps_done
-
-LEASE_SECONDS = 4
+from slurm_world import runs_begun, steps_done
+from store_test import check
 
 
 def begin(world, study, settings, *options):
@@ -103,50 +98,18 @@ def told(world):
 def jobs(world):
     """Three jobs share a study; one is killed, one stopped for twice the lease time. Each trial is published once, what was
     lost is taken over, and the late one is fenced off."""
-    settings = world.settings(40, [1, 2], '["prompt_tuning", "attempt"]') + [
-        "--set", f"limits.heartbeat_seconds={LEASE_SECONDS}", "--set", "train.checkpoint_every_seconds=1"]
+    settings = world.settings(200, [1, 2]) + list(members.SETTINGS)
     study = world.folder / "study"
     ids = world.submit(study, settings, "--time", "10", "--jobs", 3, "--max-slices", 1)
     check(len(ids) == 3, str(ids))
 
     def member(job):
-        for path in (study / "run").glob("member.*.json"):
-            try:
-                holder = json.loads(path.read_text())
-            except (OSError, ValueError):
-                continue
-            if holder["job"] == job:
-                return path.name[len("member."):-len(".json")], holder["pid"]
-        return None, None
-
-    def trial(run):
-        try:
-            workers = json.loads((study / f"run/{run}.state.json").read_text())["workers"]
-        except (OSError, ValueError):
-            return None
-        return next((worker["trial_id"] for worker in workers if worker["stage"] == "training" and worker["step"] > 0), None)
-
+        return members.member(study, "job", job)
     world.wait_for(study, lambda: all(member(job)[0] for job in ids), "three members")
-    runs = [member(job) for job in ids]
-    world.wait_for(study, lambda: trial(runs[1][0]) and trial(runs[2][0]), "two trainers train")
-    stopped = [runs[2][1]] + [pid for pid in processes.everything() if processes.parent(pid) == runs[2][1]]
-    processes.send(stopped, signal.SIGSTOP)
-    stopped_at = time.monotonic()
-    late = trial(runs[2][0])
-    world.slurm.call("scancel", "--full", "--signal=KILL", ids[1])
-    lost = trial(runs[1][0])
-
-    def takers(which):
-        return {event["run_id"] for event in events(study, "attempt_started") if event["trial_id"] == which}
-
-    world.wait_for(study, lambda: takers(lost) - {runs[1][0]} and takers(late) - {runs[2][0]}, "both trials are taken over")
-    check(time.monotonic() - stopped_at > LEASE_SECONDS, "not before the lease time")
-    time.sleep(max(0, 2 * LEASE_SECONDS - (time.monotonic() - stopped_at)))
-    processes.send(stopped, signal.SIGCONT)
+    killed, stopped = member(ids[1]), member(ids[2])
+    late = members.lose_two(study, killed, stopped, lambda: processes.kill(members.with_trainers(killed[1])),
+                            lambda *what: world.wait_for(study, *what))
     for job in (ids[0], ids[2]):
         world.wait(study, job, "COMPLETED")
-    fenced = [event for event in events(study, "attempt_ended") if event["data"].get("cause") == "fenced"]
-    check([(event["run_id"], event["trial_id"]) for event in fenced] == [(runs[2][0], late)], f"fenced: {fenced}")
-    published = collections.Counter(event["trial_id"] for event in events(study, "trial_published"))
-    check(set(published.values()) == {1}, f"published once: {published}")
+    members.check_published_once(study, stopped[0], late)
     check(not compare.differences(world.straight(settings), study), "equal to a study of one run")

@@ -7,17 +7,11 @@ import sys
 import tempfile
 import time
 
+from store_test import check
 from world import make_world
 
 PATIENCE = 300  # seconds: nothing here takes so long, but machines are busy
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT")  # for good
-
-
-def check(condition, text):
-    if not condition:
-        sys.exit(f"not so: {text}")
-
-
 
 
 class World:
@@ -41,7 +35,8 @@ class World:
     def settings(self, steps, seeds, methods='["prompt_tuning", "attempt"]'):
         return [word for assignment in (
             f"train.max_steps={steps}", "train.evaluate_every_steps=5", "train.warmup_steps=2", "train.batch_size=4",
-            f"sweep.seeds={seeds}", 'sources.tasks=["mrpc", "cola"]', 'targets.tasks=["rte"]', f"targets.methods={methods}")
+            "resources.threads_per_trainer=1", f"sweep.seeds={seeds}", 'sources.tasks=["mrpc", "cola"]', 'targets.tasks=["rte"]',
+            f"targets.methods={methods}")
             for word in ("--set", assignment)]
 
     def submit(self, study, settings, *options, grace=10):
@@ -91,8 +86,3 @@ def runs_ended(study):
 
 def runs_begun(study):
     return len(list((study / "events").glob("*.jsonl")))
-
-
-def events(study, kind):
-    return [event for path in (study / "events").glob("*.jsonl") for line in path.read_text().splitlines(keepends=True)
-            if line.endswith("\n") and (event := json.loads(line))["type"] == kind]
