@@ -11,7 +11,8 @@ from store_test import check, run_case, wait_for
 
 
 def study_of(world, out, *more, steps=40):
-    return world.study(out, *members.SETTINGS, "--set", "sweep.seeds=[1, 2]", *more, steps=steps)
+    return world.study(out, *members.SETTINGS, "--set", "sweep.seeds=[1, 2]", "--set", "resources.threads_per_trainer=1", *more,
+                       steps=steps)
 
 
 def run_of(study, process):
@@ -28,7 +29,7 @@ def shared(world):
         wait_for(lambda: all(run_of(study, run) for run in runs), "three members")
         killed, stopped = ((run_of(study, run), run.pid) for run in runs[1:])
         late = members.lose_two(study, killed, stopped, lambda: processes.kill(members.with_trainers(runs[1].pid)),
-                                lambda *what: wait_for(*what, seconds=90))
+                                lambda *what: wait_for(*what, seconds=200))
         for run in (runs[0], runs[2]):
             _, error = run.communicate(timeout=120)
             check(run.returncode == 0, f"ends with 0, not {run.returncode}\n{error}")

@@ -24,7 +24,8 @@ def finished(study):
 
 def node_lost(world, lose, *options):
     """The node is declared down and the job starts again: nothing finished is lost."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]") + list(options)
+    # Enough for the second slice, too.
+    settings = world.settings(3 * world.arguments.steps, world.arguments.seeds or "[1]") + list(options)
     study = world.folder / "study"
     job = begin(world, study, settings)
     world.wait_for(study, lambda: finished(study), "a trial is finished")
@@ -49,7 +50,7 @@ def power_cut(world):
 def moved(world):
     """A node that Slurm takes for lost goes on working, and the job starts on another one: the later slice asks the earlier
     one to leave, and takes the study over."""
-    settings = world.settings(world.arguments.steps, world.arguments.seeds or "[1]")
+    settings = world.settings(3 * world.arguments.steps, world.arguments.seeds or "[1]")
     study = world.folder / "study"
     job = begin(world, study, settings)
     node = world.slurm.call("squeue", "-h", "-j", job, "-o", "%N").strip()
@@ -98,7 +99,7 @@ def told(world):
 def jobs(world):
     """Three jobs share a study; one is killed, one stopped for twice the lease time. Each trial is published once, what was
     lost is taken over, and the late one is fenced off."""
-    settings = world.settings(200, [1, 2]) + list(members.SETTINGS)
+    settings = world.settings(2 * world.arguments.steps, [1, 2]) + list(members.SETTINGS)
     study = world.folder / "study"
     ids = world.submit(study, settings, "--time", "10", "--jobs", 3, "--max-slices", 1)
     check(len(ids) == 3, str(ids))

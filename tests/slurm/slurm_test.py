@@ -35,7 +35,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("case", choices=cases)
     parser.add_argument("--bin", required=True, help="folder of attempt and attempt-trainer")
-    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=100, help="of each trial")
     parser.add_argument("--seeds", help="TOML; each case has its own")
     arguments = parser.parse_args()
     cluster = CLUSTERS.get(arguments.case, {})
