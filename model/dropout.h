@@ -4,10 +4,21 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <span>
 
 #include "model/fused.h"
 
 namespace attempt::model {
+
+class Dropout;
+
+/// Rows of a batch that draw from the stream of one trial among several.
+struct DropoutPart {
+  Dropout* stream = nullptr;
+  std::int64_t rows = 0;
+  std::int64_t source = 0;  ///< length of the encoder's rows that the trial would have alone
+  std::int64_t target = 0;  ///< of the decoder's
+};
 
 /// Inverted dropout drawn from a stream of its own (never the global generator): elements are
 /// zeroed at `rate`, the rest scaled by 1 / (1 - rate). An element's fate is a hash of stream, call
@@ -47,13 +58,21 @@ class Dropout {
   /// Counts draws that a replay made.
   void skip(std::uint64_t draws) { calls_ += draws; }
 
+  /// For a pass over rows of several trials: what each part's rows draw is what its stream would
+  /// draw for them alone. On a CUDA device it takes the kernels of model/fused.h.
+  /// @param source, target  padded lengths of the batch; not equal
+  void start_parts(std::span<const DropoutPart> parts, std::int64_t source, std::int64_t target);
+  /// Counts what the pass drew in the streams of its parts.
+  void finish_parts(std::span<const DropoutPart> parts);
+
   at::Tensor state() const;  ///< CPU uint8 tensor; undefined without a stream
   void set_state(const at::Tensor& state);
 
  private:
   bool has_kernel(const at::Tensor& x) const;
-  /// The key of the next draw.
-  std::int64_t next_key();
+  /// The next draw for a kernel of model/dropout_kernel.h: `offset` is its key, or is added to
+  /// those of the rows.
+  fused::Draw next_cpu_draw(double rate);
   std::int64_t key_after(std::uint64_t draws) const;
   fused::Draw next_draw(double rate);
 
@@ -63,6 +82,7 @@ class Dropout {
   std::uint64_t calls_ = 0;  ///< draws made so far
   at::Tensor base_;          ///< on a CUDA device: the key after base_calls_ draws
   std::uint64_t base_calls_ = 0;
+  RowStreams rows_;          ///< of a pass over several trials
   at::Generator generator_;  ///< on a device without kernels
 };
 

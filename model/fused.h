@@ -4,15 +4,19 @@
 
 #include <cstdint>
 
+#include "model/row_streams.h"
+
 /// Pieces of a layer as single CUDA kernels, with gradients. They exist in builds with a CUDA
 /// LibTorch and nvcc; elsewhere every handles_...() is false and the rest throws.
 namespace attempt::model::fused {
 
-/// One draw of a Dropout on the device: its key is base[0] + offset.
+/// One draw of a Dropout on the device: its key is base[0] + offset; by rows, that of each row's
+/// stream + offset.
 struct Draw {
-  at::Tensor base;  ///< [1] int64; undefined: nothing is dropped
+  at::Tensor base;  ///< [1] int64; undefined: nothing is dropped, unless there are rows
   std::int64_t offset = 0;
   double rate = 0;
+  RowStreams rows = {};
 };
 
 struct Sum {

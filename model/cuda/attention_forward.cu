@@ -35,8 +35,16 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
   float greatest[2] = {-INFINITY, -INFINITY};
   float sums[2] = {0, 0};
   const int tiles = a.is_self && first >= end ? 0 : tiles_of(end);
-  const Mask mask = kDrops ? Mask::of(a.draw) : Mask{};
   const int row = warp * 16 + lane / 4;  // in the tile; the thread's other row is 8 below
+  LineMask line{};
+  if (kDrops && a.draw.rows.table != nullptr) {
+    line = LineMask::of(a.draw, b, h, first + row);
+  } else if (kDrops) {
+    line = {
+        Mask::of(a.draw),
+        (static_cast<std::uint32_t>(bh) * queries + first + row) * static_cast<std::uint32_t>(keys),
+        static_cast<std::uint32_t>(keys)};
+  }
   std::uint32_t q_rows[4][4];
   for (int t = 0; t < tiles; ++t) {
     const int stage = t & 1;
@@ -77,9 +85,7 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
       }
     }
     std::uint32_t bits[2][2] = {};  // [row][half of the tile's keys]
-    const std::uint32_t start = (static_cast<std::uint32_t>(bh) * queries + first + row) *
-                                    static_cast<std::uint32_t>(keys) +
-                                t * kTile + 2 * (lane % 4);
+    const std::uint32_t start = line.start + t * kTile + 2 * (lane % 4);
 #pragma unroll
     for (int j = 0; j < 8; ++j) {
 #pragma unroll
@@ -87,8 +93,8 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
         float weight = exp2f(scores[j][i] - base[i >> 1]);
         sums[i >> 1] += weight;
         if (kDrops) {
-          const std::uint32_t position = start + (i >> 1) * 8U * keys + 8 * j + (i & 1);
-          const bool stays = mask.keeps(position);
+          const std::uint32_t position = start + (i >> 1) * 8U * line.columns + 8 * j + (i & 1);
+          const bool stays = line.mask.keeps(position);
           weight = stays ? weight : 0.0F;
           bits[i >> 1][j / 4] |= (stays ? 1U : 0U) << (8 * (j % 4) + (i & 1));
         }

@@ -51,19 +51,46 @@ __device__ float rounded(float value, const bf16*) {
   return __bfloat162float(__float2bfloat16(value));
 }
 
+/// Whether elements of a tensor stay. They are asked for in ascending order.
+template <bool kRows>
+class Stays {
+ public:
+  explicit __device__ Stays(const Draw& draw) : draw_(draw) {
+    if (!kRows) mask_ = Mask::of(draw);
+  }
+  __device__ bool operator()(std::int64_t i) {
+    if (kRows && i >= end_) find_line(i);
+    return mask_.keeps(static_cast<std::uint32_t>(i) + shift_);
+  }
+
+ private:
+  __device__ void find_line(std::int64_t i) {
+    const std::int64_t number = i / draw_.rows.columns;
+    const LineMask line = LineMask::of(draw_, number);
+    mask_ = line.mask;
+    shift_ = line.start - static_cast<std::uint32_t>(number * draw_.rows.columns);
+    end_ = (number + 1) * draw_.rows.columns;
+  }
+
+  const Draw& draw_;
+  Mask mask_{};
+  std::uint32_t shift_ = 0;
+  std::int64_t end_ = 0;
+};
+
 enum class Form { kDrop, kAddDrop, kReluDrop };
 
 /// @tparam T  n is a multiple of 8 but for the last few elements, which thread 0 of the grid does
-template <typename T, Form kForm>
+template <typename T, Form kForm, bool kRows>
 __global__ void __launch_bounds__(kThreads)
     dropout_kernel(const T* residual, const T* x, T* out, std::uint8_t* positive, std::int64_t n,
                    Draw draw) {
-  const Mask mask = Mask::of(draw);
+  Stays<kRows> stays(draw);
   const std::int64_t first = (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) * 8;
   if (first >= n) return;
   const auto one = [&](float value, float base, std::int64_t i) {
     if (kForm == Form::kReluDrop) value = fmaxf(value, 0.0F);
-    return base + (mask.keeps(static_cast<std::uint32_t>(i)) ? value * draw.scale : 0.0F);
+    return base + (stays(i) ? value * draw.scale : 0.0F);
   };
   if (first + 8 <= n) {
     Eight values = Eight::load(x + first);
@@ -99,8 +126,7 @@ __global__ void __launch_bounds__(kThreads)
   if (first + 8 <= n) {
     Eight values = Eight::load(gradient + first);
 #pragma unroll
-    for (int j = 0; j < 8; ++j)
-      values.at[j] = (bits >> j & 1) != 0 ? values.at[j] * scale : 0.0F;
+    for (int j = 0; j < 8; ++j) values.at[j] = (bits >> j & 1) != 0 ? values.at[j] * scale : 0.0F;
     values.store(out + first);
     return;
   }
@@ -121,6 +147,13 @@ __device__ float sum_of_warp(float value) {
   return value;
 }
 
+/// Of a row of a norm; of no meaning where nothing is dropped.
+__device__ LineMask mask_of_row(const AddNorm& shape, std::int64_t row) {
+  if (shape.draw.base == nullptr) return {};
+  if (shape.draw.rows.table != nullptr) return LineMask::of(shape.draw, row);
+  return {Mask::of(shape.draw), static_cast<std::uint32_t>(row * shape.width), 0};
+}
+
 /// A warp takes a row; a lane its vectors lane, lane + 32, ... of kVectors * 32.
 template <typename T, typename W, int kVectors>
 __global__ void __launch_bounds__(kThreads)
@@ -131,7 +164,7 @@ __global__ void __launch_bounds__(kThreads)
   if (row >= shape.rows) return;
   const int lane = threadIdx.x % kLanes;
   const bool drops = shape.draw.base != nullptr;
-  const Mask mask = drops ? Mask::of(shape.draw) : Mask{};
+  const LineMask line = mask_of_row(shape, row);
   Eight values[kVectors];
   float squares = 0;
 #pragma unroll
@@ -142,7 +175,7 @@ __global__ void __launch_bounds__(kThreads)
       const Eight added = Eight::load(branch + at);
 #pragma unroll
       for (int j = 0; j < 8; ++j) {
-        const bool stays = !drops || mask.keeps(static_cast<std::uint32_t>(at + j));
+        const bool stays = !drops || line.mask.keeps(line.start + (v * kLanes + lane) * 8 + j);
         const float whole = values[v].at[j] + (stays ? added.at[j] * shape.draw.scale : 0.0F);
         values[v].at[j] = rounded(whole, sum);
       }
@@ -173,14 +206,13 @@ __global__ void __launch_bounds__(kThreads)
                              AddNorm shape) {
   constexpr int kWarps = kThreads / kLanes;
   const int lane = threadIdx.x % kLanes;
-  const bool drops = shape.draw.base != nullptr;
-  const Mask mask = drops ? Mask::of(shape.draw) : Mask{};
   Eight partial[kWeight ? kVectors : 1] = {};
   const std::int64_t first =
       (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) / kLanes;
   const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kWarps;
   for (std::int64_t row = first; row < shape.rows; row += stride) {
     const float root = inverse[row];
+    const LineMask line = mask_of_row(shape, row);
     Eight scaled[kVectors], unit[kVectors];
     float projection = 0;
 #pragma unroll
@@ -211,7 +243,7 @@ __global__ void __launch_bounds__(kThreads)
       if (for_branch == nullptr) continue;
 #pragma unroll
       for (int j = 0; j < 8; ++j) {
-        const bool stays = mask.keeps(static_cast<std::uint32_t>(at + j));
+        const bool stays = line.mask.keeps(line.start + (v * kLanes + lane) * 8 + j);
         whole.at[j] = stays ? whole.at[j] * shape.draw.scale : 0.0F;
       }
       whole.store(for_branch + at);
@@ -266,6 +298,22 @@ void with_type(Type type, const Call& call) {
 
 }  // namespace
 
+namespace {
+
+template <Form kForm, typename T>
+void launch_dropout(const T* residual, const T* x, T* out, std::uint8_t* positive, std::int64_t n,
+                    const Draw& draw, cudaStream_t stream) {
+  if (draw.rows.table != nullptr) {
+    dropout_kernel<T, kForm, true>
+        <<<blocks_of(n), kThreads, 0, stream>>>(residual, x, out, positive, n, draw);
+  } else {
+    dropout_kernel<T, kForm, false>
+        <<<blocks_of(n), kThreads, 0, stream>>>(residual, x, out, positive, n, draw);
+  }
+}
+
+}  // namespace
+
 void dropout(Type type, const void* residual, const void* x, void* out, std::int64_t n,
              const Draw& draw, cudaStream_t stream) {
   with_type(type, [&](auto zero) {
@@ -274,11 +322,9 @@ void dropout(Type type, const void* residual, const void* x, void* out, std::int
     const T* from = static_cast<const T*>(x);
     T* to = static_cast<T*>(out);
     if (residual == nullptr) {
-      dropout_kernel<T, Form::kDrop>
-          <<<blocks_of(n), kThreads, 0, stream>>>(base, from, to, nullptr, n, draw);
+      launch_dropout<Form::kDrop, T>(base, from, to, nullptr, n, draw, stream);
     } else {
-      dropout_kernel<T, Form::kAddDrop>
-          <<<blocks_of(n), kThreads, 0, stream>>>(base, from, to, nullptr, n, draw);
+      launch_dropout<Form::kAddDrop, T>(base, from, to, nullptr, n, draw, stream);
     }
   });
 }
@@ -287,8 +333,8 @@ void relu_dropout(Type type, const void* x, void* out, std::uint8_t* positive, s
                   const Draw& draw, cudaStream_t stream) {
   with_type(type, [&](auto zero) {
     using T = decltype(zero);
-    dropout_kernel<T, Form::kReluDrop><<<blocks_of(n), kThreads, 0, stream>>>(
-        nullptr, static_cast<const T*>(x), static_cast<T*>(out), positive, n, draw);
+    launch_dropout<Form::kReluDrop, T>(nullptr, static_cast<const T*>(x), static_cast<T*>(out),
+                                       positive, n, draw, stream);
   });
 }
 

@@ -26,22 +26,45 @@ cuda::Type type_of(const at::Tensor& x) {
 
 float scale_of(double rate) { return static_cast<float>(1.0 / (1.0 - rate)); }
 
-cuda::Draw draw_of(const at::Tensor& base, std::int64_t offset, double rate) {
-  if (!base.defined()) return {};
-  return {base.const_data_ptr<std::int64_t>(), offset,
-          static_cast<std::uint32_t>(std::lround(rate * 4294967296.0)), scale_of(rate)};
+/// @param sizes  of the tensor that is drawn for
+cuda::Draw draw_of(const Draw& draw, at::IntArrayRef sizes) {
+  if (!draw.base.defined()) return {};
+  cuda::Draw on_device = {draw.base.const_data_ptr<std::int64_t>(), draw.offset,
+                          static_cast<std::uint32_t>(std::lround(draw.rate * 4294967296.0)),
+                          scale_of(draw.rate)};
+  if (!draw.rows.table.defined()) return on_device;
+  const RowLayout layout = layout_of(draw.rows, sizes);
+  on_device.base = draw.rows.table.const_data_ptr<std::int64_t>();
+  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
+  on_device.rows = {
+      on_device.base,         narrow(layout.groups),       narrow(layout.lines),
+      narrow(layout.columns), narrow(layout.lines_column), narrow(layout.columns_column)};
+  return on_device;
 }
 
-/// A draw between forward and backward. The base's value must not change in between.
+/// A draw between forward and backward. What its tensors hold must not change in between.
 void keep(AutogradContext* context, const Draw& draw) {
-  context->saved_data["base"] = draw.base.defined() ? c10::IValue(draw.base) : c10::IValue();
+  const auto maybe = [](const at::Tensor& x) {
+    return x.defined() ? c10::IValue(x) : c10::IValue();
+  };
+  context->saved_data["base"] = maybe(draw.base);
   context->saved_data["offset"] = draw.offset;
   context->saved_data["rate"] = draw.rate;
+  context->saved_data["rows"] = maybe(draw.rows.table);
+  context->saved_data["source"] = draw.rows.source;
+  context->saved_data["target"] = draw.rows.target;
 }
-cuda::Draw kept(AutogradContext* context) {
-  const c10::IValue& base = context->saved_data["base"];
-  return draw_of(base.isTensor() ? base.toTensor() : at::Tensor(),
-                 context->saved_data["offset"].toInt(), context->saved_data["rate"].toDouble());
+cuda::Draw kept(AutogradContext* context, at::IntArrayRef sizes) {
+  const auto tensor = [&](const char* name) {
+    const c10::IValue& value = context->saved_data[name];
+    return value.isTensor() ? value.toTensor() : at::Tensor();
+  };
+  return draw_of({tensor("base"),
+                  context->saved_data["offset"].toInt(),
+                  context->saved_data["rate"].toDouble(),
+                  {tensor("rows"), context->saved_data["source"].toInt(),
+                   context->saved_data["target"].toInt()}},
+                 sizes);
 }
 
 /// How a function takes a tensor that may be undefined.
@@ -64,11 +87,11 @@ class AddDropout : public torch::autograd::Function<AddDropout> {
                           const Draw& draw) {
     keep(context, draw);
     context->saved_data["adds"] = residual.has_value();
-    return dropped(residual.value_or(at::Tensor()), x, kept(context));
+    return dropped(residual.value_or(at::Tensor()), x, draw_of(draw, x.sizes()));
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     return {context->saved_data["adds"].toBool() ? gradients[0] : Variable(),
-            dropped({}, gradients[0], kept(context)), Variable()};
+            dropped({}, gradients[0], kept(context, gradients[0].sizes())), Variable()};
   }
 };
 
@@ -82,7 +105,7 @@ class ReluDropout : public torch::autograd::Function<ReluDropout> {
         at::empty({(input.numel() + 7) / 8}, input.options().dtype(at::kByte));
     cuda::relu_dropout(type_of(input), input.const_data_ptr(), out.mutable_data_ptr(),
                        positive.mutable_data_ptr<std::uint8_t>(), input.numel(),
-                       draw_of(draw.base, draw.offset, draw.rate), stream());
+                       draw_of(draw, input.sizes()), stream());
     C10_CUDA_KERNEL_LAUNCH_CHECK();
     context->saved_data["rate"] = draw.rate;
     context->save_for_backward({positive});
@@ -118,7 +141,7 @@ variable_list norm_backward(AutogradContext* context, const at::Tensor& d_sum,
   const at::Tensor& inverse = saved[1];
   const at::Tensor& weight = saved[2];
   cuda::AddNorm shape = shape_of(sum, weight, 0);
-  shape.draw = kept(context);
+  shape.draw = kept(context, sum.sizes());
   const bool is_branch_dropped = has_branch && shape.draw.base != nullptr;
   const at::Tensor along = d_sum.defined() ? d_sum.contiguous() : d_sum;
   const at::Tensor across = d_normed.defined() ? d_normed.contiguous() : at::zeros_like(sum);
@@ -149,7 +172,7 @@ class AddNorm : public torch::autograd::Function<AddNorm> {
     const at::Tensor base = residual.contiguous();
     const at::Tensor added = branch.contiguous();
     cuda::AddNorm shape = shape_of(base, weight, epsilon);
-    shape.draw = kept(context);
+    shape.draw = draw_of(draw, base.sizes());
     const at::Tensor sum = at::empty_like(base);
     const at::Tensor normed = at::empty_like(base);
     const at::Tensor inverse = at::empty({shape.rows}, base.options().dtype(at::kFloat));
@@ -255,7 +278,7 @@ class FusedAttention : public torch::autograd::Function<FusedAttention> {
     a.is_self = bias.is_self;
     set_inputs(a, q, k, v, whole);
     set_bias(a, by_distance, mask);
-    a.draw = kept(context);
+    a.draw = draw_of(draw, {a.batch, a.heads, a.queries, a.keys});
     const at::TensorOptions options = (packed ? whole : k).options();
     const at::Tensor out = at::empty({a.batch, a.queries, heads * kHeadWidth}, options);
     const at::Tensor log_sum = at::empty({a.batch, heads, a.queries}, options.dtype(at::kFloat));
@@ -283,7 +306,7 @@ class FusedAttention : public torch::autograd::Function<FusedAttention> {
     a.is_self = context->saved_data["is_self"].toBool();
     set_inputs(a, q, k, v, packed);
     set_bias(a, saved[4], saved[5]);
-    a.draw = kept(context);
+    a.draw = kept(context, {a.batch, a.heads, a.queries, a.keys});
     a.log_sum = log_sum.mutable_data_ptr<float>();
     if (stays.defined())
       a.kept = reinterpret_cast<std::uint64_t*>(stays.mutable_data_ptr<std::int64_t>());

@@ -10,8 +10,10 @@ namespace attempt::model::cuda {
 struct Mask {
   std::uint32_t low, high, threshold;
 
-  static __device__ Mask of(const Draw& draw) {
-    std::uint64_t value = static_cast<std::uint64_t>(*draw.base + draw.offset);
+  static __device__ Mask of(const Draw& draw) { return of(draw, *draw.base); }
+  /// @param base  in front of the pass's first draw
+  static __device__ Mask of(const Draw& draw, std::int64_t base) {
+    std::uint64_t value = static_cast<std::uint64_t>(base + draw.offset);
     value += 0x9E3779B97F4A7C15ULL;
     value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9ULL;
     value = (value ^ (value >> 27)) * 0x94D049BB133111EBULL;
@@ -34,6 +36,29 @@ struct Mask {
     x *= 0x846CA68BU;
     x ^= x >> 16;
     return x >= threshold;
+  }
+};
+
+/// The mask of one line of a tensor whose rows have streams of their own.
+struct LineMask {
+  Mask mask;
+  std::uint32_t start;    ///< position of its first column
+  std::uint32_t columns;  ///< positions to the next line of its row
+
+  static __device__ LineMask of(const Draw& draw, std::int64_t row, int group, int line) {
+    const DrawRows& rows = draw.rows;
+    const std::int64_t* own = rows.table + row * 4;
+    const std::int64_t lines = rows.lines_column < 0 ? rows.lines : own[rows.lines_column];
+    const std::int64_t columns = rows.columns_column < 0 ? rows.columns : own[rows.columns_column];
+    const std::int64_t start = ((own[1] * rows.groups + group) * lines + line) * columns;
+    return {Mask::of(draw, own[0]), static_cast<std::uint32_t>(start),
+            static_cast<std::uint32_t>(columns)};
+  }
+  /// @param number  of the line among those of the whole tensor
+  static __device__ LineMask of(const Draw& draw, std::int64_t number) {
+    const std::int64_t in_row = static_cast<std::int64_t>(draw.rows.groups) * draw.rows.lines;
+    const int rest = static_cast<int>(number % in_row);
+    return of(draw, number / in_row, rest / draw.rows.lines, rest % draw.rows.lines);
   }
 };
 

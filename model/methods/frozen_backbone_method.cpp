@@ -53,6 +53,10 @@ at::Tensor FrozenBackboneMethod::add_parameter(const std::string& name, const at
   return leaf;
 }
 
+void FrozenBackboneMethod::share_parameters(const Method& other) {
+  parameters_.insert(parameters_.end(), other.parameters().begin(), other.parameters().end());
+}
+
 TensorMap FrozenBackboneMethod::add_parameters(const std::vector<TensorShape>& shapes,
                                                const Initialiser& initial, ParameterGroup group) {
   TensorMap added;

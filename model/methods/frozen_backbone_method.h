@@ -44,6 +44,9 @@ class FrozenBackboneMethod : public Method {
                            ParameterGroup group = ParameterGroup::kMain,
                            bool is_norm_or_bias = false, bool is_updated_by_row = false);
 
+  /// Registers what other methods train.
+  void share_parameters(const Method& other);
+
   using Initialiser = std::function<at::Tensor(const TensorShape& shape)>;
   /// Registers every tensor of a list in the main group; names that hold "bias" are biases.
   /// @return them by name

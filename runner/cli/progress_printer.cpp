@@ -83,9 +83,11 @@ void ProgressPrinter::erase_worker_lines() {
 
 void ProgressPrinter::trial_started(const process::Assignment& assignment, int rank) {
   if (style_ == ProgressStyle::kTerminal) return;  // the worker's own line shows it
+  const std::size_t width = assignment.mates.size() + 1;
   print_line(
-      fmt::format("started   {} (worker {}{})", name_of(assignment.node_id), rank,
-                  assignment.attempt > 1 ? fmt::format(", attempt {}", assignment.attempt) : ""));
+      fmt::format("started   {} (worker {}{}{})", name_of(assignment.node_id), rank,
+                  assignment.attempt > 1 ? fmt::format(", attempt {}", assignment.attempt) : "",
+                  width > 1 ? fmt::format(", in a bundle of {}", width) : ""));
 }
 
 void ProgressPrinter::trial_ended(const process::Outcome& outcome, int rank, bool will_retry) {

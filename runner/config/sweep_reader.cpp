@@ -238,6 +238,8 @@ void SweepReader::set_study_value(const Key& key, Value& value) {
     sweep_.threads_per_trainer = value.is_integer() ? value.integer() : 0;
   } else if (path == "resources.trainers_per_device") {
     sweep_.trainers_per_device = value.integer();
+  } else if (path == "resources.bundle_width") {
+    sweep_.bundle_width = value.is_integer() ? value.integer() : 0;
   }
 }
 

@@ -34,6 +34,8 @@ struct Assignment {
   std::string run_id;
   std::string study;      ///< study folder, absolute
   std::string spec_file;  ///< JSON of the TrialSpec (or of the PrepareNode), absolute
+  /// Trials that run at the same time, in the same passes; they have no mates themselves.
+  std::vector<Assignment> mates = {};
 };
 
 struct Progress {
@@ -72,6 +74,7 @@ struct Outcome {
   std::string stage;                  ///< the last that was heard of it
   std::int64_t step = 0;
   std::int64_t peak_memory_bytes = 0;  ///< of a trainer that died, in main memory
+  std::int64_t mates = 0;  ///< trials that it failed together with: any may be the cause
 };
 
 struct Heartbeat {
@@ -128,7 +131,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, host, devices, slots, pid
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Settings, trainers_per_device, threads_per_trainer,
                                                 heartbeat_timeout_seconds, no_progress_seconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Assignment, node_id, is_prepare, attempt, run_id,
-                                                study, spec_file)
+                                                study, spec_file, mates)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Progress, node_id, attempt, stage, step,
                                                 total_steps, loss, examples_per_second,
                                                 remaining_seconds, checkpoint_seconds,
@@ -139,7 +142,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(OutcomeStatus, {{OutcomeStatus::kFailed, "failed"},
                                              {OutcomeStatus::kLost, "lost"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Outcome, node_id, attempt, status, message, cause,
                                                 digest, seconds, evidence, stage, step,
-                                                peak_memory_bytes)
+                                                peak_memory_bytes, mates)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Heartbeat, sequence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Stop, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Finish, node_id, attempt)

@@ -106,18 +106,22 @@ void Agent::start_trainer(Slot& slot) {
 
 void Agent::assign(const process::Assignment& assignment, Clock::time_point now) {
   const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& slot) {
-    return !slot.assignment && !slot.answer && !slot.kill_at && !slot.is_retired;
+    return slot.work.empty() && slot.answers.empty() && !slot.kill_at && !slot.is_retired;
   });
+  std::vector<Work> work = {{assignment}};
+  for (const process::Assignment& mate : assignment.mates) work.push_back({mate});
   if (free == slots_.end() || is_ending_) {
-    process::Outcome outcome{assignment.node_id, assignment.attempt, OutcomeStatus::kLost};
-    outcome.message = "the agent has no free slot";
-    tell_manager(outcome);
+    for (const Work& one : work) {
+      process::Outcome outcome{one.assignment.node_id, one.assignment.attempt,
+                               OutcomeStatus::kLost};
+      outcome.message = "the agent has no free slot";
+      tell_manager(outcome);
+    }
     return;
   }
-  free->assignment = assignment;
+  free->work = std::move(work);
   free->started = now;
   free->last_sign = now;
-  free->progress = {};
   try {
     if (free->trainer && (free->trainer->has_ended() || !free->trainer->channel().is_open())) {
       free->trainer.reset();
@@ -132,10 +136,8 @@ void Agent::assign(const process::Assignment& assignment, Clock::time_point now)
 
 void Agent::finish(const process::Finish& finish) {
   for (Slot& slot : slots_) {
-    const bool is_meant = slot.trainer && slot.assignment &&
-                          slot.assignment->node_id == finish.node_id &&
-                          slot.assignment->attempt == finish.attempt;
-    if (is_meant) slot.trainer->channel().send(process::make_message(finish));
+    if (slot.trainer && find_work(slot, finish) != nullptr)
+      slot.trainer->channel().send(process::make_message(finish));
   }
 }
 
@@ -143,7 +145,7 @@ void Agent::stop_trainers(const std::string& reason, double grace_seconds, Clock
   for (Slot& slot : slots_) {
     if (!slot.trainer || (slot.kill_at && !is_ending_)) continue;
     slot.trainer->channel().send(process::make_message(process::Stop{reason}));
-    const double grace = slot.assignment ? grace_seconds : kIdleTrainerGraceSeconds;
+    const double grace = !slot.work.empty() ? grace_seconds : kIdleTrainerGraceSeconds;
     const Clock::time_point kill_at = now + seconds(grace);
     slot.kill_at = slot.kill_at ? std::min(*slot.kill_at, kill_at) : kill_at;
   }
@@ -154,36 +156,54 @@ bool Agent::read_messages(Slot& slot) {
   while (const auto message = slot.trainer->channel().receive()) {
     has_news = true;
     slot.last_sign = Clock::now();
-    if (!slot.assignment) continue;
     if (message->kind == "progress") {
       const auto progress = message->as<process::Progress>();
-      if (progress.node_id == slot.assignment->node_id) {
-        slot.progress = progress;
+      if (Work* work = find_work(slot, progress); work != nullptr) {
+        work->progress = progress;
         tell_manager(progress);
       }
     } else if (message->kind == "outcome") {
       const auto outcome = message->as<process::Outcome>();
-      if (outcome.node_id == slot.assignment->node_id &&
-          outcome.attempt == slot.assignment->attempt) {
-        end_attempt(slot, outcome);
-      }
+      if (find_work(slot, outcome) != nullptr) end_attempt(slot, outcome);
     }
   }
   return has_news;
 }
 
+template <typename T>
+Agent::Work* Agent::find_work(Slot& slot, const T& message) {
+  const auto found = std::find_if(slot.work.begin(), slot.work.end(), [&](const Work& work) {
+    return work.assignment.node_id == message.node_id && work.assignment.attempt == message.attempt;
+  });
+  return found == slot.work.end() ? nullptr : &*found;
+}
+
+void Agent::end_attempts(Slot& slot, const process::Outcome& outcome) {
+  const auto mates = static_cast<std::int64_t>(slot.work.size()) - 1;
+  while (!slot.work.empty()) {
+    process::Outcome of_one = outcome;
+    of_one.node_id = slot.work.front().assignment.node_id;
+    of_one.attempt = slot.work.front().assignment.attempt;
+    of_one.mates = mates;
+    end_attempt(slot, std::move(of_one));
+  }
+}
+
 void Agent::end_attempt(Slot& slot, process::Outcome outcome) {
-  const process::Assignment& done = *slot.assignment;
+  Work* work = find_work(slot, outcome);
+  const process::Assignment& done = work->assignment;
   slot.is_retired = slot.is_retired || outcome.cause == "device_lost";
-  outcome.stage = slot.progress.stage;
-  outcome.step = slot.progress.step;
+  outcome.stage = work->progress.stage;
+  outcome.step = work->progress.step;
   const std::string title =
       done.node_id + " attempt " + std::to_string(done.attempt) + " run " + done.run_id;
-  auto evidence = io_.run([from = slot.log, to = setup_.folder.trial_log(done.node_id), title] {
-    return move_log(from, to, title);
-  });
-  slot.answer = Answer{std::move(outcome), std::move(evidence)};
-  slot.assignment.reset();
+  const bool is_last = slot.work.size() == 1;
+  auto evidence =
+      io_.run([from = slot.log, to = setup_.folder.trial_log(done.node_id), title, is_last] {
+        return is_last ? move_log(from, to, title) : copy_log(from, to, title);
+      });
+  slot.answers.push_back({std::move(outcome), std::move(evidence)});
+  slot.work.erase(slot.work.begin() + (work - slot.work.data()));
 }
 
 void Agent::trainer_ended(Slot& slot, const std::string& problem) {
@@ -196,9 +216,6 @@ void Agent::trainer_ended(Slot& slot, const std::string& problem) {
   slot.kill_at.reset();
   slot.is_killed = false;
   slot.is_hanging = false;
-  if (!slot.assignment) return;
-  outcome.node_id = slot.assignment->node_id;
-  outcome.attempt = slot.assignment->attempt;
   outcome.status = was_killed ? OutcomeStatus::kInterrupted : OutcomeStatus::kFailed;
   outcome.message = was_killed ? "the trainer did not stop in time and was killed"
                                : "the trainer ended without an answer: " + problem;
@@ -209,23 +226,23 @@ void Agent::trainer_ended(Slot& slot, const std::string& problem) {
                       " s (limits.no_progress_seconds): the trainer was killed";
   }
   outcome.seconds = std::chrono::duration<double>(Clock::now() - slot.started).count();
-  end_attempt(slot, std::move(outcome));
+  end_attempts(slot, outcome);
 }
 
 bool Agent::send_answer(Slot& slot) {
-  if (!slot.answer || slot.answer->evidence.wait_for(seconds(0)) != std::future_status::ready) {
+  if (slot.answers.empty() ||
+      slot.answers.front().evidence.wait_for(seconds(0)) != std::future_status::ready) {
     return false;
   }
+  Answer answer = std::move(slot.answers.front());
+  slot.answers.pop_front();
   try {
-    const std::vector<std::string> lines = slot.answer->evidence.get();
-    if (slot.answer->outcome.status != OutcomeStatus::kSucceeded) {
-      slot.answer->outcome.evidence = lines;
-    }
+    const std::vector<std::string> lines = answer.evidence.get();
+    if (answer.outcome.status != OutcomeStatus::kSucceeded) answer.outcome.evidence = lines;
   } catch (const std::exception& error) {
-    slot.answer->outcome.evidence = {std::string("the log cannot be read: ") + error.what()};
+    answer.outcome.evidence = {std::string("the log cannot be read: ") + error.what()};
   }
-  tell_manager(slot.answer->outcome);
-  slot.answer.reset();
+  tell_manager(answer.outcome);
   return true;
 }
 
@@ -234,7 +251,7 @@ void Agent::watch_slot(Slot& slot, Clock::time_point now) {
     slot.trainer->kill();
     slot.is_killed = true;
   }
-  const bool is_silent = settings_.no_progress_seconds > 0 && slot.assignment &&
+  const bool is_silent = settings_.no_progress_seconds > 0 && !slot.work.empty() &&
                          now - slot.last_sign > seconds(settings_.no_progress_seconds);
   if (is_silent && !slot.is_killed) {
     slot.trainer->kill();
@@ -279,13 +296,9 @@ bool Agent::step(Clock::time_point now) {
       } catch (const std::exception& error) {
         slot.trainer->kill();
         process::Outcome outcome;
-        if (slot.assignment) {
-          outcome.node_id = slot.assignment->node_id;
-          outcome.attempt = slot.assignment->attempt;
-          outcome.message = std::string("the trainer sent a damaged message: ") + error.what();
-          outcome.cause = "protocol";
-          end_attempt(slot, outcome);
-        }
+        outcome.message = std::string("the trainer sent a damaged message: ") + error.what();
+        outcome.cause = "protocol";
+        end_attempts(slot, outcome);
       }
       watch_slot(slot, now);
       if (has_ended) trainer_ended(slot, process::describe(slot.trainer->end()));
@@ -297,8 +310,9 @@ bool Agent::step(Clock::time_point now) {
 }
 
 bool Agent::is_finished() const {
-  return is_ending_ && std::all_of(slots_.begin(), slots_.end(),
-                                   [](const Slot& slot) { return !slot.trainer && !slot.answer; });
+  return is_ending_ && std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
+           return !slot.trainer && slot.answers.empty();
+         });
 }
 
 void Agent::add_descriptors(std::vector<pollfd>& waited) const {

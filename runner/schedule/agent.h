@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -53,16 +54,19 @@ class Agent {
     process::Outcome outcome;
     std::future<std::vector<std::string>> evidence;
   };
+  struct Work {
+    process::Assignment assignment;
+    process::Progress progress = {};  ///< last heard of it
+  };
   struct Slot {
     std::string device;
     std::int64_t index = 0;
     std::filesystem::path log;
     std::unique_ptr<process::TrainerProcess> trainer;
-    std::optional<process::Assignment> assignment;
+    std::vector<Work> work;  ///< several of a bundle
     Clock::time_point started;
     Clock::time_point last_sign;  ///< of life: assignment, or a message
-    process::Progress progress;   ///< last heard of the assignment
-    std::optional<Answer> answer;
+    std::deque<Answer> answers;
     std::optional<Clock::time_point> kill_at;
     bool is_killed = false;   ///< by the agent, after the grace
     bool is_retired = false;  ///< its device takes no more work
@@ -75,7 +79,12 @@ class Agent {
   void finish(const process::Finish& finish);
   void stop_trainers(const std::string& reason, double grace_seconds, Clock::time_point now);
   bool read_messages(Slot& slot);
+  /// The work of a slot that a message is about; null: none.
+  template <typename T>
+  static Work* find_work(Slot& slot, const T& message);
   void end_attempt(Slot& slot, process::Outcome outcome);
+  /// Ends all that a slot works on in one way.
+  void end_attempts(Slot& slot, const process::Outcome& outcome);
   void trainer_ended(Slot& slot, const std::string& problem);
   bool send_answer(Slot& slot);
   void watch_slot(Slot& slot, Clock::time_point now);

@@ -119,78 +119,6 @@ void Manager::take_hello(int source, const process::Hello& hello) {
   }
 }
 
-void Manager::start_on(int rank, const Started& started) {
-  process::Assignment assignment;
-  assignment.node_id = started.id;
-  assignment.is_prepare = started.is_prepare;
-  assignment.attempt = started.attempt;
-  assignment.run_id = run_.run_id;
-  assignment.study = std::filesystem::absolute(run_.folder.root()).string();
-  assignment.spec_file =
-      (std::filesystem::absolute(run_.folder.specs()) / (started.id + ".json")).string();
-  ++ranks_[static_cast<std::size_t>(rank)].used_slots;
-  running_[started.id] = {
-      rank, assignment, {.node_id = started.id, .attempt = started.attempt}, Clock::now()};
-  const auto reduced = micro_batches_.find(started.id);
-  const std::int64_t rows = reduced == micro_batches_.end() ? 0 : reduced->second;
-  pending_.push_back(
-      {writer_.assignment(
-           assignment, [specs = specs_, id = started.id, rows] { return specs->text(id, rows); },
-           queue_.attempts(started.id),
-           [attempt = started.attempt, rank,
-            host = ranks_[static_cast<std::size_t>(rank)].host]() -> nlohmann::json {
-             return {{"attempt", attempt}, {"rank", rank}, {"host", host}};
-           }),
-       started.id, started.attempt});
-}
-
-bool Manager::assign_work() {
-  bool has_news = false;
-  for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
-    while (ranks_[rank].has_greeted && !ranks_[rank].is_lost &&
-           ranks_[rank].used_slots < ranks_[rank].slots) {
-      const auto started = queue_.start_next();
-      if (!started) return has_news;
-      start_on(static_cast<int>(rank), *started);
-      has_news = true;
-    }
-  }
-  return has_news;
-}
-
-bool Manager::send_written() {
-  bool has_news = false;
-  while (!pending_.empty() &&
-         pending_.front().written.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
-    const bool is_ours = pending_.front().written.get();
-    const auto found = running_.find(pending_.front().node_id);
-    const std::int64_t attempt = pending_.front().attempt;
-    pending_.pop_front();
-    has_news = true;
-    // Its rank may have been lost meanwhile, and the node be on its way to another.
-    if (found == running_.end() || found->second.assignment.attempt != attempt) continue;
-    const Running starting = found->second;
-    if (!is_ours) {
-      give_up(starting);
-      continue;
-    }
-    if (queue_.is_stopped()) {
-      process::Outcome outcome;
-      outcome.node_id = starting.assignment.node_id;
-      outcome.attempt = starting.assignment.attempt;
-      outcome.status = OutcomeStatus::kInterrupted;
-      outcome.message = "stopped before it began";
-      take_outcome(starting.rank, outcome);
-      continue;
-    }
-    tell(starting.rank, starting.assignment);
-    if (run_.observer != nullptr) {
-      run_.observer->trial_started(starting.assignment, starting.rank);
-    }
-  }
-  return has_news;
-}
-
 void Manager::request_stop(const std::string& reason) {
   if (!stop_reason_.empty()) return;
   stop_reason_ = reason;
@@ -311,11 +239,10 @@ std::vector<WorkerState> Manager::workers() const {
   std::vector<WorkerState> result;
   for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
     if (ranks_[rank].is_lost || !ranks_[rank].has_greeted) continue;
-    std::int64_t idle = ranks_[rank].slots;
+    std::int64_t idle = ranks_[rank].slots - ranks_[rank].used_slots;
     for (const auto& [id, running] : running_) {
       if (running.rank != static_cast<int>(rank)) continue;
       result.push_back({running.rank, ranks_[rank].host, running.progress});
-      --idle;
     }
     for (; idle > 0; --idle) result.push_back({static_cast<int>(rank), ranks_[rank].host, {}});
   }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,12 +53,15 @@ class Manager {
     process::Assignment assignment;
     process::Progress progress;
     Clock::time_point started;
+    std::string bundle;      ///< the same for all that share a slot, and no others'
+    std::int64_t width = 1;  ///< trials that were to share it
   };
-  struct Pending {  ///< its spec file is being written
+  struct Writing {  ///< its spec file is being written
     std::future<bool> written;
     std::string node_id;
     std::int64_t attempt = 1;
   };
+  using Pending = std::vector<Writing>;  ///< to share a slot
 
   void take_hello(int source, const process::Hello& hello);
   void take_outcome(int source, const process::Outcome& outcome);
@@ -79,7 +83,14 @@ class Manager {
   void look_at_peers(Clock::time_point now);
   void take_news(const PeerNews& news);
   void give_up(const Running& running);
-  void start_on(int rank, const Started& started);
+  void start_on(int rank, const std::vector<Started>& together);
+  /// How many trials a free slot of a rank may take at once, so that no other slot idles for it.
+  std::int64_t bundle_width(const Rank& rank) const;
+  bool may_share(const std::string& node_id) const;
+  /// Those of them that may start, in order.
+  std::vector<Running> take_written(Pending& pending);
+  /// Gives the slot of what ended back, where nobody shares it any more.
+  void leave_slot(const Running& ended);
   void lose_rank(int rank);
   void watch_ranks(Clock::time_point now);
   void report(Clock::time_point now);
@@ -99,6 +110,7 @@ class Manager {
   std::shared_ptr<const SpecTexts> specs_;             ///< also of the writer's thread
   std::map<std::string, std::int64_t> micro_batches_;  ///< where smaller than the sweep's
   std::vector<Rank> ranks_;
+  std::set<std::string> alone_;  ///< trials that failed together with others
   std::map<std::string, Running> running_;
   std::deque<Pending> pending_;
   const std::map<std::string, results::TrialState> state_;  ///< at the start

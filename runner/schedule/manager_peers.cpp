@@ -52,8 +52,8 @@ void Manager::take_news(const PeerNews& news) {
 
 void Manager::give_up(const Running& running) {
   const process::Assignment given = running.assignment;
-  --ranks_[static_cast<std::size_t>(running.rank)].used_slots;
   running_.erase(given.node_id);
+  leave_slot(running);
   queue_.give_up(given.node_id, given.attempt);
 }
 

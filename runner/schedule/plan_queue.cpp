@@ -5,6 +5,7 @@
 #include <set>
 
 #include "results/sealed_text.h"
+#include "runner/sweep/bundle_key.h"
 
 namespace attempt::schedule {
 
@@ -37,6 +38,7 @@ std::vector<QueueNode> queue_nodes(const sweep::Plan& plan,
     QueueNode node;
     node.id = trial.spec.trial_id;
     node.estimated_seconds = trial.estimated_seconds;
+    node.bundle_key = sweep::bundle_key(trial.spec);
     if (const auto found = state.find(node.id); found != state.end()) {
       node.attempts = found->second.attempts;
       node.started = found->second.started;

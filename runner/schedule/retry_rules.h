@@ -13,12 +13,16 @@ struct Judgement {
   /// Rows of the micro-batches of the next attempt; 0: as before. The batch of an update stays what
   /// it was: the gradients of its parts are added.
   std::int64_t micro_batch = 0;
+  bool runs_alone = false;  ///< from now on: whoever is to blame is found that way
 };
 
 /// * out of memory: half the micro-batch, which costs no attempt, until it is one row;
 /// * NaN, bad data, unfit weights or specification: final, they depend on nothing but the trial;
 /// * a full or read-only disk, an attempt that was fenced off: faults of the machine, which cost no
 ///   attempt;
+/// * what ended several trials at once and is none of these: costs no attempt, and each of them
+/// goes
+///   on by itself;
 /// * everything else (exceptions, signals, CUDA errors, hangs) costs one.
 /// @param micro_batch  rows at once in this attempt
 Judgement judge(const process::Outcome& outcome, std::int64_t micro_batch);

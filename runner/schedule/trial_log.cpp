@@ -15,15 +15,13 @@ constexpr std::size_t kEvidenceBytes = 16384;
 
 }  // namespace
 
-std::vector<std::string> move_log(const std::filesystem::path& trainer_log,
+std::vector<std::string> copy_log(const std::filesystem::path& trainer_log,
                                   const std::filesystem::path& trial_log,
                                   const std::string& title) {
   std::ifstream in(trainer_log, std::ios::binary);
   std::ostringstream content;
   content << in.rdbuf();
   const std::string text = content.str();
-  // The trainer appends (O_APPEND), so an emptied log goes on at its start.
-  [[maybe_unused]] const int ignored = ::truncate(trainer_log.c_str(), 0);
   std::ofstream out(trial_log, std::ios::binary | std::ios::app);
   out << "--- " << title << '\n' << text;
   if (!text.empty() && text.back() != '\n') out << '\n';
@@ -35,6 +33,15 @@ std::vector<std::string> move_log(const std::filesystem::path& trainer_log,
   if (last.size() > kEvidenceLines) {
     last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(kEvidenceLines));
   }
+  return last;
+}
+
+std::vector<std::string> move_log(const std::filesystem::path& trainer_log,
+                                  const std::filesystem::path& trial_log,
+                                  const std::string& title) {
+  std::vector<std::string> last = copy_log(trainer_log, trial_log, title);
+  // The trainer appends (O_APPEND), so an emptied log goes on at its start.
+  [[maybe_unused]] const int ignored = ::truncate(trainer_log.c_str(), 0);
   return last;
 }
 

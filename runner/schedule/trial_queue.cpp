@@ -6,6 +6,13 @@
 
 namespace attempt::schedule {
 
+namespace {
+
+/// At how many ready nodes one search for mates looks: a queue may hold a hundred thousand.
+constexpr std::int64_t kMostLooks = 1000;
+
+}  // namespace
+
 TrialQueue::TrialQueue(std::vector<QueueNode> nodes, QueueLimits limits, QueueOrder order)
     : limits_(limits), order_(order) {
   add(std::move(nodes));
@@ -107,9 +114,33 @@ std::optional<Started> TrialQueue::start_next() {
   if (is_stopped_ || ready_.empty()) return std::nullopt;
   Node& node = nodes_.at(ready_.begin()->second);
   ready_.erase(ready_.begin());
+  return start(node);
+}
+
+Started TrialQueue::start(Node& node) {
   node.status = NodeStatus::kRunning;
   ++running_;
-  return Started{node.node.id, node.node.is_prepare, ++node.node.started};
+  return {node.node.id, node.node.is_prepare, ++node.node.started};
+}
+
+std::vector<Started> TrialQueue::start_mates(
+    const std::string& id, std::int64_t most,
+    const std::function<bool(const std::string& id)>& may_share) {
+  const std::string& bundle_key = nodes_.at(id).node.bundle_key;
+  std::vector<Started> mates;
+  if (bundle_key.empty()) return mates;
+  std::int64_t looks = kMostLooks;
+  for (auto next = ready_.begin(); next != ready_.end() && looks > 0; --looks) {
+    if (static_cast<std::int64_t>(mates.size()) >= most) break;
+    Node& node = nodes_.at(next->second);
+    if (node.node.bundle_key == bundle_key && may_share(next->second)) {
+      mates.push_back(start(node));
+      next = ready_.erase(next);
+    } else {
+      ++next;
+    }
+  }
+  return mates;
 }
 
 bool TrialQueue::finish(const std::string& id, std::int64_t attempt, process::OutcomeStatus status,

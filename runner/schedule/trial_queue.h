@@ -19,6 +19,7 @@ struct QueueNode {
   std::string id;
   bool is_prepare = false;
   double estimated_seconds = 1;
+  std::string bundle_key = {};  ///< nodes with the same may run as one; "": with nobody
   std::vector<std::string> depends_on;
   std::int64_t attempts = 0;  ///< lost to its own faults so far
   std::int64_t started = 0;   ///< attempts started so far, for their numbers
@@ -66,6 +67,13 @@ class TrialQueue {
 
   /// Takes the ready node with the longest path behind it; nothing while stopped.
   std::optional<Started> start_next();
+
+  /// Takes ready nodes that may run together with `id`, those with the longest paths first.
+  /// @param may_share  asked of each
+  std::vector<Started> start_mates(const std::string& id, std::int64_t most,
+                                   const std::function<bool(const std::string& id)>& may_share);
+  /// Nodes that could start now.
+  std::int64_t ready() const { return static_cast<std::int64_t>(ready_.size()); }
 
   /// Ends an attempt. @return false when this attempt is not the one that runs: an answer that
   /// comes too late changes nothing.
@@ -115,6 +123,7 @@ class TrialQueue {
   using Key = std::pair<double, std::int64_t>;  // negated path, order
 
   Key key(const Node& node) const { return {-node.path_seconds, node.order}; }
+  Started start(Node& node);
   void measure_paths();
   void order_ready();
   void block_by_needed(Node& node);

@@ -45,6 +45,7 @@ Plan Expansion::run() {
   plan_.no_progress_seconds = sweep_.no_progress_seconds;
   plan_.store_path = sweep_.store_path;
   plan_.trainers_per_device = sweep_.trainers_per_device;
+  plan_.bundle_width = sweep_.bundle_width;
   plan_.threads_per_trainer = sweep_.threads_per_trainer;
   return std::move(plan_);
 }

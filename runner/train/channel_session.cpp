@@ -23,7 +23,7 @@ void ChannelSession::take_messages() {
     } else if (message->kind == "stop") {
       is_stopping_ = true;
     } else if (message->kind == "finish") {
-      finishing_ = message->as<process::Finish>().node_id;
+      finishing_.insert(message->as<process::Finish>().node_id);
     }
   }
 }
@@ -42,55 +42,76 @@ int ChannelSession::run() {
     }
     const process::Assignment assignment = assignments_.front();
     assignments_.pop_front();
-    const auto start = std::chrono::steady_clock::now();
-    const AttemptResult result = execute(assignment);
-    process::Outcome outcome;
-    outcome.node_id = assignment.node_id;
-    outcome.attempt = assignment.attempt;
-    outcome.status = result.status;
-    outcome.message = result.message;
-    outcome.cause = result.cause;
-    outcome.digest = result.digest;
-    outcome.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    channel_.send(process::make_message(outcome));
-    if (result.is_device_lost) return kDeviceLostExitCode;
+    execute(assignment);
+    if (is_device_lost_) return kDeviceLostExitCode;
   }
   return 0;
 }
 
-AttemptResult ChannelSession::execute(const process::Assignment& assignment) {
+void ChannelSession::send_outcome(const process::Assignment& assignment,
+                                  const AttemptResult& result) {
+  process::Outcome outcome;
+  outcome.node_id = assignment.node_id;
+  outcome.attempt = assignment.attempt;
+  outcome.status = result.status;
+  outcome.message = result.message;
+  outcome.cause = result.cause;
+  outcome.digest = result.digest;
+  outcome.mates = result.mates;
+  outcome.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  channel_.send(process::make_message(outcome));
+  is_device_lost_ = is_device_lost_ || result.is_device_lost;
+}
+
+TrialMonitor ChannelSession::monitor_of(const process::Assignment& assignment) {
   TrialMonitor monitor;
   monitor.should_stop = [this] { return should_leave(); };
-  finishing_.clear();
-  told_evaluations_ = 0;
-  monitor.should_finish = [this, &assignment] { return finishing_ == assignment.node_id; };
+  monitor.should_finish = [this, &assignment] { return finishing_.contains(assignment.node_id); };
   monitor.progress = [this, &assignment](const TrialProgress& progress) {
     send_progress(assignment, progress);
   };
-  try {
-    if (assignment.is_prepare) {
-      return runner_.prepare(read_prepare_node(assignment.spec_file), monitor);
+  return monitor;
+}
+
+void ChannelSession::execute(const process::Assignment& assignment) {
+  started_ = std::chrono::steady_clock::now();
+  finishing_.clear();
+  told_.clear();
+  std::vector<const process::Assignment*> together = {&assignment};
+  for (const process::Assignment& mate : assignment.mates) together.push_back(&mate);
+  std::deque<sweep::TrialSpec> specs;
+  std::vector<TrialRunner::Member> members;
+  for (const process::Assignment* one : together) {
+    try {
+      if (one->is_prepare) {
+        send_outcome(*one, runner_.prepare(read_prepare_node(one->spec_file), monitor_of(*one)));
+        continue;
+      }
+      specs.push_back(read_trial_spec(one->spec_file));
+      members.push_back({specs.back(),
+                         {results::StudyFolder(one->study), one->run_id, one->attempt},
+                         monitor_of(*one),
+                         [this, one](const AttemptResult& result) { send_outcome(*one, result); }});
+    } catch (const std::exception& error) {
+      AttemptResult result;
+      result.cause = "spec";
+      result.message = error.what();
+      send_outcome(*one, result);
     }
-    return runner_.run(
-        read_trial_spec(assignment.spec_file),
-        {results::StudyFolder(assignment.study), assignment.run_id, assignment.attempt}, monitor);
-  } catch (const std::exception& error) {
-    AttemptResult result;
-    result.cause = "spec";
-    result.message = error.what();
-    return result;
   }
+  runner_.run_together(members);
 }
 
 void ChannelSession::send_progress(const process::Assignment& assignment,
                                    const TrialProgress& progress) {
   const auto now = std::chrono::steady_clock::now();
-  const bool has_evaluation = progress.selections.size() != told_evaluations_;
-  const bool is_due = progress.stage != last_stage_ || now - last_progress_ >= kProgressInterval;
+  Told& told = told_[assignment.node_id];
+  const bool has_evaluation = progress.selections.size() != told.evaluations;
+  const bool is_due = progress.stage != told.stage || now - told.last >= kProgressInterval;
   if (!is_due && !has_evaluation) return;
-  last_progress_ = now;
-  last_stage_ = progress.stage;
+  told.last = now;
+  told.stage = progress.stage;
   process::Progress message;
   message.node_id = assignment.node_id;
   message.attempt = assignment.attempt;
@@ -104,7 +125,7 @@ void ChannelSession::send_progress(const process::Assignment& assignment,
   if (has_evaluation) {
     message.evaluated_steps = progress.evaluated_steps;
     message.selections = progress.selections;
-    told_evaluations_ = progress.selections.size();
+    told.evaluations = progress.selections.size();
   }
   channel_.send(process::make_message(message));
 }

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
+#include <set>
 #include <string>
 
 #include "runner/process/channel.h"
@@ -23,7 +25,17 @@ class ChannelSession {
  private:
   void take_messages();
   bool should_leave();
-  AttemptResult execute(const process::Assignment& assignment);
+  /// What was told of a running trial.
+  struct Told {
+    std::size_t evaluations = 0;
+    std::chrono::steady_clock::time_point last{};
+    std::string stage;
+  };
+
+  /// Runs an assignment and its mates, and tells how each ended.
+  void execute(const process::Assignment& assignment);
+  void send_outcome(const process::Assignment& assignment, const AttemptResult& result);
+  TrialMonitor monitor_of(const process::Assignment& assignment);
   void send_progress(const process::Assignment& assignment, const TrialProgress& progress);
 
   process::Channel channel_;
@@ -31,10 +43,10 @@ class ChannelSession {
   process::Hello hello_;
   std::deque<process::Assignment> assignments_;
   bool is_stopping_ = false;
-  std::string finishing_;  ///< trial that was asked to end its training
-  std::size_t told_evaluations_ = 0;
-  std::chrono::steady_clock::time_point last_progress_{};
-  std::string last_stage_;
+  bool is_device_lost_ = false;
+  std::chrono::steady_clock::time_point started_{};  ///< the assignment
+  std::set<std::string> finishing_;                  ///< trials that were asked to end training
+  std::map<std::string, Told> told_;                 ///< by trial
 };
 
 }  // namespace attempt::train

@@ -13,7 +13,6 @@
 #include "runner/train/gradients.h"
 #include "runner/train/named_arrays.h"
 #include "runner/train/trial_failure.h"
-#include "runner/train/update_step.h"
 
 namespace attempt::train {
 
@@ -26,13 +25,11 @@ constexpr std::int64_t kLeastStepsBetweenEvaluations = 100;  // interfaces.md se
 class SecondsInto {
  public:
   explicit SecondsInto(double& sum) : sum_(sum) {}
-  ~SecondsInto() { sum_ += seconds(); }
+  ~SecondsInto() {
+    sum_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
   SecondsInto(const SecondsInto&) = delete;
   SecondsInto& operator=(const SecondsInto&) = delete;
-
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
 
  private:
   double& sum_;
@@ -80,10 +77,15 @@ TrialLoop::TrialLoop(const TrialParts& parts, TrialState state, CheckpointWriter
       conditions_(run_conditions(parts.backbone.device, parts.spec.train.micro_batch)) {}
 
 void TrialLoop::run() {
+  share_passes("", 1);
+  while (prepare_step()) train_one_step();
+  finish();
+}
+
+template <typename Function>
+auto TrialLoop::with_checkpoint_at_stop(Function function) {
   try {
-    train_to_the_end();
-    test_best();
-    checkpoints_.finish();
+    return function();
   } catch (const StopRequested&) {
     if (state_.step > 0) save_checkpoint();
     checkpoints_.finish();
@@ -91,18 +93,36 @@ void TrialLoop::run() {
   }
 }
 
-void TrialLoop::train_to_the_end() {
-  while (true) {
+bool TrialLoop::prepare_step() {
+  return with_checkpoint_at_stop([&] {
     if (is_evaluation_due()) evaluate();
-    if (state_.step >= parts_.spec.train.total_steps || is_patience_exhausted()) return;
-    if (is_probe_over()) return evaluate();
+    if (state_.step >= parts_.spec.train.total_steps || is_patience_exhausted()) return false;
+    if (is_probe_over()) {
+      evaluate();
+      return false;
+    }
     // Whoever asks compared validation scores: there is an evaluation, and a best.
     const bool has_best = state_.best_step >= 0;
-    if (has_best && monitor_.should_finish && monitor_.should_finish()) return;
+    if (has_best && monitor_.should_finish && monitor_.should_finish()) return false;
     if (state_.step > 0 && checkpoints_.is_due()) save_checkpoint();
     monitor_.check_stop();
-    train_one_step();
-  }
+    return true;
+  });
+}
+
+void TrialLoop::finish() {
+  with_checkpoint_at_stop([&] {
+    test_best();
+    checkpoints_.finish();
+  });
+}
+
+void TrialLoop::share_passes(const std::string& bundle, std::int64_t width) {
+  if (!has_begun_ && state_.step > 0 && state_.bundle != bundle) state_.record.exact = false;
+  has_begun_ = true;
+  state_.bundle = bundle;
+  std::int64_t& widest = state_.record.cost.bundle_width;
+  widest = std::max(widest, width);
 }
 
 std::vector<model::Batch> TrialLoop::next_micro_batches() {
@@ -132,14 +152,26 @@ std::vector<model::Batch> TrialLoop::next_micro_batches() {
   return batches;
 }
 
-void TrialLoop::train_one_step() {
-  const SecondsInto timer(state_.record.cost.train_seconds);
-  const double factor = schedule_.factor(state_.step);
-  const std::vector<model::Batch> batches = next_micro_batches();
+UpdateOptions TrialLoop::update_options() const {
   const std::size_t tasks = parts_.tasks.size() > 1 ? parts_.tasks.size() : 0;
-  const UpdateResult result = update_step(
-      parts_.method, parts_.optimizer, parts_.dropout, batches,
-      {factor, clip_of(parts_.spec.train.optimizer), static_cast<std::int64_t>(tasks)}, &graphs_);
+  return {schedule_.factor(state_.step), clip_of(parts_.spec.train.optimizer),
+          static_cast<std::int64_t>(tasks)};
+}
+
+void TrialLoop::train_one_step() {
+  double seconds = 0;
+  UpdateResult result;
+  {
+    const SecondsInto timer(seconds);
+    const std::vector<model::Batch> batches = next_micro_batches();
+    result = update_step(parts_.method, parts_.optimizer, parts_.dropout, batches, update_options(),
+                         &graphs_);
+  }
+  end_step(result, seconds);
+}
+
+void TrialLoop::end_step(const UpdateResult& result, double seconds) {
+  state_.record.cost.train_seconds += seconds;
   if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
     throw TrialFailure(
         "nan_loss",
@@ -152,13 +184,13 @@ void TrialLoop::train_one_step() {
   results::TrainHistory& history = state_.record.train;
   history.step.push_back(state_.step);
   history.loss.push_back(result.loss);
-  history.learning_rate.push_back(factor * parts_.spec.train.optimizer.learning_rate);
+  history.learning_rate.push_back(schedule_.factor(state_.step) *
+                                  parts_.spec.train.optimizer.learning_rate);
   history.gradient_norm.push_back(result.gradient_norm);
-  for (std::size_t i = 0; i < tasks; ++i) {
+  for (std::size_t i = 0; i < result.task_loss.size(); ++i) {
     history.task_loss[parts_.tasks[i].task->name].push_back(result.task_loss[i]);
   }
   ++state_.step;
-  const double seconds = timer.seconds();
   probe_.add_step(seconds);
   seconds_per_step_ = seconds_per_step_ > 0 ? 0.9 * seconds_per_step_ + 0.1 * seconds : seconds;
   monitor_.report(progress("training"));

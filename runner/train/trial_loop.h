@@ -16,6 +16,7 @@
 #include "runner/train/task_tokens.h"
 #include "runner/train/trial_monitor.h"
 #include "runner/train/trial_state.h"
+#include "runner/train/update_step.h"
 
 namespace attempt::train {
 
@@ -41,12 +42,34 @@ class TrialLoop {
   /// number.
   void run();
 
+  // The parts of run(), for a trial whose steps share their passes with those of others.
+
+  /// Does what is due in front of the next step: evaluation, checkpoint, the look at requests.
+  /// @return false when there is no further step. @throws as run()
+  bool prepare_step();
+  /// The batches of the next step; each is given once.
+  std::vector<model::Batch> next_micro_batches();
+  UpdateOptions update_options() const;
+  /// Takes what the next step gave. @param seconds  it took. @throws TrialFailure
+  void end_step(const UpdateResult& result, double seconds);
+  /// Tests the best parameters. @throws as run()
+  void finish();
+  /// Steps from now on share their passes. A trial that was continued among others than before, or
+  /// further from them, is marked: record.exact = false.
+  /// @param bundle  who, in order, and how far from this trial's step; "": nobody
+  /// @param width   trials in a pass
+  void share_passes(const std::string& bundle, std::int64_t width);
+
+  const TrialParts& parts() const { return parts_; }
   const TrialState& state() const { return state_; }
   const ProbeClock& probe() const { return probe_; }
 
- private:
-  void train_to_the_end();
+  /// One whole step of this trial alone.
   void train_one_step();
+
+ private:
+  template <typename Function>
+  auto with_checkpoint_at_stop(Function function);
   bool is_evaluation_due() const;
   bool is_patience_exhausted() const;
   bool is_probe_over() const;
@@ -54,7 +77,6 @@ class TrialLoop {
   void keep_if_best(double selection, double loss);
   void test_best();
   void save_checkpoint();
-  std::vector<model::Batch> next_micro_batches();
   TrialProgress progress(const char* stage) const;
 
   TrialParts parts_;
@@ -66,6 +88,7 @@ class TrialLoop {
   std::string conditions_;
   LossGraphs graphs_;
   ProbeClock probe_;             ///< of a trial of that phase
+  bool has_begun_ = false;       ///< share_passes() was called
   double seconds_per_step_ = 0;  ///< moving average, for the forecast only
 };
 

@@ -3,35 +3,18 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "datasets/tokenizer.h"
 #include "model/t5.h"
-#include "results/study_folder.h"
-#include "runner/process/message.h"
 #include "runner/sweep/plan.h"
-#include "runner/sweep/trial_spec.h"
-#include "runner/train/trial_monitor.h"
+#include "runner/train/attempt_result.h"
+#include "runner/train/trial_attempt.h"
 
 namespace attempt::train {
-
-/// Where an attempt of a trial lives.
-struct AttemptContext {
-  results::StudyFolder study;
-  std::string run_id;
-  std::int64_t attempt = 1;
-};
-
-/// How an attempt ended; never an exception.
-struct AttemptResult {
-  process::OutcomeStatus status = process::OutcomeStatus::kFailed;
-  std::string cause;            ///< "" on success
-  std::string message;          ///< for people
-  std::string digest;           ///< of the published file
-  bool is_device_lost = false;  ///< the process should end: its device takes no more work
-};
 
 /// Runs trials one after another on one device and keeps the backbone loaded between them.
 class TrialRunner {
@@ -43,14 +26,27 @@ class TrialRunner {
   AttemptResult run(const sweep::TrialSpec& spec, const AttemptContext& context,
                     const TrialMonitor& monitor);
 
+  /// A trial among several, and who is told how it ended.
+  struct Member {
+    const sweep::TrialSpec& spec;
+    AttemptContext context;
+    TrialMonitor monitor;
+    std::function<void(const AttemptResult&)> ended;
+  };
+
+  /// Runs trials of one sweep::bundle_key() at the same time, as run() would each: a step of all of
+  /// them is one pass through the backbone. Whoever ends, for whatever reason, leaves the others.
+  void run_together(const std::vector<Member>& members);
+
   /// Builds the token cache of a task.
   AttemptResult prepare(const sweep::PrepareNode& node, const TrialMonitor& monitor);
 
  private:
   struct LoadedBackbone;
 
-  std::string run_and_publish(const sweep::TrialSpec& spec, const AttemptContext& context,
-                              const TrialMonitor& monitor);
+  /// The trial at its newest checkpoint; null and its digest where it was published before.
+  std::unique_ptr<TrialAttempt> open(const sweep::TrialSpec& spec, const AttemptContext& context,
+                                     const TrialMonitor& monitor, std::string& digest);
   model::T5& backbone(const sweep::ModelSpec& spec);
   const datasets::Tokenizer& tokenizer(const std::string& file);
 

@@ -63,6 +63,7 @@ results::Checkpoint make_checkpoint(const TrialState& state, const CheckpointedO
                      {"best_loss", state.best_loss},
                      {"evaluations_without_improvement", state.evaluations_without_improvement},
                      {"examples", state.examples},
+                     {"bundle", state.bundle},
                      {"optimizer_steps", objects.optimizer.step_count()},
                      {"exact", state.record.exact},
                      {"conditions", nlohmann::json::parse(conditions)}}
@@ -84,6 +85,7 @@ TrialState restore_checkpoint(results::Checkpoint checkpoint, const Checkpointed
   json.at("best_loss").get_to(state.best_loss);
   json.at("evaluations_without_improvement").get_to(state.evaluations_without_improvement);
   json.at("examples").get_to(state.examples);
+  state.bundle = json.value("bundle", "");
   state.best_parameters = std::move(checkpoint.best_parameters);
   state.record = std::move(checkpoint.record);
   state.record.exact =

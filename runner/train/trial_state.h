@@ -23,6 +23,7 @@ struct TrialState {
   double best_loss = 0;
   std::int64_t evaluations_without_improvement = 0;
   std::int64_t examples = 0;  ///< training examples seen
+  std::string bundle;         ///< whose steps share passes with it; see TrialLoop::share_passes()
   std::vector<results::NamedArray> best_parameters;
   results::TrialRecord record;
 };

@@ -55,16 +55,22 @@ UpdateResult update_step(model::Method& method, Optimizer& optimizer, model::Dro
     tokens += loss.tokens;
     if (task_count > 0) sums.add(batch, loss);
   }
-  const double divisor = static_cast<double>(std::max<std::int64_t>(1, tokens));
-  scale_gradients(parameters, 1 / divisor);
-  const double norm = gradient_norm(parameters);
   double nll = 0;
   for (const at::Tensor& sum : nlls) nll += sum.item<double>();
-  UpdateResult result{nll / divisor, norm, {}};
+  UpdateResult result = apply_gradients(method, optimizer, {nll, tokens}, options);
   for (std::size_t task = 0; task < task_count; ++task) {
     result.task_loss.push_back(sums.tokens[task] > 0 ? sums.nll[task] / sums.tokens[task]
                                                      : std::numeric_limits<double>::quiet_NaN());
   }
+  return result;
+}
+
+UpdateResult apply_gradients(model::Method& method, Optimizer& optimizer, const LossTotals& totals,
+                             const UpdateOptions& options) {
+  const std::vector<model::TrainedParameter>& parameters = method.parameters();
+  const double divisor = static_cast<double>(std::max<std::int64_t>(1, totals.tokens));
+  scale_gradients(parameters, 1 / divisor);
+  const UpdateResult result{totals.nll / divisor, gradient_norm(parameters), {}};
   if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) return result;
   if (options.gradient_clip > 0) {
     const double factor = clip_factor(result.gradient_norm, options.gradient_clip);

@@ -23,6 +23,16 @@ struct UpdateResult {
   std::vector<double> task_loss;  ///< the same mean over the rows of each task; NaN without rows
 };
 
+/// Sums over the batch whose gradients stand in the parameters.
+struct LossTotals {
+  double nll = 0;
+  std::int64_t tokens = 0;  ///< what the sum is divided by
+};
+
+/// The second half of update_step(): mean, norm, clipping, update.
+UpdateResult apply_gradients(model::Method& method, Optimizer& optimizer, const LossTotals& totals,
+                             const UpdateOptions& options);
+
 /// One optimiser step: losses of the micro-batches are added as sums over target tokens and divided
 /// once by all tokens, so the result does not depend on the split. Nothing is updated when loss or
 /// gradient are not finite; the gradients are then left for a look at them.

@@ -1,0 +1,125 @@
+#include <chrono>
+#include <optional>
+
+#include "model/fused.h"
+#include "runner/train/bundle_pass.h"
+#include "runner/train/trial_failure.h"
+#include "runner/train/trial_runner.h"
+#include "runner/train/update_step.h"
+
+namespace attempt::train {
+
+namespace {
+
+struct Live {
+  const TrialRunner::Member* member = nullptr;
+  std::unique_ptr<TrialAttempt> attempt;
+
+  TrialLoop& loop() const { return attempt->loop(); }
+};
+
+/// Who shares passes, as one of them sees it: in order, each with its distance from that one's
+/// step.
+std::string seen_from(const Live& one, const std::vector<Live>& all) {
+  std::string text;
+  if (all.size() < 2) return text;
+  for (const Live& other : all) {
+    const std::int64_t ahead = other.loop().state().step - one.loop().state().step;
+    text += other.member->spec.trial_id + ":" + std::to_string(ahead) + " ";
+  }
+  return text;
+}
+
+/// Ends the trials for which work() gives a result; the others stay.
+template <typename Work>
+void each(std::vector<Live>& live, const Work& work) {
+  std::vector<Live> staying;
+  for (Live& one : live) {
+    bool has_ended = false;
+    AttemptResult result = result_of([&] {
+      const std::optional<std::string> digest = work(one);
+      has_ended = digest.has_value();
+      return digest.value_or("");
+    });
+    if (result.status == process::OutcomeStatus::kSucceeded && !has_ended) {
+      staying.push_back(std::move(one));
+    } else {
+      one.attempt.reset();  // before whoever is told starts something
+      one.member->ended(result);
+    }
+  }
+  live = std::move(staying);
+}
+
+/// A step of all of them in one pass, which takes each one's share of the time.
+void step_together(std::vector<Live>& live, BundlePass& pass) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<LossTotals> totals;
+  AttemptResult shared = result_of([&] {
+    totals = pass.run();
+    return std::string();
+  });
+  if (shared.status != process::OutcomeStatus::kSucceeded) {
+    shared.mates = static_cast<std::int64_t>(live.size()) - 1;
+    for (Live& one : live) one.attempt.reset();
+    for (const Live& one : live) one.member->ended(shared);
+    live.clear();
+    return;
+  }
+  std::size_t next = 0;
+  const auto width = static_cast<double>(live.size());
+  each(live, [&](Live& one) -> std::optional<std::string> {
+    const TrialParts& parts = one.loop().parts();
+    const UpdateResult result =
+        apply_gradients(parts.method, parts.optimizer, totals[next++], one.loop().update_options());
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    one.loop().end_step(result, taken.count() / width);
+    return std::nullopt;
+  });
+}
+
+}  // namespace
+
+void TrialRunner::run_together(const std::vector<Member>& members) {
+  const bool draws_by_rows = device_.is_cpu() || model::fused::is_built();
+  if (members.size() == 1 || !draws_by_rows) {
+    for (const Member& member : members)
+      member.ended(run(member.spec, member.context, member.monitor));
+    return;
+  }
+  std::vector<Live> live;
+  for (const Member& member : members) live.push_back({&member, nullptr});
+  each(live, [&](Live& one) -> std::optional<std::string> {
+    std::string digest;
+    one.attempt = open(one.member->spec, one.member->context, one.member->monitor, digest);
+    return one.attempt == nullptr ? std::optional(digest) : std::nullopt;
+  });
+  std::unique_ptr<BundlePass> pass;
+  std::size_t width = 0;
+  while (!live.empty()) {
+    each(live, [](Live& one) -> std::optional<std::string> {
+      if (one.loop().prepare_step()) return std::nullopt;
+      one.loop().finish();
+      return one.attempt->publish();
+    });
+    if (live.size() != width) {
+      pass.reset();
+      width = live.size();
+      std::vector<TrialLoop*> loops;
+      for (const Live& one : live) loops.push_back(&one.loop());
+      for (const Live& one : live)
+        one.loop().share_passes(seen_from(one, live), static_cast<std::int64_t>(width));
+      if (width > 1) pass = std::make_unique<BundlePass>(loops);
+    }
+    if (pass != nullptr) {
+      step_together(live, *pass);
+    } else {
+      each(live, [](Live& one) -> std::optional<std::string> {
+        one.loop().train_one_step();
+        return std::nullopt;
+      });
+    }
+  }
+}
+
+}  // namespace attempt::train
