@@ -17,14 +17,12 @@ struct RowStreams {
   std::int64_t source = 0, target = 0;
 };
 
-/// Columns of RowStreams::table.
-enum RowColumn : std::int64_t {
-  kRowKey,     ///< of the stream in front of the pass's first draw
-  kRowPlace,   ///< among the rows of its trial
-  kRowSource,  ///< length of the encoder's rows of its trial alone
-  kRowTarget,  ///< length of the decoder's rows of its trial alone
-  kRowColumns
-};
+// Columns of RowStreams::table.
+inline constexpr std::int64_t kRowKey = 0;     ///< of the stream in front of the pass's first draw
+inline constexpr std::int64_t kRowPlace = 1;   ///< among the rows of its trial
+inline constexpr std::int64_t kRowSource = 2;  ///< length of the encoder's rows of its trial alone
+inline constexpr std::int64_t kRowTarget = 3;  ///< length of the decoder's rows of its trial alone
+inline constexpr std::int64_t kRowColumns = 4;
 
 /// A tensor of a pass as [rows, groups, lines, columns].
 struct RowLayout {

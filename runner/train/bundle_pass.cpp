@@ -10,10 +10,6 @@ namespace attempt::train {
 
 namespace {
 
-model::Dropout dropout_of(const TrialParts& parts) {
-  return {parts.spec.model.dropout, 0, parts.backbone.device};
-}
-
 /// Sums of each part's rows.
 std::vector<LossTotals> totals_of(const model::LossSum& loss,
                                   const std::vector<model::DropoutPart>& parts) {
@@ -33,33 +29,31 @@ std::vector<LossTotals> totals_of(const model::LossSum& loss,
 
 }  // namespace
 
-BundlePass::BundlePass(std::vector<TrialLoop*> loops)
-    : loops_(std::move(loops)), dropout_(dropout_of(loops_.front()->parts())) {
+BundlePass::BundlePass(const model::T5& backbone, std::vector<Member> members, const Shape& shape)
+    : backbone_(backbone),
+      members_(std::move(members)),
+      shape_(shape),
+      dropout_(members_.front().dropout.rate(), 0, backbone.device) {
   std::vector<model::Method*> methods;
-  for (TrialLoop* loop : loops_) methods.push_back(&loop->parts().method);
-  method_ = std::make_unique<model::PromptBundle>(loops_.front()->parts().backbone, methods);
+  for (const Member& member : members_) methods.push_back(&member.method);
+  method_ = std::make_unique<model::PromptBundle>(backbone, std::move(methods));
 }
 
-std::vector<LossTotals> BundlePass::run() {
-  const TrialParts& first = loops_.front()->parts();
-  std::vector<model::Batch> batches;
-  std::vector<std::int64_t> rows;
-  bool are_whole = true;
-  for (TrialLoop* loop : loops_) {
-    batches.push_back(loop->next_micro_batches().at(0));
-    rows.push_back(batches.back().input_ids.size(0));
-    are_whole = are_whole && rows.back() == loop->parts().spec.train.batch_size;
-  }
+std::vector<LossTotals> BundlePass::run(std::span<const model::Batch> batches) {
   model::PromptBundle::Joined joined = model::PromptBundle::join(
-      first.backbone.config, batches, first.tasks.front().collate.source_multiple,
-      first.spec.method_options.prompt_length);
-  for (std::size_t i = 0; i < loops_.size(); ++i)
-    joined.parts[i].stream = &loops_[i]->parts().dropout;
-  method_->set_rows(rows);
-  clear_gradients(method_->parameters());
+      backbone_.config, batches, shape_.source_multiple, shape_.prompt_length);
+  std::vector<std::int64_t> rows;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    joined.parts[i].stream = &members_[i].dropout;
+    rows.push_back(joined.parts[i].rows);
+  }
   // At the end of an epoch a batch may be short: such a pass is not captured.
-  model::Dropout of_this_pass = are_whole ? model::Dropout() : dropout_of(first);
-  model::Dropout& dropout = are_whole ? dropout_ : of_this_pass;
+  const bool are_whole = std::all_of(
+      rows.begin(), rows.end(), [&](std::int64_t count) { return count == shape_.batch_size; });
+  model::Dropout of_short(dropout_.rate(), 0, backbone_.device);
+  model::Dropout& dropout = are_whole ? dropout_ : of_short;
+  method_->set_rows(std::move(rows));
+  clear_gradients(method_->parameters());
   dropout.start_parts(joined.parts, joined.source, joined.target);
   model::LossSum loss;
   if (are_whole) {

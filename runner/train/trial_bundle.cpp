@@ -31,9 +31,11 @@ std::string seen_from(const Live& one, const std::vector<Live>& all) {
 }
 
 /// Ends the trials for which work() gives a result; the others stay.
+/// @return whether one was asked to stop
 template <typename Work>
-void each(std::vector<Live>& live, const Work& work) {
+bool each(std::vector<Live>& live, const Work& work) {
   std::vector<Live> staying;
+  bool is_stopping = false;
   for (Live& one : live) {
     bool has_ended = false;
     AttemptResult result = result_of([&] {
@@ -44,11 +46,24 @@ void each(std::vector<Live>& live, const Work& work) {
     if (result.status == process::OutcomeStatus::kSucceeded && !has_ended) {
       staying.push_back(std::move(one));
     } else {
+      is_stopping = is_stopping || result.status == process::OutcomeStatus::kInterrupted;
       one.attempt.reset();  // before whoever is told starts something
       one.member->ended(result);
     }
   }
   live = std::move(staying);
+  return is_stopping;
+}
+
+std::unique_ptr<BundlePass> pass_of(const std::vector<Live>& live) {
+  std::vector<BundlePass::Member> members;
+  for (const Live& one : live)
+    members.push_back({one.loop().parts().method, one.loop().parts().dropout});
+  const TrialParts& first = live.front().loop().parts();
+  return std::make_unique<BundlePass>(
+      first.backbone, std::move(members),
+      BundlePass::Shape{first.spec.train.batch_size, first.spec.method_options.prompt_length,
+                        first.tasks.front().collate.source_multiple});
 }
 
 /// A step of all of them in one pass, which takes each one's share of the time.
@@ -56,7 +71,9 @@ void step_together(std::vector<Live>& live, BundlePass& pass) {
   const auto start = std::chrono::steady_clock::now();
   std::vector<LossTotals> totals;
   AttemptResult shared = result_of([&] {
-    totals = pass.run();
+    std::vector<model::Batch> batches;
+    for (const Live& one : live) batches.push_back(one.loop().next_micro_batches().at(0));
+    totals = pass.run(batches);
     return std::string();
   });
   if (shared.status != process::OutcomeStatus::kSucceeded) {
@@ -97,19 +114,23 @@ void TrialRunner::run_together(const std::vector<Member>& members) {
   std::unique_ptr<BundlePass> pass;
   std::size_t width = 0;
   while (!live.empty()) {
-    each(live, [](Live& one) -> std::optional<std::string> {
+    const bool is_stopping = each(live, [](Live& one) -> std::optional<std::string> {
       if (one.loop().prepare_step()) return std::nullopt;
       one.loop().finish();
       return one.attempt->publish();
     });
+    if (is_stopping) {  // whoever was asked before the request came stops at the same step
+      each(live, [](Live& one) -> std::optional<std::string> {
+        one.loop().check_stop();
+        return std::nullopt;
+      });
+    }
     if (live.size() != width) {
       pass.reset();
       width = live.size();
-      std::vector<TrialLoop*> loops;
-      for (const Live& one : live) loops.push_back(&one.loop());
       for (const Live& one : live)
         one.loop().share_passes(seen_from(one, live), static_cast<std::int64_t>(width));
-      if (width > 1) pass = std::make_unique<BundlePass>(loops);
+      if (width > 1) pass = pass_of(live);
     }
     if (pass != nullptr) {
       step_together(live, *pass);

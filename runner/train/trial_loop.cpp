@@ -110,6 +110,10 @@ bool TrialLoop::prepare_step() {
   });
 }
 
+void TrialLoop::check_stop() {
+  with_checkpoint_at_stop([&] { monitor_.check_stop(); });
+}
+
 void TrialLoop::finish() {
   with_checkpoint_at_stop([&] {
     test_best();

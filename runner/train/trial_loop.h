@@ -47,6 +47,8 @@ class TrialLoop {
   /// Does what is due in front of the next step: evaluation, checkpoint, the look at requests.
   /// @return false when there is no further step. @throws as run()
   bool prepare_step();
+  /// Leaves on request, as prepare_step() does. @throws StopRequested after writing a checkpoint
+  void check_stop();
   /// The batches of the next step; each is given once.
   std::vector<model::Batch> next_micro_batches();
   UpdateOptions update_options() const;

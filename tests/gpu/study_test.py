@@ -20,7 +20,7 @@ SKIPPED = 77
 DEVICE = pathlib.Path("/dev/nvidia0")
 # One seed of two targets, without sources: two short trials.
 TWO_TRIALS = ["sweep.seeds=[42]", "sources.tasks=[]", 'targets.tasks=["rte", "sst2"]', 'targets.methods=["prompt_tuning"]',
-              "train.max_steps=60", "train.evaluate_every_steps=30"]
+              "train.max_steps=60", "train.evaluate_every_steps=30", "resources.bundle_width=1"]
 
 
 def check(condition, text):

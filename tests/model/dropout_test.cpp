@@ -28,6 +28,44 @@ TEST(DropoutTest, RowsColumnsAndCallsAreIndependent) {
   EXPECT_NEAR(first.mean(1).std().item<double>(), 0.0133, 0.002);
 }
 
+/// What rows of two trials draw in one pass, against what each trial draws alone: [2, 5, 4, 5] and
+/// [1, 3, 4, 3], of attention weights; [2, 5, 6] and [1, 3, 6], of activations.
+TEST(DropoutTest, RowsOfTwoTrialsInOnePassDrawWhatTheyDrawAlone) {
+  Dropout first(kRate, 7, at::kCPU), second(kRate, 8, at::kCPU);
+  second(at::ones({3}));  // it is at another draw
+  Dropout first_alone(kRate, 7, at::kCPU), second_alone(kRate, 8, at::kCPU);
+  second_alone.set_state(second.state());
+  const std::vector<DropoutPart> parts = {{&first, 2, 5, 2}, {&second, 1, 3, 1}};
+
+  Dropout both(kRate, 0, at::kCPU);
+  both.start_parts(parts, 5, 2);
+  const at::Tensor weights = both(at::ones({3, 40, 5, 5}));
+  const at::Tensor activations = both.relu(at::ones({3, 5, 600}));
+  const at::Tensor cross = both.add(at::zeros({3, 40, 2, 5}), at::ones({3, 40, 2, 5}));
+  both.finish_parts(parts);
+
+  EXPECT_TRUE(weights.slice(0, 0, 2).equal(first_alone(at::ones({2, 40, 5, 5}))));
+  EXPECT_TRUE(activations.slice(0, 0, 2).equal(first_alone(at::ones({2, 5, 600}))));
+  EXPECT_TRUE(cross.slice(0, 0, 2).equal(first_alone(at::ones({2, 40, 2, 5}))));
+  const at::Tensor of_second = weights.slice(0, 2).slice(2, 0, 3).slice(3, 0, 3);
+  EXPECT_TRUE(of_second.equal(second_alone(at::ones({1, 40, 3, 3}))));
+  EXPECT_TRUE(activations.slice(0, 2).slice(1, 0, 3).equal(second_alone(at::ones({1, 3, 600}))));
+  const at::Tensor cross_of_second = cross.slice(0, 2).slice(2, 0, 1).slice(3, 0, 3);
+  EXPECT_TRUE(cross_of_second.equal(second_alone(at::ones({1, 40, 1, 3}))));
+  EXPECT_TRUE(first.state().equal(first_alone.state()));
+  EXPECT_TRUE(second.state().equal(second_alone.state()));
+}
+
+TEST(DropoutTest, GradientOfRowsPassesWhereTheValueDid) {
+  Dropout own(kRate, 7, at::kCPU);
+  Dropout dropout(kRate, 0, at::kCPU);
+  dropout.start_parts(std::vector<DropoutPart>{{&own, 4, 6, 2}}, 8, 2);
+  const at::Tensor x = at::ones({4, 8, 33}).set_requires_grad(true);
+  const at::Tensor out = dropout(x);
+  out.sum().backward();
+  EXPECT_TRUE(x.grad().equal(out));
+}
+
 TEST(DropoutTest, IsNothingWhenInactive) {
   Dropout none;
   const at::Tensor x = at::randn({4, 4});

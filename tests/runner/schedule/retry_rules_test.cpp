@@ -22,6 +22,20 @@ TEST(RetryRulesTest, CrashesCostAnAttempt) {
   }
 }
 
+TEST(RetryRulesTest, WhatEndsABundleCostsNobodyAnAttemptAndEachGoesOnAlone) {
+  process::Outcome outcome;
+  outcome.status = OutcomeStatus::kFailed;
+  outcome.mates = 3;
+  for (const char* cause : {"signal:9", "cuda_error", "out_of_memory", "hang", "exit:3"}) {
+    outcome.cause = cause;
+    const Judgement judgement = judge(outcome, 32);
+    EXPECT_EQ(judgement.status, OutcomeStatus::kLost) << cause;
+    EXPECT_TRUE(judgement.runs_alone) << cause;
+    EXPECT_EQ(judgement.micro_batch, 0) << cause;
+  }
+  EXPECT_FALSE(judged("signal:9").runs_alone);
+}
+
 TEST(RetryRulesTest, WhatWouldHappenAgainIsFinal) {
   for (const char* cause : {"nan_loss", "data", "model", "spec", "source"}) {
     EXPECT_TRUE(judged(cause).is_final) << cause;

@@ -25,6 +25,30 @@ TEST(TrialQueueTest, StartsTheLongestPathFirst) {
   EXPECT_FALSE(queue.start_next());
 }
 
+TEST(TrialQueueTest, MatesAreReadyNodesOfTheSameKeyThatMayShare) {
+  const auto of_key = [](const std::string& id, const std::string& key,
+                         std::vector<std::string> depends_on = {}) {
+    QueueNode made = node(id, std::move(depends_on));
+    made.bundle_key = key;
+    return made;
+  };
+  TrialQueue queue({of_key("a", "k"), of_key("b", "other"), of_key("c", "k"), of_key("d", "k"),
+                    of_key("not_ready", "k", {"b"}), of_key("e", "k"), of_key("f", "")},
+                   {});
+  EXPECT_EQ(queue.start_next()->id, "a");
+  EXPECT_EQ(queue.ready(), 5);
+
+  const auto mates = queue.start_mates("a", 2, [](const std::string& id) { return id != "c"; });
+
+  ASSERT_EQ(mates.size(), 2U);
+  EXPECT_EQ(mates[0].id, "d");
+  EXPECT_EQ(mates[1].id, "e");
+  EXPECT_EQ(queue.status("d"), NodeStatus::kRunning);
+  EXPECT_EQ(queue.status("c"), NodeStatus::kWaiting);
+  EXPECT_EQ(queue.start_next()->id, "b");
+  EXPECT_TRUE(queue.start_mates("f", 5, [](const std::string&) { return true; }).empty());
+}
+
 TEST(TrialQueueTest, NewEstimatesChangeTheOrderOfWhatWaits) {
   TrialQueue queue({node("head", {}, 1), node("tail", {"head"}, 9), node("long", {}, 8)}, {});
   queue.estimate_anew([](const std::string& id) { return id == "long" ? 30.0 : 2.0; });
