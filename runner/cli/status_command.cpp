@@ -110,6 +110,8 @@ std::string worker_text(const StudyView& study, const nlohmann::json& worker) {
   const auto trial = std::find_if(study.trials.begin(), study.trials.end(),
                                   [&](const StudyTrial& each) { return each.trial_id == id; });
   text += trial == study.trials.end() ? id : describe(*trial);
+  if (const std::int64_t width = worker.value("bundle_width", std::int64_t{1}); width > 1)
+    text += fmt::format(" (in a bundle of {})", width);
   if (const std::string stage = worker.value("stage", ""); !stage.empty()) text += ", " + stage;
   const std::int64_t steps = worker.value("total_steps", std::int64_t{0});
   if (steps == 0) return text;

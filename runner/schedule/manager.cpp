@@ -242,7 +242,7 @@ std::vector<WorkerState> Manager::workers() const {
     std::int64_t idle = ranks_[rank].slots - ranks_[rank].used_slots;
     for (const auto& [id, running] : running_) {
       if (running.rank != static_cast<int>(rank)) continue;
-      result.push_back({running.rank, ranks_[rank].host, running.progress});
+      result.push_back({running.rank, ranks_[rank].host, running.progress, running.width});
     }
     for (; idle > 0; --idle) result.push_back({static_cast<int>(rank), ranks_[rank].host, {}});
   }
@@ -260,6 +260,7 @@ void Manager::report(Clock::time_point now) {
     line.erase("node_id");
     line["rank"] = worker.rank;
     line["host"] = worker.host;
+    if (worker.bundle_width > 1) line["bundle_width"] = worker.bundle_width;
     lines.push_back(std::move(line));
   }
   writer_.tick({{"run_id", run_.run_id},

@@ -25,6 +25,7 @@ void Manager::take_outcome(int source, const process::Outcome& told) {
   }
   if (judgement.micro_batch > 0) reduce_micro_batch(outcome.node_id, judgement.micro_batch);
   const Running ended = found->second;
+  outcome.seconds /= static_cast<double>(ended.width);  // its share of the slot
   running_.erase(found);
   leave_slot(ended);
   if (judgement.runs_alone) alone_.insert(outcome.node_id);
@@ -48,7 +49,7 @@ void Manager::record_outcome(const Running& ended, const process::Outcome& outco
   if (status == NodeStatus::kSucceeded && !is_prepare) {
     writer_.event("trial_published", outcome.node_id, {{"digest", outcome.digest}});
     if (outcome.attempt == 1) {  // a later one may have begun at a checkpoint
-      learner_.note(outcome.node_id, outcome.seconds / static_cast<double>(ended.width));
+      learner_.note(outcome.node_id, outcome.seconds);
       has_learnt_ = true;
     }
     writer_.give(outcome.node_id);

@@ -18,7 +18,8 @@ namespace attempt::schedule {
 struct WorkerState {
   int rank = 0;
   std::string host;
-  process::Progress progress;  ///< node_id "" when idle
+  process::Progress progress;     ///< node_id "" when idle
+  std::int64_t bundle_width = 1;  ///< trials that began together in this one's slot
 };
 
 struct StudyCounts {
