@@ -68,7 +68,10 @@ at::Tensor PromptBundle::prompt_rows(const at::Tensor& embeddings, const Batch& 
     part.input_ids = batch.input_ids.slice(0, first, end);
     part.attention_mask = batch.attention_mask.slice(0, first, end);
     part.task_ids = batch.task_ids.slice(0, first, end);
-    const at::Tensor own = members_[i]->prompt_rows(embeddings.slice(0, first, end), part);
+    // In the type of the activations already here, as alone: gradients of rows are added up in it.
+    const at::Tensor own = members_[i]
+                               ->prompt_rows(embeddings.slice(0, first, end), part)
+                               .to(embeddings.scalar_type());
     prompts.push_back((own.dim() == 2 ? own.unsqueeze(0) : own).expand({end - first, -1, -1}));
     first = end;
   }
