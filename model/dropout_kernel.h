@@ -7,7 +7,7 @@ namespace attempt::model {
 /// One draw of dropout masks over positions 0..n-1: which elements stay, and their scale.
 struct DropoutDraw {
   std::uint64_t key = 0;
-  std::uint32_t threshold = 0;  ///< an element is dropped when its hash is below
+  std::uint32_t threshold = 0;  ///< of 16 bits: an element is dropped when its hash is below
   float scale = 1;
 
   DropoutDraw(std::int64_t draw_key, double rate);

@@ -21,9 +21,10 @@ class EncodedRows {
   /// @param hidden [B, S, D]
   explicit EncodedRows(const at::Tensor& hidden);
 
-  /// rows hidden^T. @param rows [B, n, D]. @return [B, n, S]
+  /// rows hidden^T. @param rows [B, n, D]. @return [B, n, S'], on a GPU S rounded up to a multiple
+  /// of 8, where products are fast, else S
   at::Tensor scores(const at::Tensor& rows) const;
-  /// weights hidden. @param weights [B, n, S]. @return [B, n, D]
+  /// weights hidden. @param weights [B, n, S'], zeros behind S. @return [B, n, D]
   at::Tensor mixed(const at::Tensor& weights) const;
 
  private:

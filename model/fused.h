@@ -41,6 +41,13 @@ bool handles_norm(const at::Tensor& x, const at::Tensor& weight);
 Sum add_norm(const at::Tensor& residual, const at::Tensor& branch, const at::Tensor& weight,
              double epsilon, const Draw& draw);
 
+/// drop(softmax(scores)) over the first S scores of a row, in float32 but for what is stored; where
+/// the mask is false, and behind the first S, a weight is 0. Dropout's mask is that of weights
+/// which stand as [B, H, T, S].
+/// @param scores [B, T H, S or more], @param mask [B, S] bool. @return as the scores
+at::Tensor masked_softmax(const at::Tensor& scores, const at::Tensor& mask, std::int64_t heads,
+                          const Draw& draw);
+
 /// What an attention works on: `packed` alone (q, k, v in one product, [B, S, 3 I]); `query` and
 /// `packed` (k, v in one, [B, K, 2 I]); or `query`, `key` and `value`, [B, H, *, 64] each.
 struct AttentionInputs {

@@ -1,17 +1,18 @@
 // Training steps of one method on the trainer's device, timed:
 //   step_gpu MODEL METHOD PRECISION ROWS SOURCE_TOKENS TARGET_TOKENS DROPOUT STEPS
 //   [launched|free|evaluate|profile TRACE]
-// Prints one JSON object: the first step's loss, examples/s (median step), peak memory. "launched":
+// Prints one JSON object: the first step's loss, examples/s (mean of all steps), peak memory. As in
+// a trial, a step starts while the device is at the one before it. "launched":
 // without CUDA graphs. "free": kernels that are not reproducible are allowed. "evaluate":
 // Method::predict() of two tokens instead of training steps. "profile": the timed steps are written
 // as a trace of kernels too. Inputs are a fixed pattern that step_gpu.py makes too.
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/profiler_kineto.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -47,11 +48,6 @@ Batch fixed_batch(std::int64_t rows, std::int64_t source_tokens, std::int64_t ta
   return batch;
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 void start_profile() {
   const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
   const std::set<profiler::ActivityType> activities = {profiler::ActivityType::CUDA};
@@ -75,28 +71,38 @@ int main(int argc, char** argv) {
   const Batch batch = fixed_batch(rows, std::atoll(argv[5]), std::atoll(argv[6]), device);
 
   reset_peak_memory(device);
-  std::vector<double> seconds;
-  double first_loss = 0, last_loss = 0;
+  double first_loss = 0, last_loss = 0, seconds = 0;
+  std::optional<PendingUpdate> started;
+  const auto settle = [&] {
+    if (started) last_loss = started->wait().loss;
+    started.reset();
+  };
+  auto start = std::chrono::steady_clock::now();
   for (std::int64_t step = 0; step < kWarmUp + steps; ++step) {
-    if (mode == "profile" && step == kWarmUp) start_profile();
-    const auto start = std::chrono::steady_clock::now();
+    if (step == kWarmUp) {
+      settle();
+      if (mode == "profile") start_profile();
+      start = std::chrono::steady_clock::now();
+    }
     if (mode == "evaluate") {
       const Prediction prediction = method->predict(batch, 2);
       first_loss = prediction.loss.nll.item<double>() / static_cast<double>(rows);
       (void)prediction.tokens.to(at::kCPU);
     } else {
-      const UpdateResult result = update_step(*method, optimizer, dropout, {&batch, 1}, {},
-                                              mode == "launched" ? nullptr : &graphs);
-      if (step == 0) first_loss = result.loss;
-      last_loss = result.loss;
+      PendingUpdate next = start_update(*method, optimizer, dropout, {&batch, 1}, {},
+                                        mode == "launched" ? nullptr : &graphs);
+      if (step == 0) first_loss = next.wait().loss;
+      settle();
+      started = std::move(next);
     }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    if (step >= kWarmUp) seconds.push_back(took.count());
   }
+  settle();
+  seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() /
+            static_cast<double>(steps);
   if (mode == "profile") profiler::disableProfiler()->save(argv[10]);
   std::printf(
       "{\"loss\": %.6f, \"last_loss\": %.9g, \"examples_per_second\": %.1f, "
       "\"milliseconds\": %.3f, \"gib\": %.2f}\n",
-      first_loss, last_loss, static_cast<double>(rows) / median(seconds), 1e3 * median(seconds),
+      first_loss, last_loss, static_cast<double>(rows) / seconds, 1e3 * seconds,
       static_cast<double>(peak_memory_bytes(device)) / (1 << 30));
 }

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <span>
 
@@ -136,10 +137,14 @@ int main(int argc, char** argv) {
 
   const Timer training;
   double loss = 0;
+  std::optional<PendingUpdate> started;  // the device is at one step while the next is made
   for (std::int64_t step = 0; step < order.steps_per_epoch(); ++step) {
     const model::Batch batch = batch_of(order.batch(step), lengths, device);
-    loss = update_step(*method, optimizer, dropout, {&batch, 1}, {}, &graphs).loss;
+    PendingUpdate next = start_update(*method, optimizer, dropout, {&batch, 1}, {}, &graphs);
+    if (started) loss = started->wait().loss;
+    started = std::move(next);
   }
+  loss = started->wait().loss;
   const double train_seconds = training.seconds();
   const Timer evaluation;
   const double accuracy = evaluate(*method, others, device);

@@ -91,6 +91,8 @@ __global__ void __launch_bounds__(kThreads, 3)
   float for_k[8][4] = {}, for_v[8][4] = {};
   const int row = warp * 16 + lane / 4;
   const float masks[2] = {mask_of_key[first + row], mask_of_key[first + row + 8]};
+  const std::uint32_t own_bit = 1U << (row % 32);  // among the kept keys of its half of the tile
+  const float scale = kDrops ? a.draw.scale : 1.0F;
   const int tiles = first >= end ? 0 : tiles_of(a.is_self ? end : queries);
   for (int t = 0; t < tiles; ++t) {
     const int stage = t & 1;
@@ -116,15 +118,21 @@ __global__ void __launch_bounds__(kThreads, 3)
       products(slopes, rows, g_tile, 32 * part);
 #pragma unroll
       for (int j = 0; j < 4; ++j) {
+        const int columns = 32 * part + 8 * j + 2 * (lane % 4);  // two neighbours
+        const float2 log_sum = *reinterpret_cast<const float2*>(query.log_sum + columns);
+        const float2 deltas = *reinterpret_cast<const float2*>(query.delta + columns);
+        uint4 kept{};
+        if (kDrops) kept = *reinterpret_cast<const uint4*>(query.kept + columns);
+        const std::uint32_t words[2] = {warp < 2 ? kept.x : kept.y, warp < 2 ? kept.z : kept.w};
 #pragma unroll
         for (int i = 0; i < 4; ++i) {
-          const int column = 32 * part + 8 * j + 2 * (lane % 4) + (i & 1);
-          const int at = row + 8 * (i >> 1) - (t * kTile + column) + padded_queries - 1;
+          const bool is_second = (i & 1) != 0;
+          const int at = row + 8 * (i >> 1) - (t * kTile + columns + (i & 1)) + padded_queries - 1;
           const float score = fmaf(weights[j][i], kLog2e, bias[at] + masks[i >> 1]);
-          const float weight = exp2f(score - query.log_sum[column]);
-          const bool stays = !kDrops || (query.kept[column] >> (row + 8 * (i >> 1)) & 1) != 0;
-          const float scale = kDrops ? a.draw.scale : 1.0F;
-          slopes[j][i] = weight * ((stays ? slopes[j][i] * scale : 0.0F) - query.delta[column]);
+          const float weight = power_of_two(score - (is_second ? log_sum.y : log_sum.x));
+          const bool stays = !kDrops || (words[i & 1] & (own_bit << (8 * (i >> 1)))) != 0;
+          const float slope = stays ? slopes[j][i] * scale : 0.0F;
+          slopes[j][i] = weight * (slope - (is_second ? deltas.y : deltas.x));
           weights[j][i] = stays ? weight * scale : 0.0F;
         }
       }
@@ -172,6 +180,7 @@ __global__ void __launch_bounds__(kThreads, 3)
     deltas[half] = query < queries ? delta[at] : 0.0F;
   }
   float for_q[8][4] = {};
+  const float scale = kDrops ? a.draw.scale : 1.0F;
   const int tiles = a.is_self && first >= end ? 0 : tiles_of(end);
   for (int t = 0; t < tiles; ++t) {
     const int stage = t & 1;
@@ -201,18 +210,23 @@ __global__ void __launch_bounds__(kThreads, 3)
       products(weights, rows, k_tile, 32 * part);
       load_rows(rows, g_tile);
       products(slopes, rows, v_tiles + stage * kTileBytes, 32 * part);
+      std::uint32_t words[2];  // bit 8 j + {0, 1}: of this lane's columns
+#pragma unroll
+      for (int half = 0; half < 2; ++half)
+        words[half] = static_cast<std::uint32_t>(kept[half] >> (32 * part)) >> (2 * (lane % 4));
 #pragma unroll
       for (int j = 0; j < 4; ++j) {
+        const int key = t * kTile + 32 * part + 8 * j + 2 * (lane % 4);
+        const float2 masks = *reinterpret_cast<const float2*>(mask_of_key + key);
 #pragma unroll
         for (int i = 0; i < 4; ++i) {
           const int half = i >> 1;
-          const int column = 32 * part + 8 * j + 2 * (lane % 4) + (i & 1);
-          const int key = t * kTile + column;
-          const float added = bias[key - (row + 8 * half) + kTile - 1] + mask_of_key[key];
-          const float weight = exp2f(fmaf(weights[j][i], kLog2e, added) - log_sum[half]);
-          const bool stays = !kDrops || (kept[half] >> column & 1) != 0;
-          const float scale = kDrops ? a.draw.scale : 1.0F;
-          slopes[j][i] = weight * ((stays ? slopes[j][i] * scale : 0.0F) - deltas[half]);
+          const float added = bias[key + (i & 1) - (row + 8 * half) + kTile - 1] +
+                              ((i & 1) != 0 ? masks.y : masks.x);
+          const float weight = power_of_two(fmaf(weights[j][i], kLog2e, added) - log_sum[half]);
+          const bool stays = !kDrops || (words[half] >> (8 * j + (i & 1)) & 1U) != 0;
+          const float slope = stays ? slopes[j][i] * scale : 0.0F;
+          slopes[j][i] = weight * (slope - deltas[half]);
         }
       }
       add_products(for_q, slopes, k_tile, 32 * part);

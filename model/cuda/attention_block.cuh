@@ -46,6 +46,13 @@ __host__ __device__ inline int tiles_of(std::int64_t length) {
   return static_cast<int>((length + kTile - 1) / kTile);
 }
 
+/// 2^x; 0 where the result is too small for a normal number.
+__device__ inline float power_of_two(float x) {
+  float result;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
+  return result;
+}
+
 __device__ inline float max_of_quad(float value) {
   value = fmaxf(value, __shfl_xor_sync(0xFFFFFFFFU, value, 1));
   return fmaxf(value, __shfl_xor_sync(0xFFFFFFFFU, value, 2));

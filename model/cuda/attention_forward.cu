@@ -75,7 +75,7 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
     for (int half = 0; half < 2; ++half) {
       const float next = max_of_quad(highest[half]);
       base[half] = next == -INFINITY ? 0.0F : next;
-      const float factor = exp2f(greatest[half] - base[half]);
+      const float factor = power_of_two(greatest[half] - base[half]);
       greatest[half] = next;
       sums[half] *= factor;
 #pragma unroll
@@ -86,19 +86,33 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
     }
     std::uint32_t bits[2][2] = {};  // [row][half of the tile's keys]
     const std::uint32_t start = line.start + t * kTile + 2 * (lane % 4);
+    // Two neighbouring keys share a hash where a row starts at an even place, as the row 8 below
+    // then does too.
+    const bool is_odd = (start & 1U) != 0;
 #pragma unroll
     for (int j = 0; j < 8; ++j) {
 #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        float weight = exp2f(scores[j][i] - base[i >> 1]);
-        sums[i >> 1] += weight;
-        if (kDrops) {
-          const std::uint32_t position = start + (i >> 1) * 8U * line.columns + 8 * j + (i & 1);
-          const bool stays = line.mask.keeps(position);
-          weight = stays ? weight : 0.0F;
-          bits[i >> 1][j / 4] |= (stays ? 1U : 0U) << (8 * (j % 4) + (i & 1));
+      for (int half = 0; half < 2; ++half) {
+        float* pair = &scores[j][2 * half];
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+          pair[i] = power_of_two(pair[i] - base[half]);
+          sums[half] += pair[i];
         }
-        scores[j][i] = weight;
+        if (!kDrops) continue;
+        const std::uint32_t place = start + half * 8U * line.columns + 8 * j;
+        bool stays[2], other;
+        if (is_odd) {
+          line.mask.keeps_pair(place >> 1, other, stays[0]);
+          line.mask.keeps_pair((place + 1) >> 1, stays[1], other);
+        } else {
+          line.mask.keeps_pair(place >> 1, stays[0], stays[1]);
+        }
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+          pair[i] = stays[i] ? pair[i] : 0.0F;
+          bits[half][j / 4] |= (stays[i] ? 1U : 0U) << (8 * (j % 4) + i);
+        }
       }
     }
     if (kDrops) {

@@ -17,7 +17,7 @@ struct DrawRows {
 struct Draw {
   const std::int64_t* base = nullptr;  ///< on the device; null: nothing is dropped
   std::int64_t offset = 0;
-  std::uint32_t threshold = 0;
+  std::uint32_t threshold = 0;  ///< of 16 bits, below which an element is dropped
   float scale = 1;
   DrawRows rows = {};  ///< where they have streams, `base` is their table
 };

@@ -62,6 +62,14 @@ class Stays {
     if (kRows && i >= end_) find_line(i);
     return mask_.keeps(static_cast<std::uint32_t>(i) + shift_);
   }
+  /// Bit j: whether the element first + j stays. @param first  a multiple of eight
+  __device__ unsigned eight(std::int64_t first) {
+    if (!kRows) return mask_.keeps_eight(static_cast<std::uint32_t>(first));
+    unsigned bits = 0;
+#pragma unroll
+    for (int j = 0; j < 8; ++j) bits |= ((*this)(first + j) ? 1U : 0U) << j;
+    return bits;
+  }
 
  private:
   __device__ void find_line(std::int64_t i) {
@@ -88,18 +96,19 @@ __global__ void __launch_bounds__(kThreads)
   Stays<kRows> stays(draw);
   const std::int64_t first = (blockIdx.x * static_cast<std::int64_t>(kThreads) + threadIdx.x) * 8;
   if (first >= n) return;
-  const auto one = [&](float value, float base, std::int64_t i) {
+  const auto one = [&](float value, float base, bool is_kept) {
     if (kForm == Form::kReluDrop) value = fmaxf(value, 0.0F);
-    return base + (stays(i) ? value * draw.scale : 0.0F);
+    return base + (is_kept ? value * draw.scale : 0.0F);
   };
   if (first + 8 <= n) {
     Eight values = Eight::load(x + first);
     Eight base{};
     if (kForm == Form::kAddDrop) base = Eight::load(residual + first);
+    const unsigned kept = stays.eight(first);
     unsigned bits = 0;
 #pragma unroll
     for (int j = 0; j < 8; ++j) {
-      values.at[j] = one(values.at[j], base.at[j], first + j);
+      values.at[j] = one(values.at[j], base.at[j], (kept >> j & 1U) != 0);
       bits |= (values.at[j] > 0.0F ? 1U : 0U) << j;
     }
     values.store(out + first);
@@ -109,7 +118,7 @@ __global__ void __launch_bounds__(kThreads)
   unsigned bits = 0;
   for (std::int64_t i = first; i < n; ++i) {
     const float base = kForm == Form::kAddDrop ? static_cast<float>(residual[i]) : 0.0F;
-    const float value = one(static_cast<float>(x[i]), base, i);
+    const float value = one(static_cast<float>(x[i]), base, stays(i));
     out[i] = static_cast<T>(value);
     bits |= (value > 0.0F ? 1U : 0U) << (i - first);
   }
@@ -173,9 +182,11 @@ __global__ void __launch_bounds__(kThreads)
     values[v] = Eight::load(residual + at);
     if (branch != nullptr) {
       const Eight added = Eight::load(branch + at);
+      const unsigned kept =
+          drops ? line.mask.keeps_eight(line.start + (v * kLanes + lane) * 8) : 0xFFU;
 #pragma unroll
       for (int j = 0; j < 8; ++j) {
-        const bool stays = !drops || line.mask.keeps(line.start + (v * kLanes + lane) * 8 + j);
+        const bool stays = (kept >> j & 1U) != 0;
         const float whole = values[v].at[j] + (stays ? added.at[j] * shape.draw.scale : 0.0F);
         values[v].at[j] = rounded(whole, sum);
       }
@@ -241,9 +252,10 @@ __global__ void __launch_bounds__(kThreads)
         whole.at[j] += root * (scaled[v].at[j] - unit[v].at[j] * projection);
       whole.store(for_sum + at);
       if (for_branch == nullptr) continue;
+      const unsigned kept = line.mask.keeps_eight(line.start + (v * kLanes + lane) * 8);
 #pragma unroll
       for (int j = 0; j < 8; ++j) {
-        const bool stays = line.mask.keeps(line.start + (v * kLanes + lane) * 8 + j);
+        const bool stays = (kept >> j & 1U) != 0;
         whole.at[j] = stays ? whole.at[j] * shape.draw.scale : 0.0F;
       }
       whole.store(for_branch + at);

@@ -22,6 +22,22 @@ void relu_dropout(Type type, const void* x, void* out, std::uint8_t* positive, s
 void relu_dropout_backward(Type type, const std::uint8_t* positive, const void* gradient, void* out,
                            std::int64_t n, float scale, cudaStream_t stream);
 
+/// weights = softmax of a row's scores where the mask is true, else 0; dropped = drop(weights),
+/// with the masks of weights that stand as [B, H, T, S].
+struct MaskedSoftmax {
+  Type type = Type::kFloat;
+  std::int64_t batch = 0, queries = 0, heads = 0, length = 0;  ///< [B, T H, S]
+  std::int64_t stride = 0;                                     ///< elements from a row to the next
+  const bool* mask = nullptr;                                  ///< [B, S]
+  Draw draw;
+};
+/// `dropped` is null when the draw drops nothing.
+void masked_softmax(const MaskedSoftmax& shape, const void* scores, void* weights, void* dropped,
+                    cudaStream_t stream);
+/// The gradient of the scores, from that of `dropped` (of `weights` when nothing is dropped).
+void masked_softmax_backward(const MaskedSoftmax& shape, const void* weights, const void* gradient,
+                             void* for_scores, cudaStream_t stream);
+
 /// Rows of D elements: sum = residual + drop(branch), normed = weight * sum * inverse with
 /// inverse = rsqrt(mean(sum^2) + epsilon). Without a branch the residual is the sum.
 struct AddNorm {

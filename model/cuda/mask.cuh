@@ -6,7 +6,8 @@
 
 namespace attempt::model::cuda {
 
-/// A draw's key as model/dropout_kernel.cpp uses it: the same splitmix64 finaliser and 32-bit hash.
+/// A draw's key as model/dropout_kernel.cpp uses it: the same splitmix64 finaliser and 32-bit hash,
+/// whose halves decide over two neighbours.
 struct Mask {
   std::uint32_t low, high, threshold;
 
@@ -22,9 +23,9 @@ struct Mask {
             draw.threshold};
   }
 
-  /// Whether the element at a position (modulo 2^32) stays.
-  __device__ bool keeps(std::uint32_t position) const {
-    std::uint32_t x = position + low;
+  /// Whether the elements at 2 pair and 2 pair + 1 (modulo 2^32) stay.
+  __device__ void keeps_pair(std::uint32_t pair, bool& even, bool& odd) const {
+    std::uint32_t x = pair + low;
     x ^= x >> 16;
     x *= 0x7FEB352DU;
     x ^= x >> 15;
@@ -35,7 +36,25 @@ struct Mask {
     x ^= x >> 15;
     x *= 0x846CA68BU;
     x ^= x >> 16;
-    return x >= threshold;
+    even = (x & 0xFFFFU) >= threshold;
+    odd = (x >> 16) >= threshold;
+  }
+  /// Bit j: whether the element at first + j stays, of eight. @param first  even
+  __device__ unsigned keeps_eight(std::uint32_t first) const {
+    unsigned bits = 0;
+#pragma unroll
+    for (unsigned j = 0; j < 8; j += 2) {
+      bool even, odd;
+      keeps_pair((first + j) >> 1, even, odd);
+      bits |= (even ? 1U : 0U) << j | (odd ? 2U : 0U) << j;
+    }
+    return bits;
+  }
+  /// Whether the element at a position stays.
+  __device__ bool keeps(std::uint32_t position) const {
+    bool even, odd;
+    keeps_pair(position >> 1, even, odd);
+    return (position & 1U) != 0 ? odd : even;
   }
 };
 

@@ -21,6 +21,14 @@ AdamW::AdamW(std::vector<OptimizedParameter> parameters, const AdamWOptions& opt
 }
 
 void AdamW::update(const Slots& slots, double rate, double weight_decay, double step) const {
+  if (options_.form == AdamWForm::kTorch && slots.value.front().is_cuda()) {
+    const std::vector<at::Tensor> steps(slots.value.size(),
+                                        at::full({}, step, slots.value.front().options()));
+    at::_fused_adamw_(slots.value, slots.gradient, slots.first_moment, slots.second_moment, {},
+                      steps, rate, options_.beta1, options_.beta2, weight_decay, options_.eps,
+                      /*amsgrad=*/false, /*maximize=*/false);
+    return;
+  }
   const double correction1 = 1 - std::pow(options_.beta1, step);
   const double correction2 = 1 - std::pow(options_.beta2, step);
   const auto& [value, gradient, first, second] = slots;

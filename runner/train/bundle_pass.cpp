@@ -12,17 +12,15 @@ namespace {
 
 /// Sums of each part's rows.
 std::vector<LossTotals> totals_of(const model::LossSum& loss,
-                                  const std::vector<model::DropoutPart>& parts) {
-  const at::Tensor nlls = loss.row_nll.to(at::kCPU, at::kDouble).contiguous();
-  const at::Tensor tokens = loss.row_tokens.to(at::kCPU, at::kLong).contiguous();
+                                  std::span<const model::Batch> batches) {
+  const at::Tensor nlls = loss.row_nll.to(at::kDouble);
   std::vector<LossTotals> totals;
   std::int64_t row = 0;
-  for (const model::DropoutPart& part : parts) {
-    LossTotals& sums = totals.emplace_back();
-    for (const std::int64_t end = row + part.rows; row < end; ++row) {
-      sums.nll += nlls.const_data_ptr<double>()[row];
-      sums.tokens += tokens.const_data_ptr<std::int64_t>()[row];
-    }
+  for (const model::Batch& batch : batches) {
+    const std::int64_t rows = batch.input_ids.size(0);
+    totals.push_back({nlls.narrow(0, row, rows).sum(),
+                      batch.loss_rule.is_mean_of_rows ? rows : batch.label_tokens});
+    row += rows;
   }
   return totals;
 }
@@ -63,7 +61,7 @@ std::vector<LossTotals> BundlePass::run(std::span<const model::Batch> batches) {
     loss.nll.backward();
   }
   dropout.finish_parts(joined.parts);
-  return totals_of(loss, joined.parts);
+  return totals_of(loss, batches);
 }
 
 }  // namespace attempt::train

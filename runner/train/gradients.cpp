@@ -3,15 +3,12 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <algorithm>
-
 namespace attempt::train {
 
 namespace {
 
-double norm_of_all(const std::vector<at::Tensor>& tensors) {
-  if (tensors.empty()) return 0;
-  return at::linalg_vector_norm(at::stack(at::_foreach_norm(tensors))).item<double>();
+at::Tensor norms_of(const std::vector<at::Tensor>& tensors) {
+  return tensors.empty() ? at::zeros({0}) : at::stack(at::_foreach_norm(tensors));
 }
 
 std::vector<at::Tensor> gradients_of(const std::vector<model::TrainedParameter>& parameters) {
@@ -37,18 +34,26 @@ void scale_gradients(const std::vector<model::TrainedParameter>& parameters, dou
   if (!gradients.empty()) at::_foreach_mul_(gradients, factor);
 }
 
-double gradient_norm(const std::vector<model::TrainedParameter>& parameters) {
+at::Tensor gradient_norms(const std::vector<model::TrainedParameter>& parameters) {
   const c10::NoGradGuard no_grad;
-  return norm_of_all(gradients_of(parameters));
+  return norms_of(gradients_of(parameters));
 }
 
-double clip_factor(double norm, double max_norm) { return std::min(1.0, max_norm / (norm + 1e-6)); }
+at::Tensor norm_of_norms(const at::Tensor& norms) { return at::linalg_vector_norm(norms); }
+
+void clip_gradients(const std::vector<model::TrainedParameter>& parameters, const at::Tensor& norm,
+                    double max_norm) {
+  const c10::NoGradGuard no_grad;
+  const std::vector<at::Tensor> gradients = gradients_of(parameters);
+  if (gradients.empty()) return;
+  at::_foreach_mul_(gradients, norm.add(1e-6).reciprocal_().mul_(max_norm).clamp_max_(1));
+}
 
 double parameter_norm(const std::vector<model::TrainedParameter>& parameters) {
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> values;
   for (const model::TrainedParameter& parameter : parameters) values.push_back(parameter.value);
-  return norm_of_all(values);
+  return norm_of_norms(norms_of(values)).item<double>();
 }
 
 }  // namespace attempt::train

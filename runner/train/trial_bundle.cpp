@@ -87,10 +87,10 @@ void step_together(std::vector<Live>& live, BundlePass& pass) {
   const auto width = static_cast<double>(live.size());
   each(live, [&](Live& one) -> std::optional<std::string> {
     const TrialParts& parts = one.loop().parts();
-    const UpdateResult result =
+    PendingUpdate update =
         apply_gradients(parts.method, parts.optimizer, totals[next++], one.loop().update_options());
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    one.loop().end_step(result, taken.count() / width);
+    one.loop().end_step(std::move(update), taken.count() / width);
     return std::nullopt;
   });
 }

@@ -116,6 +116,7 @@ void TrialLoop::check_stop() {
 
 void TrialLoop::finish() {
   with_checkpoint_at_stop([&] {
+    settle();
     test_best();
     checkpoints_.finish();
   });
@@ -164,40 +165,59 @@ UpdateOptions TrialLoop::update_options() const {
 
 void TrialLoop::train_one_step() {
   double seconds = 0;
-  UpdateResult result;
+  std::optional<PendingUpdate> update;
   {
     const SecondsInto timer(seconds);
     const std::vector<model::Batch> batches = next_micro_batches();
-    result = update_step(parts_.method, parts_.optimizer, parts_.dropout, batches, update_options(),
-                         &graphs_);
+    update = start_update(parts_.method, parts_.optimizer, parts_.dropout, batches,
+                          update_options(), &graphs_);
   }
-  end_step(result, seconds);
+  end_step(std::move(*update), seconds);
 }
 
-void TrialLoop::end_step(const UpdateResult& result, double seconds) {
-  state_.record.cost.train_seconds += seconds;
-  if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
+void TrialLoop::end_step(PendingUpdate update, double seconds) {
+  state_.record.cost.train_seconds += seconds;  // settle() adds what it waits for
+  {
+    const SecondsInto timer(seconds);
+    StartedStep next{std::move(update), schedule_.factor(state_.step)};
+    settle();
+    started_ = std::move(next);
+    ++state_.step;
+    if (parts_.backbone.device.is_cpu()) settle();
+  }
+  probe_.add_step(seconds);
+  seconds_per_step_ = seconds_per_step_ > 0 ? 0.9 * seconds_per_step_ + 0.1 * seconds : seconds;
+  monitor_.report(progress("training"));
+}
+
+void TrialLoop::settle() {
+  if (!started_) return;
+  const SecondsInto timer(state_.record.cost.train_seconds);
+  const StartedStep started = std::move(*started_);
+  started_.reset();
+  const std::int64_t step = state_.step - 1;
+  const UpdateResult result = started.update.wait();
+  if (!result.is_finite()) {
+    std::string bad = "the logits; all weights are finite";
+    if (const auto tensor = first_bad_tensor(parts_.method, parts_.backbone)) {
+      bad = *tensor;
+    } else if (result.bad_gradient) {
+      bad = fmt::format("gradient of '{}'", parts_.method.parameters()[*result.bad_gradient].name);
+    }
     throw TrialFailure(
         "nan_loss",
         fmt::format("step {}: loss {}, gradient norm {} (first bad tensor: {}). Lower the learning "
                     "rate, or use fp32",
-                    state_.step, result.loss, result.gradient_norm,
-                    first_bad_tensor(parts_.method, parts_.backbone)
-                        .value_or("the logits; all weights are finite")));
+                    step, result.loss, result.gradient_norm, bad));
   }
   results::TrainHistory& history = state_.record.train;
-  history.step.push_back(state_.step);
+  history.step.push_back(step);
   history.loss.push_back(result.loss);
-  history.learning_rate.push_back(schedule_.factor(state_.step) *
-                                  parts_.spec.train.optimizer.learning_rate);
+  history.learning_rate.push_back(started.rate_factor * parts_.spec.train.optimizer.learning_rate);
   history.gradient_norm.push_back(result.gradient_norm);
   for (std::size_t i = 0; i < result.task_loss.size(); ++i) {
     history.task_loss[parts_.tasks[i].task->name].push_back(result.task_loss[i]);
   }
-  ++state_.step;
-  probe_.add_step(seconds);
-  seconds_per_step_ = seconds_per_step_ > 0 ? 0.9 * seconds_per_step_ + 0.1 * seconds : seconds;
-  monitor_.report(progress("training"));
 }
 
 bool TrialLoop::is_evaluation_due() const {
@@ -221,6 +241,7 @@ bool TrialLoop::is_patience_exhausted() const {
 }
 
 void TrialLoop::evaluate() {
+  settle();
   {
     const SecondsInto timer(state_.record.cost.evaluation_seconds);
     std::vector<SplitEvaluation> evaluations;
@@ -314,6 +335,7 @@ void TrialLoop::test_best() {
 }
 
 void TrialLoop::save_checkpoint() {
+  settle();
   checkpoints_.write(
       make_checkpoint(state_, {parts_.method, parts_.optimizer, parts_.dropout}, conditions_));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "datasets/mixed_order.h"
@@ -52,8 +53,9 @@ class TrialLoop {
   /// The batches of the next step; each is given once.
   std::vector<model::Batch> next_micro_batches();
   UpdateOptions update_options() const;
-  /// Takes what the next step gave. @param seconds  it took. @throws TrialFailure
-  void end_step(const UpdateResult& result, double seconds);
+  /// Takes what the next step started, and records the step before it: on a GPU that is known by
+  /// now. @param seconds  it took to start. @throws TrialFailure
+  void end_step(PendingUpdate update, double seconds);
   /// Tests the best parameters. @throws as run()
   void finish();
   /// Steps from now on share their passes. A trial that was continued among others than before, or
@@ -81,8 +83,18 @@ class TrialLoop {
   void save_checkpoint();
   TrialProgress progress(const char* stage) const;
 
+  /// Of the step before state_.step, while a GPU is at it.
+  struct StartedStep {
+    PendingUpdate update;
+    double rate_factor = 0;
+  };
+  /// Waits for the step that was started last and records it, if there is one. Everything that
+  /// looks at parameters or history does this first.
+  void settle();
+
   TrialParts parts_;
   TrialState state_;
+  std::optional<StartedStep> started_;
   CheckpointWriter& checkpoints_;
   const TrialMonitor& monitor_;
   datasets::MixedOrder order_;

@@ -1,9 +1,10 @@
 #include "runner/train/update_step.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "runner/train/gradients.h"
@@ -12,37 +13,89 @@ namespace attempt::train {
 
 namespace {
 
-/// Sums of row_nll and row_tokens a task, float64.
-struct TaskSums {
-  std::vector<double> nll;
-  std::vector<double> tokens;
+/// A copy on the host that is there when the device comes to it.
+at::Tensor on_its_way_to_host(const at::Tensor& values) {
+  if (values.is_cpu()) return values;
+  const at::Tensor host = at::empty(
+      values.sizes(), at::TensorOptions().dtype(values.scalar_type()).pinned_memory(true));
+  host.copy_(values, /*non_blocking=*/true);
+  return host;
+}
 
-  void add(const model::Batch& batch, const model::LossSum& loss) {
-    const auto to_host = [](const at::Tensor& values) {
-      return values.to(at::kCPU, at::kDouble).contiguous();
-    };
-    const at::Tensor nlls = to_host(loss.row_nll);
-    const at::Tensor counts = to_host(loss.row_tokens);
-    const at::Tensor tasks = batch.task_ids.to(at::kCPU).contiguous();
-    for (std::int64_t row = 0; row < tasks.numel(); ++row) {
-      const auto task = static_cast<std::size_t>(tasks.const_data_ptr<std::int64_t>()[row]);
+/// Gradients that hold no number become zeros, without waiting to see whether there are any.
+void without_bad_gradients(const std::vector<model::TrainedParameter>& parameters,
+                           const at::Tensor& numbers) {
+  const at::Tensor is_bad = at::isfinite(numbers).all().logical_not();
+  for (const model::TrainedParameter& parameter : parameters) {
+    at::Tensor gradient = parameter.value.grad();
+    if (gradient.defined()) gradient.masked_fill_(is_bad, 0);
+  }
+}
+
+}  // namespace
+
+UpdateResult PendingUpdate::wait() const {
+  if (are_copied_) are_copied_->synchronize();
+  const double* numbers = numbers_.const_data_ptr<double>();
+  UpdateResult result;
+  result.gradient_norm = numbers[0];
+  result.loss = numbers[1] / divisor_;
+  std::vector<double> nll(tasks_), tokens(tasks_);
+  for (const Rows& rows : rows_) {
+    const at::Tensor nlls = rows.nll.to(at::kDouble).contiguous();
+    const at::Tensor counts = rows.tokens.to(at::kDouble).contiguous();
+    const at::Tensor of_task = rows.task.contiguous();
+    for (std::int64_t row = 0; row < of_task.numel(); ++row) {
+      const auto task = static_cast<std::size_t>(of_task.const_data_ptr<std::int64_t>()[row]);
       nll.at(task) += nlls.const_data_ptr<double>()[row];
       tokens.at(task) += counts.const_data_ptr<double>()[row];
     }
   }
-};
+  for (std::size_t task = 0; task < tasks_; ++task) {
+    result.task_loss.push_back(tokens[task] > 0 ? nll[task] / tokens[task]
+                                                : std::numeric_limits<double>::quiet_NaN());
+  }
+  if (!std::isfinite(result.gradient_norm)) {
+    const at::Tensor is_bad = at::isfinite(norms_).logical_not().to(at::kCPU);
+    const at::Tensor bad = is_bad.nonzero();
+    if (bad.size(0) > 0)
+      result.bad_gradient = with_gradient_[static_cast<std::size_t>(bad[0].item<std::int64_t>())];
+  }
+  return result;
+}
 
-}  // namespace
-
-UpdateResult update_step(model::Method& method, Optimizer& optimizer, model::Dropout& dropout,
-                         std::span<const model::Batch> micro_batches, const UpdateOptions& options,
-                         LossGraphs* graphs) {
+PendingUpdate apply_gradients(model::Method& method, Optimizer& optimizer, const LossTotals& totals,
+                              const UpdateOptions& options) {
   const std::vector<model::TrainedParameter>& parameters = method.parameters();
+  PendingUpdate update;
+  update.divisor_ = static_cast<double>(std::max<std::int64_t>(1, totals.tokens));
+  scale_gradients(parameters, 1 / update.divisor_);
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    if (parameters[i].value.grad().defined()) update.with_gradient_.push_back(i);
+  update.norms_ = gradient_norms(parameters);
+  const at::Tensor norm = norm_of_norms(update.norms_);
+  const at::Tensor numbers = at::stack({norm.to(totals.nll.device(), at::kDouble), totals.nll});
+  update.numbers_ = on_its_way_to_host(numbers);
+  if (!numbers.is_cpu()) {
+    const c10::impl::VirtualGuardImpl device(numbers.device().type());
+    update.are_copied_.emplace(numbers.device().type());
+    update.are_copied_->record(device.getStream(numbers.device()));
+  } else if (!update.wait().is_finite()) {
+    return update;
+  }
+  if (options.gradient_clip > 0) clip_gradients(parameters, norm, options.gradient_clip);
+  if (!numbers.is_cpu()) without_bad_gradients(parameters, numbers);
+  optimizer.step(options.learning_rate_factor);
   clear_gradients(parameters);
-  std::vector<at::Tensor> nlls;
-  std::int64_t tokens = 0;
-  const auto task_count = static_cast<std::size_t>(options.tasks);
-  TaskSums sums{std::vector<double>(task_count), std::vector<double>(task_count)};
+  return update;
+}
+
+PendingUpdate start_update(model::Method& method, Optimizer& optimizer, model::Dropout& dropout,
+                           std::span<const model::Batch> micro_batches,
+                           const UpdateOptions& options, LossGraphs* graphs) {
+  clear_gradients(method.parameters());
+  std::vector<PendingUpdate::Rows> rows;
+  LossTotals totals;
   for (const model::Batch& batch : micro_batches) {
     model::LossSum loss;
     if (graphs != nullptr && micro_batches.size() == 1) {
@@ -51,34 +104,24 @@ UpdateResult update_step(model::Method& method, Optimizer& optimizer, model::Dro
       loss = method.loss(batch, dropout);
       loss.nll.backward();
     }
-    nlls.push_back(loss.nll.detach());
-    tokens += loss.tokens;
-    if (task_count > 0) sums.add(batch, loss);
+    const at::Tensor nll = loss.nll.detach().to(at::kDouble);
+    totals.nll = totals.nll.defined() ? totals.nll + nll : nll;
+    totals.tokens += loss.tokens;
+    if (options.tasks > 0) {
+      rows.push_back({on_its_way_to_host(loss.row_nll), on_its_way_to_host(loss.row_tokens),
+                      on_its_way_to_host(batch.task_ids)});
+    }
   }
-  double nll = 0;
-  for (const at::Tensor& sum : nlls) nll += sum.item<double>();
-  UpdateResult result = apply_gradients(method, optimizer, {nll, tokens}, options);
-  for (std::size_t task = 0; task < task_count; ++task) {
-    result.task_loss.push_back(sums.tokens[task] > 0 ? sums.nll[task] / sums.tokens[task]
-                                                     : std::numeric_limits<double>::quiet_NaN());
-  }
-  return result;
+  PendingUpdate update = apply_gradients(method, optimizer, totals, options);
+  update.tasks_ = static_cast<std::size_t>(options.tasks);
+  update.rows_ = std::move(rows);
+  return update;
 }
 
-UpdateResult apply_gradients(model::Method& method, Optimizer& optimizer, const LossTotals& totals,
-                             const UpdateOptions& options) {
-  const std::vector<model::TrainedParameter>& parameters = method.parameters();
-  const double divisor = static_cast<double>(std::max<std::int64_t>(1, totals.tokens));
-  scale_gradients(parameters, 1 / divisor);
-  const UpdateResult result{totals.nll / divisor, gradient_norm(parameters), {}};
-  if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) return result;
-  if (options.gradient_clip > 0) {
-    const double factor = clip_factor(result.gradient_norm, options.gradient_clip);
-    if (factor < 1) scale_gradients(parameters, factor);
-  }
-  optimizer.step(options.learning_rate_factor);
-  clear_gradients(parameters);
-  return result;
+UpdateResult update_step(model::Method& method, Optimizer& optimizer, model::Dropout& dropout,
+                         std::span<const model::Batch> micro_batches, const UpdateOptions& options,
+                         LossGraphs* graphs) {
+  return start_update(method, optimizer, dropout, micro_batches, options, graphs).wait();
 }
 
 }  // namespace attempt::train

@@ -85,6 +85,41 @@ TEST_F(GpuKernelsTest, AddNormEqualsItsParts) {
   }
 }
 
+TEST_F(GpuKernelsTest, MaskedSoftmaxEqualsItsPartsInBothDirections) {
+  constexpr std::int64_t kRows = 3, kHeads = 4, kQueries = 2, kKeys = 357;
+  const at::Tensor scores = at::randn({kRows, kQueries * kHeads, kKeys}).to(at::kBFloat16);
+  const at::Tensor upstream = at::randn(scores.sizes());
+  at::Tensor mask = at::ones({kRows, kKeys}, at::kBool);
+  mask[1].slice(0, 5).fill_(false);
+  for (const double rate : {0.0, kRate}) {
+    Dropout on_cpu(rate, 11, at::kCPU), on_gpu(rate, 11, gpu_);
+    const at::Tensor plain = scores.to(at::kFloat).set_requires_grad(true);
+    const at::Tensor weights = at::softmax(
+        plain.masked_fill(mask.logical_not().unsqueeze(1), -std::numeric_limits<float>::infinity()),
+        -1);
+    const at::Tensor of_heads =
+        weights.view({kRows, kQueries, kHeads, kKeys}).transpose(1, 2).contiguous();
+    const at::Tensor expected = on_cpu(of_heads).transpose(1, 2).reshape(scores.sizes());
+    (expected * upstream).sum().backward();
+    for (const std::int64_t padding : {0, 3}) {
+      const auto padded = [&](const at::Tensor& x) {
+        return at::constant_pad_nd(x, {0, padding}, 7).to(gpu_);
+      };
+      const at::Tensor leaf = padded(scores).set_requires_grad(true);
+      on_gpu.skip(0 - on_gpu.draws());
+      const at::Tensor found =
+          fused::masked_softmax(leaf, mask.to(gpu_), kHeads, on_gpu.next_draw());
+      (found * padded(upstream)).sum().backward();
+      EXPECT_EQ(found.slice(2, kKeys).abs().sum().item<double>(), 0);
+      EXPECT_EQ(leaf.grad().slice(2, kKeys).abs().sum().item<double>(), 0);
+      const at::Tensor weights_found = found.detach().slice(2, 0, kKeys).cpu();
+      EXPECT_TRUE(weights_found.eq(0).equal(expected.eq(0))) << "the same weights are dropped";
+      EXPECT_LT(error(weights_found, expected.detach()), kBf16Error);
+      EXPECT_LT(error(leaf.grad().slice(2, 0, kKeys).cpu(), plain.grad()), kBf16Error);
+    }
+  }
+}
+
 struct Case {
   std::int64_t queries, keys;
   bool is_self, has_bias;

@@ -96,14 +96,19 @@ TEST(UpdateStepTest, SmoothedLabelsLeaveAPartOfTheTargetToTheWholeVocabulary) {
 }
 
 TEST(UpdateStepTest, ClipsAllGradientsTogether) {
-  EXPECT_DOUBLE_EQ(clip_factor(4, 1.0), 1 / (4 + 1e-6));
-  EXPECT_EQ(clip_factor(0.5, 1.0), 1);
   at::Tensor a = at::ones({2});
   at::Tensor b = at::ones({2});
+  const std::vector<model::TrainedParameter> both = {{"a", a}, {"b", b}};
   a.mutable_grad() = at::full({2}, 3.0);
   b.mutable_grad() = at::full({2}, 4.0);
+  const at::Tensor norm = norm_of_norms(gradient_norms(both));
+  EXPECT_NEAR(norm.item<double>(), std::sqrt(50.0), 1e-5);
 
-  EXPECT_NEAR(gradient_norm({{"a", a}, {"b", b}}), std::sqrt(50.0), 1e-5);
+  clip_gradients(both, norm, 10);
+  EXPECT_TRUE(a.grad().equal(at::full({2}, 3.0)));
+  clip_gradients(both, norm, 1);
+  EXPECT_NEAR(a.grad()[0].item<double>(), 3 / (std::sqrt(50.0) + 1e-6), 1e-6);
+  EXPECT_NEAR(b.grad()[0].item<double>(), 4 / (std::sqrt(50.0) + 1e-6), 1e-6);
 }
 
 TEST(UpdateStepTest, LeavesParametersAloneAndNamesTheBadTensorWhenTheLossIsNotANumber) {
