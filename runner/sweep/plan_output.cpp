@@ -140,13 +140,14 @@ std::string plan_text(const Plan& plan, bool with_values) {
                (start.tensors == TensorStart::kG ? "G" : "start") +
                (start.trial_id.empty() ? " (file)" : ":" + start.trial_id.substr(0, 8));
     }
-    text += fmt::format("{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
-                        spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width,
-                        task_text(spec), task_width, spec.seed, spec.trainable_parameters,
-                        trial.prompt_rows, spec.train.total_steps,
-                        fmt::format("{}/{}/{}", counts.train_examples, counts.validation_examples,
-                                    counts.test_examples),
-                        duration(trial.estimated_seconds), needs.empty() ? "-" : needs);
+    fmt::format_to(std::back_inserter(text),
+                   "{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
+                   spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width, task_text(spec),
+                   task_width, spec.seed, spec.trainable_parameters, trial.prompt_rows,
+                   spec.train.total_steps,
+                   fmt::format("{}/{}/{}", counts.train_examples, counts.validation_examples,
+                               counts.test_examples),
+                   duration(trial.estimated_seconds), needs.empty() ? "-" : needs);
     if (with_values) {
       for (const ValueOrigin& value : *trial.values) {
         text += fmt::format("    {} = {}  ({})\n", value.key, value.value, value.layer);

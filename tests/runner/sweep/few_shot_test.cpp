@@ -32,11 +32,12 @@ TEST(FewShotTest, MakesATrialOfEveryTaskNumberAndSeed) {
 }
 
 TEST(FewShotTest, DrawsGoWithSeedsAndAreTheSameForAllMethods) {
-  for (const PlannedTrial* trial : trials_of(plan_of(kStudy), "target", "prompt_tuning")) {
+  const Plan plan = plan_of(kStudy);
+  for (const PlannedTrial* trial : trials_of(plan, "target", "prompt_tuning")) {
     EXPECT_EQ(trial->spec.tasks[0].few_shot.draw, trial->spec.seed == 41 ? 1u : 2u);
   }
-  for (const PlannedTrial* trial :
-       trials_of(plan_of(kStudy, {"few_shot.seeds=[7, 9]"}), "target", "prompt_tuning")) {
+  const Plan chosen = plan_of(kStudy, {"few_shot.seeds=[7, 9]"});
+  for (const PlannedTrial* trial : trials_of(chosen, "target", "prompt_tuning")) {
     EXPECT_EQ(trial->spec.tasks[0].few_shot.draw, trial->spec.seed == 41 ? 7u : 9u);
   }
 }
