@@ -70,7 +70,7 @@ def nan(arguments):
         sweep = study.sweep.read_text() + """
 [[override]]
 when = { method = "prompt_tuning", task = "cola" }
-set = { method.prompt_tuning.learning_rate = 1e38 }
+set = { method.prompt_tuning.learning_rate = 1e6, method.prompt_tuning.weight_decay = 1e3 }
 """
         study.sweep.write_text(sweep)
         study.run("run", study.sweep, "--out", study.out, "--workers", "1", *words(8), expect=1)

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 
 #include "results/checkpoint_file.h"
@@ -113,7 +114,7 @@ TEST_F(TrialBundleTest, ATrialThatEndsEarlyLeavesTheOthersGoingOn) {
 
 TEST_F(TrialBundleTest, ALossThatIsNotANumberEndsItsOwnTrialAlone) {
   std::vector<sweep::TrialSpec> trials = specs("nan");
-  trials[1].train.optimizer.learning_rate = 1e38;
+  trials[1].train.optimizer.learning_rate = std::numeric_limits<double>::infinity();
 
   const std::vector<AttemptResult> ends = run_together(trials);
 
