@@ -46,7 +46,6 @@ void Manager::tell(int rank, const T& body) {
     ranks_[static_cast<std::size_t>(rank)].last_heard = Clock::time_point::min();
   }
 }
-template void Manager::tell(int rank, const process::Assignment& body);  // manager_work.cpp calls it
 
 void Manager::greet() {
   writer_.event("run_started", "", {{"join", run_.is_joined}, {"ranks", ranks_.size()}});
