@@ -28,7 +28,7 @@ TEST(TrialQueueTest, StartsTheLongestPathFirst) {
 TEST(TrialQueueTest, MatesAreReadyNodesOfTheSameKeyThatMayShare) {
   const auto of_key = [](const std::string& id, const std::string& key,
                          std::vector<std::string> depends_on = {}) {
-    QueueNode made = node(id, std::move(depends_on));
+    QueueNode made = node(id, std::move(depends_on), id == "a" ? 9 : 1);
     made.bundle_key = key;
     return made;
   };
