@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "runner/mpi/mpi_error.h"
 #include "runner/schedule/heartbeats.h"
 
 namespace attempt::schedule {
@@ -34,17 +33,6 @@ Manager::Manager(const StudyRun& run, const std::map<std::string, results::Trial
   }
   if (run.judge != nullptr) run.judge->add(*run.plan);
   learn_of(*run.plan);
-}
-
-template <typename T>
-void Manager::tell(int rank, const T& body) {
-  if (ranks_[static_cast<std::size_t>(rank)].is_lost) return;
-  try {
-    run_.communicator.send(rank, process::encode(process::make_message(body)));
-  } catch (const mpi::MpiError&) {
-    // Gone: its silence is noticed by watch_ranks, which also takes its work back.
-    ranks_[static_cast<std::size_t>(rank)].last_heard = Clock::time_point::min();
-  }
 }
 
 void Manager::greet() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runner/mpi/mpi_error.h"
 #include "runner/schedule/agent.h"
 #include "runner/schedule/io_thread.h"
 #include "runner/schedule/plan_queue.h"
@@ -135,5 +136,16 @@ class Manager {
   Clock::time_point last_look_at_peers_;
   IoThread growth_thread_;  ///< may wait for a sampler while files are written; ends first
 };
+
+template <typename T>
+void Manager::tell(int rank, const T& body) {
+  if (ranks_[static_cast<std::size_t>(rank)].is_lost) return;
+  try {
+    run_.communicator.send(rank, process::encode(process::make_message(body)));
+  } catch (const mpi::MpiError&) {
+    // Gone: its silence is noticed by watch_ranks, which also takes its work back.
+    ranks_[static_cast<std::size_t>(rank)].last_heard = Clock::time_point::min();
+  }
+}
 
 }  // namespace attempt::schedule
