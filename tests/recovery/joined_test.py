@@ -10,7 +10,7 @@ import processes
 from store_test import check, run_case, wait_for
 
 
-def study_of(world, out, *more, steps=40):
+def study_of(world, out, *more, steps=200):
     return world.study(out, *members.SETTINGS, "--set", "sweep.seeds=[1, 2]", "--set", "resources.threads_per_trainer=1", *more,
                        steps=steps)
 
