@@ -31,7 +31,7 @@ def shared(world):
         late = members.lose_two(study, killed, stopped, lambda: processes.kill(members.with_trainers(runs[1].pid)),
                                 lambda *what: wait_for(*what, seconds=200))
         for run in (runs[0], runs[2]):
-            _, error = run.communicate(timeout=120)
+            _, error = run.communicate(timeout=300)
             check(run.returncode == 0, f"ends with 0, not {run.returncode}\n{error}")
     finally:
         for run in runs:

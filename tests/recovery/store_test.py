@@ -39,7 +39,7 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *words, expect=0):
-        done = subprocess.run([self.attempt, *map(str, words)], env=self.environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([self.attempt, *map(str, words)], env=self.environment, capture_output=True, text=True, timeout=300)
         check(done.returncode == expect, f"{' '.join(map(str, words))} ends with {expect}, not {done.returncode}\n"
                                          f"{done.stdout}\n{done.stderr}")
         return done
