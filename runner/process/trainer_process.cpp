@@ -152,6 +152,8 @@ pid_t start_trainer(const TrainerStart& start, int their_end) {
 
 std::string describe(const ProcessEnd& end) {
   if (end.is_out_of_memory) return "killed by the kernel's out-of-memory killer";
+  if (end.signal == 0 && end.exit_code == kDeviceErrorExit)
+    return "its device failed, and again while the trainer cleaned up (its log has the error)";
   if (end.signal == 0) return "exited with code " + std::to_string(end.exit_code);
   std::string text = "killed by signal " + std::to_string(end.signal);
   if (end.signal == SIGKILL) return text + " (out-of-memory killer?)";
@@ -160,6 +162,7 @@ std::string describe(const ProcessEnd& end) {
 
 std::string cause_of(const ProcessEnd& end) {
   if (end.is_out_of_memory) return "out_of_memory";
+  if (end.signal == 0 && end.exit_code == kDeviceErrorExit) return "cuda_error";
   return end.signal != 0 ? "signal:" + std::to_string(end.signal)
                          : "exit:" + std::to_string(end.exit_code);
 }

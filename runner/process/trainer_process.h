@@ -19,6 +19,9 @@ struct TrainerStart {
   std::string cuda_device;    ///< CUDA_VISIBLE_DEVICES (a UUID); "" hides every device
 };
 
+/// Exit code of a trainer whose device failed, and failed again while what used it was put away.
+constexpr int kDeviceErrorExit = 86;
+
 /// How a process ended.
 struct ProcessEnd {
   int exit_code = -1;  ///< -1 when a signal ended it
@@ -28,7 +31,7 @@ struct ProcessEnd {
 };
 /// E.g. "killed by signal 9 (out-of-memory killer?)", "exited with code 3".
 std::string describe(const ProcessEnd& end);
-/// Machine-readable: "signal:9", "exit:3", "out_of_memory".
+/// Machine-readable: "signal:9", "exit:3", "out_of_memory", "cuda_error".
 std::string cause_of(const ProcessEnd& end);
 
 /// A trainer: a child in a process group of its own with the channel as descriptor 3, nothing else

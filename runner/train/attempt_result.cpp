@@ -2,11 +2,15 @@
 
 #include <c10/util/Exception.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <new>
 
 #include "datasets/data_error.h"
 #include "model/shapes/model_error.h"
 #include "results/store_error.h"
+#include "runner/process/trainer_process.h"
 #include "runner/train/trial_failure.h"
 
 namespace attempt::train {
@@ -73,6 +77,19 @@ AttemptResult result_of(const std::function<std::string()>& attempt) {
     result.is_device_lost = is_cuda_text(error.what());
     return result;
   }
+}
+
+void exit_on_device_error() {
+  std::set_terminate([] {
+    try {
+      if (std::current_exception() != nullptr) std::rethrow_exception(std::current_exception());
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "attempt-trainer: %s\n", error.what());
+      if (is_cuda_text(error.what())) std::_Exit(process::kDeviceErrorExit);
+    } catch (...) {
+    }
+    std::abort();
+  });
 }
 
 }  // namespace attempt::train

@@ -22,4 +22,8 @@ struct AttemptResult {
 /// @param attempt  returns the digest of the published file
 AttemptResult result_of(const std::function<std::string()>& attempt);
 
+/// From now on a process whose device fails while an exception is on its way (whatever gives back
+/// memory of the device then throws too) ends with process::kDeviceErrorExit instead of aborting.
+void exit_on_device_error();
+
 }  // namespace attempt::train

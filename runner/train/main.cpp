@@ -11,6 +11,7 @@
 
 #include "runner/build_info.h"
 #include "runner/process/channel.h"
+#include "runner/train/attempt_result.h"
 #include "runner/train/channel_session.h"
 #include "runner/train/foreground_trial.h"
 #include "runner/train/provenance.h"
@@ -84,6 +85,7 @@ int run(int argc, char** argv) {
   if (is_work) return train::run_work(words[1]);
   keep_freed_memory();
   at::set_num_interop_threads(1);
+  train::exit_on_device_error();
   const at::Device device = train::trainer_device();
   train::use_deterministic_kernels(device);
   train::TrialRunner runner(device);
