@@ -15,7 +15,9 @@ bool handles(const at::Tensor&) { return false; }
 bool handles_norm(const at::Tensor&, const at::Tensor&) { return false; }
 at::Tensor add_dropout(const at::Tensor&, const at::Tensor&, const Draw&) { fail(); }
 at::Tensor relu_dropout(const at::Tensor&, const Draw&) { fail(); }
-at::Tensor masked_softmax(const at::Tensor&, const at::Tensor&, std::int64_t, const Draw&) { fail(); }
+at::Tensor masked_softmax(const at::Tensor&, const at::Tensor&, std::int64_t, const Draw&) {
+  fail();
+}
 Sum add_norm(const at::Tensor&, const at::Tensor&, const at::Tensor&, double, const Draw&) {
   fail();
 }

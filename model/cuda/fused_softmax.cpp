@@ -1,3 +1,4 @@
+#include <ATen/ATen.h>
 #include <c10/cuda/CUDAException.h>
 
 #include "model/cuda/kept_draw.h"
