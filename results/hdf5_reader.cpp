@@ -313,6 +313,9 @@ std::vector<std::string> Hdf5Reader::texts(const std::string& name) const {
   H5::DSetMemXferPropList transfer;
   transfer.setVlenMemManager(&TextBlocks::allocate, &blocks, &TextBlocks::release, &blocks);
   if (!pointers.empty()) {
+    // Room for their places in the file; by default HDF5 clears a megabyte for each list.
+    constexpr std::size_t kTextBytes = 16;
+    transfer.setBuffer(pointers.size() * kTextBytes, nullptr, nullptr);
     set.read(pointers.data(), text_type(), H5::DataSpace::ALL, H5::DataSpace::ALL, transfer);
   }
   std::vector<std::string> texts;

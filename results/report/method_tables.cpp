@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "results/published/published_figures.h"
 #include "results/statistics/paired_tests.h"
@@ -84,11 +85,12 @@ TextTable comparison_table(const ScoreGrid& grid) {
                    "verdict"};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Line& line = lines[i];
+    const std::optional<double> effect = standardized_mean_difference(line.differences);
     table.lines.push_back({{line.label},
                            {std::to_string(line.differences.size())},
                            {fmt::format("{:+.2f}", summarize_seeds(line.differences).mean)},
                            {fmt::format("{:+.2f}", line.test.effect)},
-                           {fmt::format("{:+.2f}", standardized_mean_difference(line.differences))},
+                           {effect ? fmt::format("{:+.2f}", *effect) : "–"},
                            {fmt::format("{:.3g}", line.test.p)},
                            {fmt::format("{:.3g}", adjusted[i])},
                            {fmt::format("{:.3g}", sign_test(line.differences).p)},

@@ -40,7 +40,7 @@ std::vector<double> shared_differences(const ScoreCell& a, const ScoreCell& b) {
 
 std::int64_t seeds_needed(const std::vector<double>& differences) {
   if (differences.size() < 2) return 0;
-  const double effect = std::abs(standardized_mean_difference(differences));
+  const double effect = std::abs(standardized_mean_difference(differences).value_or(0));
   if (effect == 0 || !std::isfinite(effect)) return 0;
   std::int64_t too_few = 1;
   std::int64_t enough = kMostSeeds + 1;

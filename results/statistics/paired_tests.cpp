@@ -104,10 +104,12 @@ PairedTest sign_test(const std::vector<double>& differences) {
   return test;
 }
 
-double standardized_mean_difference(const std::vector<double>& differences) {
-  if (differences.empty()) return 0;
+std::optional<double> standardized_mean_difference(const std::vector<double>& differences) {
+  if (differences.empty()) return std::nullopt;
+  constexpr double kRounding = 1e-9;
   const SeedSummary summary = summarize_seeds(differences);
-  return summary.std > 0 ? summary.mean / summary.std : 0;
+  if (summary.std <= kRounding * std::abs(summary.mean)) return std::nullopt;
+  return summary.mean / summary.std;
 }
 
 std::vector<double> holm_adjusted(const std::vector<double>& p_values) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace attempt::results {
@@ -27,8 +28,9 @@ PairedTest wilcoxon_signed_rank(const std::vector<double>& differences);
 /// Sign test (scipy.stats.binomtest with p = 0.5). effect: (positive - negative) / n.
 PairedTest sign_test(const std::vector<double>& differences);
 
-/// Mean of the differences over their standard deviation (Cohen's d_z); 0 where there is none.
-double standardized_mean_difference(const std::vector<double>& differences);
+/// Mean of the differences over their standard deviation (Cohen's d_z); nothing where they do not
+/// vary by more than rounding.
+std::optional<double> standardized_mean_difference(const std::vector<double>& differences);
 
 /// Adjusts p values so that the chance of any false finding among them keeps the level
 /// (Holm 1979). In the order of the input.

@@ -49,8 +49,15 @@ TEST(PairedTestsTest, EqualScipy) {
     const Numbers values = sample["values"];
     EXPECT_NEAR(wilcoxon_signed_rank(values).p, sample["wilcoxon"], kTolerance) << values.size();
     EXPECT_NEAR(sign_test(values).p, sample["sign"], kTolerance) << values.size();
-    EXPECT_NEAR(standardized_mean_difference(values), sample["d_z"], kTolerance);
+    EXPECT_NEAR(standardized_mean_difference(values).value(), sample["d_z"], kTolerance);
   }
+}
+
+TEST(PairedTestsTest, EffectIsUnknownWhereDifferencesDifferByRoundingAlone) {
+  EXPECT_FALSE(standardized_mean_difference({2.5}));
+  EXPECT_FALSE(standardized_mean_difference({0.1 + 0.2, 0.3}));
+  EXPECT_FALSE(standardized_mean_difference({0, 0}));
+  EXPECT_EQ(standardized_mean_difference({-1, 1}), 0);
 }
 
 TEST(PairedTestsTest, ThreePairsCannotReachTheLevel) {
