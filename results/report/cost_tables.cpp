@@ -164,7 +164,8 @@ TextTable speed_table(const ScoreGrid& grid) {
       {"method"},
       {},
       {"Mean over seeds of the first evaluation at which the selection value reaches 95 % of "
-       "its last one; as fine as the evaluations are frequent."}};
+       "its last one; as fine as the evaluations are frequent. Blank: no seed has a last one above "
+       "zero."}};
   for (const ScoreColumn& column : grid.columns) table.columns.push_back(column.name);
   for (std::size_t row = 0; row < grid.rows.size(); ++row) {
     std::vector<TableField> line = {{grid.rows[row].label}};

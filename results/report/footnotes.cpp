@@ -51,7 +51,9 @@ void add_signs(std::vector<std::string>& notes, const std::vector<const ScoreCel
         "Holm-adjusted p of at least 0.05).");
   }
   if (any([](const ScoreCell& c) { return c.standing == Standing::kTooFewToTell; })) {
-    notes.push_back("? n too small: with these seeds the test against the best cannot reach 0.05.");
+    notes.push_back(
+        "? n too small: with these seeds the test against the best cannot reach 0.05 (over seeds "
+        "alone, where test examples do not add up to the metric, it takes six).");
   }
   if (any([](const ScoreCell& c) { return c.is_majority; })) {
     notes.push_back("majority: every seed gives one answer to all test examples.");
@@ -118,7 +120,7 @@ void add_uniform(std::vector<std::string>& notes, const ScoreGrid& grid,
 
 std::string uniform_label(const std::string& method) {
   return method == "attempt" ? "ATTEMPT, attention: uniform"
-                             : "ATTEMPT, multi-task, attention: uniform";
+                             : "ATTEMPT, attention: uniform, multi-task";
 }
 
 std::vector<std::string> attempt_without_uniform(const ScoreGrid& grid,
