@@ -86,7 +86,8 @@ class Manager {
   void give_up(const Running& running);
   void start_on(int rank, const std::vector<Started>& together);
   /// How many trials a free slot of a rank may take at once, so that no other slot idles for it.
-  std::int64_t bundle_width(const Rank& rank) const;
+  /// @param busy  slots that were busy before any was filled now: one ready trial each is left over
+  std::int64_t bundle_width(const Rank& rank, std::int64_t busy) const;
   bool may_share(const std::string& node_id) const;
   /// Those of them that may start, in order.
   std::vector<Running> take_written(Pending& pending);

@@ -14,10 +14,12 @@ constexpr std::int64_t kBundleWidthOnGpu = 8;  // of resources.bundle_width = "a
 
 bool Manager::assign_work() {
   bool has_news = false;
+  std::int64_t busy = 0;  // those that are filled now will not ask soon
+  for (const Rank& rank : ranks_) busy += rank.is_lost ? 0 : rank.used_slots;
   for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
     while (ranks_[rank].has_greeted && !ranks_[rank].is_lost &&
            ranks_[rank].used_slots < ranks_[rank].slots) {
-      const std::int64_t width = bundle_width(ranks_[rank]);
+      const std::int64_t width = bundle_width(ranks_[rank], busy);
       const auto started = queue_.start_next();
       if (!started) return has_news;
       std::vector<Started> together = {*started};
@@ -33,17 +35,16 @@ bool Manager::assign_work() {
   return has_news;
 }
 
-std::int64_t Manager::bundle_width(const Rank& rank) const {
+std::int64_t Manager::bundle_width(const Rank& rank, std::int64_t busy) const {
   const bool has_gpu = std::any_of(rank.devices.begin(), rank.devices.end(),
                                    [](const std::string& device) { return device != "cpu"; });
   const std::int64_t asked = run_.plan->bundle_width;
   const std::int64_t most = asked > 0 ? asked : (has_gpu ? kBundleWidthOnGpu : 1);
   if (most == 1) return 1;
-  std::int64_t busy = 0, free = 0;
+  std::int64_t free = 0;
   for (const Rank& other : ranks_) {
-    if (!other.has_greeted || other.is_lost) continue;
-    busy += other.used_slots;
-    free += other.slots - other.used_slots;
+    if (other.is_lost) continue;
+    free += other.has_greeted ? other.slots - other.used_slots : 1;
   }
   // One for each busy slot is left over; the rest is shared out evenly.
   const std::int64_t share = (queue_.ready() - busy + free - 1) / std::max<std::int64_t>(1, free);
