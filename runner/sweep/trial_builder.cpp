@@ -231,7 +231,7 @@ TaskSpec TrialBuilder::task_spec(const Draft& draft, const datasets::Task& task,
   if (const auto files = sweep_.task_files.find(task.name); files != sweep_.task_files.end()) {
     spec.files = files->second;
   }
-  if (task.definition) spec.definition = *task.definition;
+  spec.definition = task.definition;
   const TaskFacts facts = inputs_.task(task, data, spec);
   for (const std::string& warning : facts.warnings) {
     add_once(warnings_, warning);

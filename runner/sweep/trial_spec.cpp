@@ -36,10 +36,13 @@ struct Reader {
     const json& found = object.at(key);
     value = found.is_null() ? std::nullopt : std::optional(found.get<std::int64_t>());
   }
-  void operator()(const char* key, std::optional<datasets::TaskDefinition>& value) {
+  void operator()(const char* key, std::shared_ptr<const datasets::TaskDefinition>& value) {
     const json& found = object.at(key);
     value.reset();
-    if (!found.is_null()) value = found.get<datasets::TaskDefinition>();
+    if (!found.is_null()) {
+      value =
+          std::make_shared<const datasets::TaskDefinition>(found.get<datasets::TaskDefinition>());
+    }
   }
   template <typename Enum>
   void word(const char* key, Enum& value) {
@@ -53,7 +56,8 @@ void Writer::operator()(const char* key, const std::optional<std::int64_t>& valu
 }
 
 template <>
-void Writer::operator()(const char* key, const std::optional<datasets::TaskDefinition>& value) {
+void Writer::operator()(const char* key,
+                        const std::shared_ptr<const datasets::TaskDefinition>& value) {
   object[key] = value ? json(*value) : json(nullptr);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -41,7 +42,8 @@ struct TaskSpec {
   FewShotSpec few_shot;
   /// Official split -> file that is read instead of those below the data root; absolute.
   std::map<std::string, std::string> files;
-  std::optional<datasets::TaskDefinition> definition;  ///< of a task of the sweep's own
+  /// Of a task of the sweep's own, shared by its trials; else null.
+  std::shared_ptr<const datasets::TaskDefinition> definition;
   std::string fingerprint;  ///< of the data files, the split rule and the definition
   std::int64_t train_examples = 0;
   std::int64_t validation_examples = 0;
