@@ -8,7 +8,7 @@ function row(what, seconds, limit) {
 }
 
 BEGIN {
-  count = split("unit 400 mpi 120 recovery 180 slurm 500 study 400 report 120 docs 120 layout 30 fuzz 60 gpu 60 reference 900",
+  count = split("unit 400 mpi 180 recovery 240 slurm 500 study 650 report 120 docs 120 layout 30 fuzz 60 gpu 60 reference 900",
                 words)
   for (i = 1; i < count; i += 2) {
     labels[++known] = words[i]
