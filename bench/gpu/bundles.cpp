@@ -80,18 +80,32 @@ class Runs {
       batches.push_back(batch_of(first_ + static_cast<std::int64_t>(i), number, t5_.device));
     if (pass_ == nullptr) {
       Trial& trial = *trials_.front();
-      update_step(*trial.method, trial.optimizer, trial.dropout, batches, {}, &trial.graphs);
+      std::vector<PendingUpdate> next;
+      next.push_back(
+          start_update(*trial.method, trial.optimizer, trial.dropout, batches, {}, &trial.graphs));
+      settle();
+      started_ = std::move(next);
       return;
     }
     const std::vector<LossTotals> totals = pass_->run(batches);
+    std::vector<PendingUpdate> next;
     for (std::size_t i = 0; i < trials_.size(); ++i)
-      apply_gradients(*trials_[i]->method, trials_[i]->optimizer, totals[i], {});
+      next.push_back(apply_gradients(*trials_[i]->method, trials_[i]->optimizer, totals[i], {}));
+    settle();
+    started_ = std::move(next);
+  }
+
+  /// Waits for what was started.
+  void settle() {
+    for (const PendingUpdate& update : started_) (void)update.wait();
+    started_.clear();
   }
 
  private:
   const T5& t5_;
   std::int64_t first_;
   std::vector<std::unique_ptr<Trial>> trials_;
+  std::vector<PendingUpdate> started_;  ///< as in a trial, the device is at one step meanwhile
   std::unique_ptr<BundlePass> pass_;
 };
 
@@ -112,8 +126,10 @@ int main(int argc, char** argv) {
   for (std::int64_t first = 0; first < trials; first += width) {
     Runs runs(*t5, first, std::min(width, trials - first));
     for (std::int64_t i = 0; i < kWarmUp; ++i) runs.step(i);
+    runs.settle();
     const auto start = std::chrono::steady_clock::now();
-    for (std::int64_t i = 0; i < steps; ++i) runs.step(i);  // ends with a look at its norm
+    for (std::int64_t i = 0; i < steps; ++i) runs.step(i);
+    runs.settle();
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   std::printf("{\"seconds\": %.3f, \"gib\": %.2f}\n", seconds,

@@ -127,7 +127,7 @@ struct SweepFile {
   std::string store_path;             ///< absolute; "": none
   std::int64_t threads_per_trainer = 0;
   std::int64_t trainers_per_device = 1;
-  std::int64_t bundle_width = 0;  ///< 0: auto
+  std::int64_t bundle_width = 1;
 
   /// The sweep with absolute paths and --set as [set]; reads back as the same study.
   std::string effective_toml;

@@ -239,7 +239,7 @@ void SweepReader::set_study_value(const Key& key, Value& value) {
   } else if (path == "resources.trainers_per_device") {
     sweep_.trainers_per_device = value.integer();
   } else if (path == "resources.bundle_width") {
-    sweep_.bundle_width = value.is_integer() ? value.integer() : 0;
+    sweep_.bundle_width = value.integer();
   }
 }
 

@@ -166,8 +166,10 @@ void Manager::watch_ranks(Clock::time_point now) {
 bool Manager::is_time_over(Clock::time_point now, double needed_seconds) const {
   const auto end = run_.deadline == nullptr ? std::nullopt : run_.deadline->end();
   if (!end) return false;
-  const double before =
-      needed_seconds + kSecondsBeforeLimit + kCheckpointsBeforeLimit * checkpoint_seconds_;
+  std::int64_t widest = 1;  // those of a bundle write one after another
+  for (const auto& [id, running] : running_) widest = std::max(widest, running.width);
+  const double before = needed_seconds + kSecondsBeforeLimit +
+                        kCheckpointsBeforeLimit * checkpoint_seconds_ * static_cast<double>(widest);
   return now + std::chrono::duration<double>(before) > *end;
 }
 

@@ -85,9 +85,9 @@ class Manager {
   void take_news(const PeerNews& news);
   void give_up(const Running& running);
   void start_on(int rank, const std::vector<Started>& together);
-  /// How many trials a free slot of a rank may take at once, so that no other slot idles for it.
+  /// How many trials a free slot may take at once, so that no other slot idles for it.
   /// @param busy  slots that were busy before any was filled now: one ready trial each is left over
-  std::int64_t bundle_width(const Rank& rank, std::int64_t busy) const;
+  std::int64_t bundle_width(std::int64_t busy) const;
   bool may_share(const std::string& node_id) const;
   /// Those of them that may start, in order.
   std::vector<Running> take_written(Pending& pending);
@@ -112,7 +112,8 @@ class Manager {
   std::shared_ptr<const SpecTexts> specs_;             ///< also of the writer's thread
   std::map<std::string, std::int64_t> micro_batches_;  ///< where smaller than the sweep's
   std::vector<Rank> ranks_;
-  std::set<std::string> alone_;  ///< trials that failed together with others
+  std::set<std::string> alone_;            ///< trials that failed together with others
+  std::set<std::string> lost_devices_of_;  ///< bundles that told of a lost device: one slot each
   std::map<std::string, Running> running_;
   std::deque<Pending> pending_;
   const std::map<std::string, results::TrialState> state_;  ///< at the start

@@ -65,7 +65,8 @@ void Manager::record_outcome(const Running& ended, const process::Outcome& outco
     writer_.release(ended.assignment, queue_.attempts(outcome.node_id));
   }
   if (outcome.cause == "disk") fail_environment(outcome.message);
-  if (outcome.cause == "device_lost") retire_slot(ended.rank, outcome.message);
+  if (outcome.cause == "device_lost" && lost_devices_of_.insert(ended.bundle).second)
+    retire_slot(ended.rank, outcome.message);
   if (outcome.cause == kNoTrainerCause) {
     fail_environment(run_.trainer.string() + ": the trainer cannot be started (see " +
                      run_.folder.trial_log(outcome.node_id).string() +

@@ -4,13 +4,7 @@
 
 namespace attempt::schedule {
 
-namespace {
-
 using process::OutcomeStatus;
-
-constexpr std::int64_t kBundleWidthOnGpu = 8;  // of resources.bundle_width = "auto"
-
-}  // namespace
 
 bool Manager::assign_work() {
   bool has_news = false;
@@ -19,7 +13,7 @@ bool Manager::assign_work() {
   for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
     while (ranks_[rank].has_greeted && !ranks_[rank].is_lost &&
            ranks_[rank].used_slots < ranks_[rank].slots) {
-      const std::int64_t width = bundle_width(ranks_[rank], busy);
+      const std::int64_t width = bundle_width(busy);
       const auto started = queue_.start_next();
       if (!started) return has_news;
       std::vector<Started> together = {*started};
@@ -35,11 +29,8 @@ bool Manager::assign_work() {
   return has_news;
 }
 
-std::int64_t Manager::bundle_width(const Rank& rank, std::int64_t busy) const {
-  const bool has_gpu = std::any_of(rank.devices.begin(), rank.devices.end(),
-                                   [](const std::string& device) { return device != "cpu"; });
-  const std::int64_t asked = run_.plan->bundle_width;
-  const std::int64_t most = asked > 0 ? asked : (has_gpu ? kBundleWidthOnGpu : 1);
+std::int64_t Manager::bundle_width(std::int64_t busy) const {
+  const std::int64_t most = run_.plan->bundle_width;
   if (most == 1) return 1;
   std::int64_t free = 0;
   for (const Rank& other : ranks_) {

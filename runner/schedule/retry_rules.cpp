@@ -23,14 +23,13 @@ constexpr std::array<std::string_view, 3> kOfTheMachine = {"disk", "fenced", "de
 Judgement judge(const process::Outcome& outcome, std::int64_t micro_batch) {
   if (outcome.status != OutcomeStatus::kFailed) return {outcome.status, false, 0};
   if (is_among(outcome.cause, kOfTheMachine)) return {OutcomeStatus::kLost, false, 0};
-  const bool is_final = is_among(outcome.cause, kFinal);
-  if (outcome.mates > 0 && !is_final) {
+  if (outcome.mates > 0) {
     return {.status = OutcomeStatus::kLost, .runs_alone = true};
   }
   if (outcome.cause == "out_of_memory" && micro_batch > 1) {
     return {OutcomeStatus::kLost, false, (micro_batch + 1) / 2};
   }
-  return {OutcomeStatus::kFailed, is_final, 0};
+  return {OutcomeStatus::kFailed, is_among(outcome.cause, kFinal), 0};
 }
 
 }  // namespace attempt::schedule

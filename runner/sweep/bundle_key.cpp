@@ -23,10 +23,10 @@ std::string bundle_key(const TrialSpec& spec) {
     return "";
   }
   const TaskSpec& task = spec.tasks.front();  // texts of like length, or padding would eat the gain
-  return fmt::format("{} {} {} {} {} {} {} {} {} {}", spec.model.folder, spec.model.fingerprint,
-                     spec.model.precision, spec.model.dropout, options.prompt_length,
-                     train.batch_size, train.label_smoothing, train.loss_weight,
-                     task.max_source_length, spec.threads);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", spec.model.folder, spec.model.fingerprint,
+                     spec.data.tokenizer, spec.model.precision, spec.model.dropout,
+                     options.prompt_length, train.batch_size, train.label_smoothing,
+                     train.loss_weight, task.max_source_length, spec.threads);
 }
 
 }  // namespace attempt::sweep

@@ -85,7 +85,7 @@ struct Plan {
   double no_progress_seconds = 1800;  ///< 0: off
   std::int64_t trainers_per_device = 1;
   std::int64_t threads_per_trainer = 0;  ///< 0: auto
-  std::int64_t bundle_width = 0;         ///< 0: auto
+  std::int64_t bundle_width = 1;
   std::string store_path;
 };
 

@@ -14,6 +14,7 @@ namespace {
 struct Live {
   const TrialRunner::Member* member = nullptr;
   std::unique_ptr<TrialAttempt> attempt;
+  std::optional<PendingUpdate> update = {};  ///< of the step that all are at
 
   TrialLoop& loop() const { return attempt->loop(); }
 };
@@ -36,6 +37,7 @@ template <typename Work>
 bool each(std::vector<Live>& live, const Work& work) {
   std::vector<Live> staying;
   bool is_stopping = false;
+  const auto mates = static_cast<std::int64_t>(live.size()) - 1;
   for (Live& one : live) {
     bool has_ended = false;
     AttemptResult result = result_of([&] {
@@ -47,6 +49,8 @@ bool each(std::vector<Live>& live, const Work& work) {
       staying.push_back(std::move(one));
     } else {
       is_stopping = is_stopping || result.status == process::OutcomeStatus::kInterrupted;
+      // The device and its memory are those of all: whoever meets the error need not have made it.
+      if (result.is_device_lost || result.cause == "out_of_memory") result.mates = mates;
       one.attempt.reset();  // before whoever is told starts something
       one.member->ended(result);
     }
@@ -66,7 +70,7 @@ std::unique_ptr<BundlePass> pass_of(const std::vector<Live>& live) {
                         first.tasks.front().collate.source_multiple});
 }
 
-/// A step of all of them in one pass, which takes each one's share of the time.
+/// A step of all of them in one pass; each takes its share of the time.
 void step_together(std::vector<Live>& live, BundlePass& pass) {
   const auto start = std::chrono::steady_clock::now();
   std::vector<LossTotals> totals;
@@ -83,14 +87,21 @@ void step_together(std::vector<Live>& live, BundlePass& pass) {
     live.clear();
     return;
   }
-  std::size_t next = 0;
   const auto width = static_cast<double>(live.size());
+  std::size_t next = 0;
   each(live, [&](Live& one) -> std::optional<std::string> {
     const TrialParts& parts = one.loop().parts();
-    PendingUpdate update =
+    one.update =
         apply_gradients(parts.method, parts.optimizer, totals[next++], one.loop().update_options());
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    one.loop().end_step(std::move(update), taken.count() / width);
+    return std::nullopt;
+  });
+  each(live, [](Live& one) -> std::optional<std::string> {
+    one.loop().settle();
+    return std::nullopt;
+  });
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  each(live, [&](Live& one) -> std::optional<std::string> {
+    one.loop().end_step(std::move(*one.update), taken.count() / width);
     return std::nullopt;
   });
 }

@@ -116,7 +116,7 @@ void TrialLoop::check_stop() {
 
 void TrialLoop::finish() {
   with_checkpoint_at_stop([&] {
-    settle();
+    settle_alone();
     test_best();
     checkpoints_.finish();
   });
@@ -176,7 +176,6 @@ void TrialLoop::train_one_step() {
 }
 
 void TrialLoop::end_step(PendingUpdate update, double seconds) {
-  state_.record.cost.train_seconds += seconds;  // settle() adds what it waits for
   {
     const SecondsInto timer(seconds);
     StartedStep next{std::move(update), schedule_.factor(state_.step)};
@@ -185,14 +184,19 @@ void TrialLoop::end_step(PendingUpdate update, double seconds) {
     ++state_.step;
     if (parts_.backbone.device.is_cpu()) settle();
   }
+  state_.record.cost.train_seconds += seconds;
   probe_.add_step(seconds);
   seconds_per_step_ = seconds_per_step_ > 0 ? 0.9 * seconds_per_step_ + 0.1 * seconds : seconds;
   monitor_.report(progress("training"));
 }
 
+void TrialLoop::settle_alone() {
+  const SecondsInto timer(state_.record.cost.train_seconds);
+  settle();
+}
+
 void TrialLoop::settle() {
   if (!started_) return;
-  const SecondsInto timer(state_.record.cost.train_seconds);
   const StartedStep started = std::move(*started_);
   started_.reset();
   const std::int64_t step = state_.step - 1;
@@ -241,7 +245,7 @@ bool TrialLoop::is_patience_exhausted() const {
 }
 
 void TrialLoop::evaluate() {
-  settle();
+  settle_alone();
   {
     const SecondsInto timer(state_.record.cost.evaluation_seconds);
     std::vector<SplitEvaluation> evaluations;
@@ -335,7 +339,7 @@ void TrialLoop::test_best() {
 }
 
 void TrialLoop::save_checkpoint() {
-  settle();
+  settle_alone();
   checkpoints_.write(
       make_checkpoint(state_, {parts_.method, parts_.optimizer, parts_.dropout}, conditions_));
 }

@@ -56,6 +56,9 @@ class TrialLoop {
   /// Takes what the next step started, and records the step before it: on a GPU that is known by
   /// now. @param seconds  it took to start. @throws TrialFailure
   void end_step(PendingUpdate update, double seconds);
+  /// Waits for the step that was started last and records it, if there is one. Everything that
+  /// looks at parameters or history does this first. @throws TrialFailure
+  void settle();
   /// Tests the best parameters. @throws as run()
   void finish();
   /// Steps from now on share their passes. A trial that was continued among others than before, or
@@ -88,9 +91,8 @@ class TrialLoop {
     PendingUpdate update;
     double rate_factor = 0;
   };
-  /// Waits for the step that was started last and records it, if there is one. Everything that
-  /// looks at parameters or history does this first.
-  void settle();
+  /// settle(), whose time is training time.
+  void settle_alone();
 
   TrialParts parts_;
   TrialState state_;

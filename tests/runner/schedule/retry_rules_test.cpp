@@ -26,7 +26,7 @@ TEST(RetryRulesTest, WhatEndsABundleCostsNobodyAnAttemptAndEachGoesOnAlone) {
   process::Outcome outcome;
   outcome.status = OutcomeStatus::kFailed;
   outcome.mates = 3;
-  for (const char* cause : {"signal:9", "cuda_error", "out_of_memory", "hang", "exit:3"}) {
+  for (const char* cause : {"signal:9", "cuda_error", "out_of_memory", "hang", "exit:3", "data"}) {
     outcome.cause = cause;
     const Judgement judgement = judge(outcome, 32);
     EXPECT_EQ(judgement.status, OutcomeStatus::kLost) << cause;
