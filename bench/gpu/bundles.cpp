@@ -37,20 +37,7 @@ Batch batch_of(std::int64_t trial, std::int64_t step, const at::Device& device) 
   // Neighbouring trials and steps have other lengths.
   std::int64_t tokens = kShortest + (trial * 5 + step * 7) % (kLongest - kShortest + 1);
   tokens = (tokens + kMultiple - 1) / kMultiple * kMultiple;
-  const auto ids = [&](std::int64_t columns, std::int64_t factor) {
-    return (at::arange(kRows * columns, at::kLong) * factor + trial + step)
-        .remainder(30000)
-        .add_(3)
-        .view({kRows, columns})
-        .to(device);
-  };
-  Batch batch;
-  batch.input_ids = ids(tokens, 37);
-  batch.attention_mask = at::ones({kRows, tokens}, at::kBool).to(device);
-  batch.labels = ids(kTargets, 53);
-  batch.task_ids = at::zeros({kRows}, at::kLong).to(device);
-  batch.label_tokens = kRows * kTargets;
-  return batch;
+  return attempt::bench::pattern_batch(kRows, tokens, kTargets, trial + step, device);
 }
 
 /// Steps of some trials: together, or the one trial as it trains alone.

@@ -52,4 +52,23 @@ std::unique_ptr<T5> backbone_of(const char* folder, const std::string& precision
   return load_t5(options);
 }
 
+model::Batch pattern_batch(std::int64_t rows, std::int64_t source_tokens,
+                           std::int64_t target_tokens, std::int64_t shift,
+                           const at::Device& device) {
+  const auto ids = [&](std::int64_t columns, std::int64_t factor) {
+    return (at::arange(rows * columns, at::kLong) * factor + shift)
+        .remainder(30000)
+        .add_(3)
+        .view({rows, columns})
+        .to(device);
+  };
+  model::Batch batch;
+  batch.input_ids = ids(source_tokens, 37);
+  batch.attention_mask = at::ones({rows, source_tokens}, at::kBool).to(device);
+  batch.labels = ids(target_tokens, 53);
+  batch.task_ids = at::zeros({rows}, at::kLong).to(device);
+  batch.label_tokens = rows * target_tokens;
+  return batch;
+}
+
 }  // namespace attempt::bench

@@ -18,4 +18,9 @@ train::AdamW optimizer_of(const model::Method& method);
 std::unique_ptr<model::T5> backbone_of(const char* folder, const std::string& precision,
                                        const at::Device& device);
 
+/// Ids in a fixed pattern, with shift 0 that of step_gpu.py.
+model::Batch pattern_batch(std::int64_t rows, std::int64_t source_tokens,
+                           std::int64_t target_tokens, std::int64_t shift,
+                           const at::Device& device);
+
 }  // namespace attempt::bench

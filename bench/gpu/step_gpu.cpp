@@ -30,24 +30,6 @@ namespace {
 
 constexpr std::int64_t kWarmUp = 4;
 
-Batch fixed_batch(std::int64_t rows, std::int64_t source_tokens, std::int64_t target_tokens,
-                  const at::Device& device) {
-  const auto ids = [&](std::int64_t columns, std::int64_t factor) {
-    return (at::arange(rows * columns, at::kLong) * factor)
-        .remainder(30000)
-        .add_(3)
-        .view({rows, columns})
-        .to(device);
-  };
-  Batch batch;
-  batch.input_ids = ids(source_tokens, 37);
-  batch.attention_mask = at::ones({rows, source_tokens}, at::kBool).to(device);
-  batch.labels = ids(target_tokens, 53);
-  batch.task_ids = at::zeros({rows}, at::kLong).to(device);
-  batch.label_tokens = rows * target_tokens;
-  return batch;
-}
-
 void start_profile() {
   const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
   const std::set<profiler::ActivityType> activities = {profiler::ActivityType::CUDA};
@@ -68,7 +50,8 @@ int main(int argc, char** argv) {
   AdamW optimizer = attempt::bench::optimizer_of(*method);
   Dropout dropout(std::atof(argv[7]), 1, device);
   LossGraphs graphs;
-  const Batch batch = fixed_batch(rows, std::atoll(argv[5]), std::atoll(argv[6]), device);
+  const Batch batch =
+      attempt::bench::pattern_batch(rows, std::atoll(argv[5]), std::atoll(argv[6]), 0, device);
 
   reset_peak_memory(device);
   double first_loss = 0, last_loss = 0, seconds = 0;

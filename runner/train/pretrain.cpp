@@ -170,7 +170,7 @@ void pretrain(const sweep::PretrainSpec& spec, const fs::path& out, const at::De
     const double factor = schedule.factor(state.step);
     const std::vector<model::Batch> batches = {to_model_batch(data.batch(state.step), device)};
     const UpdateResult result = update_step(method, *optimizer, dropout, batches, {factor, 1.0});
-    if (!std::isfinite(result.loss) || !std::isfinite(result.gradient_norm)) {
+    if (!result.is_finite()) {
       throw TrialFailure("nan_loss", fmt::format("step {}: loss {}, gradient norm {}. Lower the "
                                                  "learning rate",
                                                  state.step, result.loss, result.gradient_norm));
