@@ -12,7 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
 
   reset_peak_memory(device);
   double first_loss = 0, last_loss = 0, seconds = 0;
-  std::optional<PendingUpdate> started;
+  std::unique_ptr<PendingUpdate> started;
   const auto settle = [&] {
     if (started) last_loss = started->wait().loss;
     started.reset();
@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
                                         mode == "launched" ? nullptr : &graphs);
       if (step == 0) first_loss = next.wait().loss;
       settle();
-      started = std::move(next);
+      started = std::make_unique<PendingUpdate>(std::move(next));
     }
   }
   settle();

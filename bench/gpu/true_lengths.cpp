@@ -11,8 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <numeric>
-#include <optional>
 #include <random>
 #include <span>
 
@@ -137,12 +137,12 @@ int main(int argc, char** argv) {
 
   const Timer training;
   double loss = 0;
-  std::optional<PendingUpdate> started;  // the device is at one step while the next is made
+  std::unique_ptr<PendingUpdate> started;  // the device is at one step while the next is made
   for (std::int64_t step = 0; step < order.steps_per_epoch(); ++step) {
     const model::Batch batch = batch_of(order.batch(step), lengths, device);
     PendingUpdate next = start_update(*method, optimizer, dropout, {&batch, 1}, {}, &graphs);
     if (started) loss = started->wait().loss;
-    started = std::move(next);
+    started = std::make_unique<PendingUpdate>(std::move(next));
   }
   loss = started->wait().loss;
   const double train_seconds = training.seconds();

@@ -4,6 +4,7 @@ Its node is this machine, or each of several nodes is a network namespace with a
 import os
 import pathlib
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -73,9 +74,15 @@ def search_path():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, below those that the kernel gives to connections and to other tests meanwhile."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("", port))
+                return port
+            except OSError:
+                continue
 
 
 class NodeNetwork:
