@@ -1,6 +1,8 @@
 #include <cmath>
 
 #include "model/cuda/attention_block.cuh"
+#include "model/cuda/attention_products.cuh"
+#include "model/cuda/attention_products_hopper.cuh"
 #include "model/cuda/attention_tiles.cuh"
 #include "model/cuda/kernels.h"
 #include "model/cuda/mask.cuh"
@@ -11,7 +13,7 @@ namespace {
 
 template <bool kDrops>
 __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
-  extern __shared__ __align__(128) unsigned char shared[];
+  extern __shared__ __align__(1024) unsigned char shared[];
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int first = blockIdx.x * kTile, bh = blockIdx.y;
   const int b = bh / static_cast<int>(a.heads), h = bh % static_cast<int>(a.heads);
@@ -22,19 +24,19 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
   float* mask_of_key = reinterpret_cast<float*>(shared + 5 * kTileBytes);
   float* bias = mask_of_key + padded;
 
-  const bf16* k_head = head_of(a.k, b, h);
-  const bf16* v_head = head_of(a.v, b, h);
+  TileCopies k_copies = TileCopies::of(head_of(a.k, b, h), a.k.row_stride, 0);
+  TileCopies v_copies = TileCopies::of(head_of(a.v, b, h), a.v.row_stride, 0);
   start_tile(q_tile, head_of(a.q, b, h), a.q.row_stride, first, queries);
-  start_tile(k_tiles, k_head, a.k.row_stride, 0, keys);
-  start_tile(v_tiles, v_head, a.v.row_stride, 0, keys);
+  k_copies.start_next(k_tiles, keys);
+  v_copies.start_next(v_tiles, keys);
   commit();
   load_bias(a, h, bias, padded + kTile, queries - first - kTile);
-  const int end = load_key_mask(a, b, mask_of_key, padded);
+  const Attended attended = load_key_mask(a, b, mask_of_key, padded);
 
   float out[8][4] = {};
   float greatest[2] = {-INFINITY, -INFINITY};
   float sums[2] = {0, 0};
-  const int tiles = a.is_self && first >= end ? 0 : tiles_of(end);
+  const int tiles = a.is_self && first >= attended.end ? 0 : tiles_of(attended.end);
   const int row = warp * 16 + lane / 4;  // in the tile; the thread's other row is 8 below
   LineMask line{};
   if (kDrops && a.draw.rows.table != nullptr) {
@@ -45,28 +47,28 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
         (static_cast<std::uint32_t>(bh) * queries + first + row) * static_cast<std::uint32_t>(keys),
         static_cast<std::uint32_t>(keys)};
   }
-  std::uint32_t q_rows[4][4];
+  Rows q_rows;
   for (int t = 0; t < tiles; ++t) {
     const int stage = t & 1;
-    wait<0>();
-    __syncthreads();
-    if (t == 0) load_rows(q_rows, q_tile);
+    wait_for_tiles();
+    if (t == 0) q_rows = rows_of(q_tile);
     if (t + 1 < tiles) {
-      start_tile(k_tiles + (stage ^ 1) * kTileBytes, k_head, a.k.row_stride, (t + 1) * kTile, keys);
-      start_tile(v_tiles + (stage ^ 1) * kTileBytes, v_head, a.v.row_stride, (t + 1) * kTile, keys);
+      k_copies.start_next(k_tiles + (stage ^ 1) * kTileBytes, keys - (t + 1) * kTile);
+      v_copies.start_next(v_tiles + (stage ^ 1) * kTileBytes, keys - (t + 1) * kTile);
     }
     commit();
     float scores[8][4];
-    products(scores, q_rows, k_tiles + stage * kTileBytes, 0);
+    start_products(scores, q_rows, k_tiles + stage * kTileBytes, 0);
+    finish_products();
+    if ((t + 1) * kTile > attended.whole) mask_scores(scores, mask_of_key, t * kTile);
     float highest[2] = {greatest[0], greatest[1]};
 #pragma unroll
     for (int j = 0; j < 8; ++j) {
       const int key = t * kTile + 8 * j + 2 * (lane % 4);
-      const float2 added = *reinterpret_cast<const float2*>(mask_of_key + key);
 #pragma unroll
       for (int i = 0; i < 4; ++i) {
         const float of_distance = bias[key + (i & 1) - (row + 8 * (i >> 1)) + kTile - 1];
-        scores[j][i] = fmaf(scores[j][i], kLog2e, of_distance + ((i & 1) != 0 ? added.y : added.x));
+        scores[j][i] = fmaf(scores[j][i], kLog2e, of_distance);
         highest[i >> 1] = fmaxf(highest[i >> 1], scores[j][i]);
       }
     }
@@ -111,7 +113,7 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
 #pragma unroll
         for (int i = 0; i < 2; ++i) {
           pair[i] = stays[i] ? pair[i] : 0.0F;
-          bits[half][j / 4] |= (stays[i] ? 1U : 0U) << (8 * (j % 4) + i);
+          if (stays[i]) bits[half][j / 4] |= 1U << (8 * (j % 4) + i);
         }
       }
     }
@@ -127,8 +129,10 @@ __global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
         }
       }
     }
-    add_products(out, scores, v_tiles + stage * kTileBytes, 0);
+    start_adding(out, scores, v_tiles + stage * kTileBytes, 0);
+    finish_products();
   }
+  wait_for_own_copies();
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     const float sum = sum_of_quad(sums[half]);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Tiles of 64 rows of a head in shared memory, and their products on the tensor cores.
+// Tiles of 64 rows of a head in shared memory.
 
 #include <cuda_bf16.h>
 
@@ -12,6 +12,11 @@
 // in the gradient of keys and values), a warp 16 of them, and walks over the tiles of the other
 // side. Scores stay in registers and are computed again in the backward pass; the tile of 16 x n
 // results of one product is the left operand of the next. Source: Dao 2023 (arXiv:2307.08691).
+
+// Hopper's products of a whole warpgroup, which read tiles from shared memory themselves.
+#ifdef __CUDA_ARCH_FEAT_SM90_ALL
+#define ATTEMPT_WARPGROUP_PRODUCTS
+#endif
 
 namespace attempt::model::cuda {
 
@@ -31,102 +36,70 @@ __device__ inline std::uint32_t shared_address(const void* pointer) {
   return static_cast<std::uint32_t>(__cvta_generic_to_shared(pointer));
 }
 
-/// Starts copying rows first .. first + 63 of a head; rows from `rows` on become zeros.
-__device__ inline void start_tile(std::uint32_t tile, const bf16* head, std::int64_t row_stride, int first,
-                           int rows) {
-  for (int i = threadIdx.x; i < kTile * 8; i += kThreads) {
-    const int row = i / 8, chunk = i % 8;
-    const bool is_there = first + row < rows;
-    const bf16* from = head + (is_there ? (first + row) * row_stride : 0) + chunk * 8;
-    asm volatile(
-        "cp.async.cg.shared.global [%0], [%1], 16, %2;\n" ::"r"(chunk_address(tile, row, chunk)),
-        "l"(from), "r"(is_there ? 16 : 0));
+/// Starts copying kBytes to shared memory, or zeros where there is nothing to copy.
+template <int kBytes>
+__device__ inline void start_copy(std::uint32_t to, const void* from, bool is_there) {
+  asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;\n" ::"r"(to), "l"(from), "n"(kBytes),
+               "r"(is_there ? kBytes : 0));
+}
+
+/// This thread's part in copying the tiles of a head one after another: 16 bytes of every
+/// sixteenth row.
+struct TileCopies {
+  const bf16* from;  ///< of the next tile
+  std::int64_t row_stride;
+
+  static constexpr int kRows = kThreads / 8;
+
+  /// @param first  row of the head that the first tile begins with
+  static __device__ TileCopies of(const bf16* head, std::int64_t row_stride, int first) {
+    const int row = first + threadIdx.x / 8;
+    return {head + row * row_stride + threadIdx.x % 8 * 8, row_stride};
   }
-}
-__device__ inline void commit() { asm volatile("cp.async.commit_group;\n"); }
-template <int kPending>
-__device__ inline void wait() {
-  asm volatile("cp.async.wait_group %0;\n" ::"n"(kPending));
-}
-
-__device__ inline void load_matrices(std::uint32_t (&r)[4], std::uint32_t address) {
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];\n"
-               : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-               : "r"(address));
-}
-__device__ inline void load_transposed(std::uint32_t (&r)[4], std::uint32_t address) {
-  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];\n"
-               : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-               : "r"(address));
-}
-__device__ inline void multiply(float (&sum)[4], const std::uint32_t (&a)[4], std::uint32_t b0,
-                         std::uint32_t b1) {
-  asm volatile(
-      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, "
-      "{%8,%9}, {%0,%1,%2,%3};\n"
-      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
-
-/// The 16 rows of this warp as left operands, one a step of 16 columns.
-__device__ inline void load_rows(std::uint32_t (&rows)[4][4], std::uint32_t tile) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-  const int row = warp * 16 + ((lane >> 3) & 1) * 8 + (lane & 7);
+  /// @param rows  that are left of the head; zeros stand for what is missing
+  __device__ void start_next(std::uint32_t tile, int rows) {
+    const int row = threadIdx.x / 8;
+    const std::uint32_t to = chunk_address(tile, row, threadIdx.x % 8);
 #pragma unroll
-  for (int step = 0; step < 4; ++step)
-    load_matrices(rows[step], chunk_address(tile, row, 2 * step + (lane >> 4)));
-}
-
-/// result[16, 8 n] = rows . tile[first .. first + 8 n - 1]^T. In a thread, result[j][0..1] are of
-/// row lane / 4, columns 8 j + 2 (lane % 4) + {0, 1}; result[j][2..3] of the row 8 below.
-template <int n>
-__device__ inline void products(float (&result)[n][4], const std::uint32_t (&rows)[4][4],
-                         std::uint32_t tile, int first) {
-  const int lane = threadIdx.x % 32;
-#pragma unroll
-  for (int j = 0; j < n; ++j) {
-#pragma unroll
-    for (int i = 0; i < 4; ++i) result[j][i] = 0;
-#pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      std::uint32_t b[4];
-      load_matrices(b, chunk_address(tile, first + 8 * j + (lane & 7), 4 * half + (lane >> 3)));
-      multiply(result[j], rows[2 * half], b[0], b[1]);
-      multiply(result[j], rows[2 * half + 1], b[2], b[3]);
+    for (int i = 0; i < kTile / kRows; ++i) {
+      asm volatile(
+          "cp.async.cg.shared.global [%0], [%1], 16, %2;\n" ::"r"(to + i * kRows * kWidth * 2),
+          "l"(from), "r"(row + i * kRows < rows ? 16 : 0));
+      from += kRows * row_stride;
     }
   }
+};
+__device__ inline void start_tile(std::uint32_t tile, const bf16* head, std::int64_t row_stride,
+                                  int first, int rows) {
+  TileCopies::of(head, row_stride, first).start_next(tile, rows - first);
+}
+__device__ inline void commit() { asm volatile("cp.async.commit_group;\n"); }
+__device__ inline void wait_for_own_copies() { asm volatile("cp.async.wait_group 0;\n"); }
+/// Waits until every thread's copies are there for all, and all are done with what they read.
+__device__ inline void wait_for_tiles() {
+  wait_for_own_copies();
+#ifdef ATTEMPT_WARPGROUP_PRODUCTS
+  asm volatile("fence.proxy.async.shared::cta;\n" ::: "memory");
+#endif
+  __syncthreads();
 }
 
 __device__ inline std::uint32_t packed(float low, float high) {
   const __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
   return *reinterpret_cast<const std::uint32_t*>(&pair);
 }
-
-/// sum[16, 64] += left[16, 8 n] . tile[first .. first + 8 n - 1]
+/// Step k of 16 columns of left[16, 8 n] as a left operand.
 template <int n>
-__device__ inline void add_products(float (&sum)[8][4], const float (&left)[n][4], std::uint32_t tile,
-                             int first) {
-  const int lane = threadIdx.x % 32;
-#pragma unroll
-  for (int step = 0; step < n / 2; ++step) {
-    const std::uint32_t a[4] = {packed(left[2 * step][0], left[2 * step][1]),
-                                packed(left[2 * step][2], left[2 * step][3]),
-                                packed(left[2 * step + 1][0], left[2 * step + 1][1]),
-                                packed(left[2 * step + 1][2], left[2 * step + 1][3])};
-    const int row = first + 16 * step + ((lane >> 3) & 1) * 8 + (lane & 7);
-#pragma unroll
-    for (int pair = 0; pair < 4; ++pair) {
-      std::uint32_t b[4];
-      load_transposed(b, chunk_address(tile, row, 2 * pair + (lane >> 4)));
-      multiply(sum[2 * pair], a, b[0], b[1]);
-      multiply(sum[2 * pair + 1], a, b[2], b[3]);
-    }
-  }
+__device__ inline void pack_step(std::uint32_t (&a)[4], const float (&left)[n][4], int step) {
+  a[0] = packed(left[2 * step][0], left[2 * step][1]);
+  a[1] = packed(left[2 * step][2], left[2 * step][3]);
+  a[2] = packed(left[2 * step + 1][0], left[2 * step + 1][1]);
+  a[3] = packed(left[2 * step + 1][2], left[2 * step + 1][3]);
 }
 
 /// Writes this warp's rows first + 16 warp ... of a head as bfloat16.
 __device__ inline void store_rows(const float (&values)[8][4], bf16* head, std::int64_t row_stride,
-                           int first, int rows) {
+                                  int first, int rows) {
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
