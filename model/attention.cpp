@@ -33,7 +33,7 @@ bool has_kernel(const T5& t5, const at::Tensor& table, std::int64_t prefix) {
 /// As the kernel takes it: float32, times log2(e).
 at::Tensor by_distance(const T5& t5, const at::Tensor& table, const Span& span) {
   const at::Tensor& buckets = t5.buckets->of(t5.config, span, t5.device);
-  return bias_by_distance(table, buckets).to(at::kFloat) * std::numbers::log2e;
+  return (bias_by_distance(table, buckets).to(at::kFloat) * std::numbers::log2e).contiguous();
 }
 
 fused::AttentionInputs kernel_inputs(const at::Tensor& query, const KeyValue& key_value) {

@@ -14,7 +14,7 @@ import step_gpu
 
 GROUPS = [  # the first word that is in a kernel's name names its group
     ("forward_kernel", "attention, forward"), ("key_value_kernel", "attention, gradients of keys and values"),
-    ("query_kernel", "attention, gradient of queries"), ("delta_kernel", "attention, sums of rows"),
+    ("query_kernel", "attention, gradient of queries"),
     ("add_norm_backward", "norm + residual + dropout, backward"), ("add_norm", "norm + residual + dropout, forward"),
     ("relu_backward", "ReLU + dropout, backward"), ("dropout_kernel", "dropout, ReLU + dropout, forward"),
     ("nvjet", "matrix products"), ("gemm", "matrix products"), ("cutlass", "matrix products"), ("splitK", "matrix products"),

@@ -12,7 +12,7 @@ namespace attempt::model::cuda {
 namespace {
 
 template <bool kDrops>
-__global__ void __launch_bounds__(kThreads, 4) forward_kernel(Attention a) {
+__global__ void __launch_bounds__(kThreads, kForwardBlocks) forward_kernel(Attention a) {
   extern __shared__ __align__(1024) unsigned char shared[];
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int first = blockIdx.x * kTile, bh = blockIdx.y;

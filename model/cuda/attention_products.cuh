@@ -9,6 +9,9 @@
 
 namespace attempt::model::cuda {
 
+/// Blocks of the forward kernel that a multiprocessor has registers for.
+constexpr int kForwardBlocks = 4;
+
 __device__ inline void load_matrices(std::uint32_t (&r)[4], std::uint32_t address) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];\n"
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])

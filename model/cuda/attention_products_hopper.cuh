@@ -11,6 +11,8 @@
 
 namespace attempt::model::cuda {
 
+constexpr int kForwardBlocks = 5;
+
 /// The block's own 64 rows as left operands.
 struct Rows {
   std::uint32_t tile;
