@@ -2,7 +2,8 @@
 """Training steps on a GPU: attempt-mpi against transformers + PEFT, side by side, as a table.
 
 Both sides load the same random T5-base-shaped weights and the same inputs (prompt 100, batch 32, source 256, target 2).
-Losses without dropout are compared first. Memory is what the allocator held at most.
+Losses without dropout are compared first. Memory is what the allocator held at most. TFLOP/s counts the products that the
+result needs (step_flops), so that padding and computing again lower it; the share is that of the device's dense rate.
 
 Usage: step_gpu.py PATH_OF_step_gpu [--steps 30] [--rows 32] [--no-compile] [--ours-only]
 """
@@ -16,16 +17,33 @@ import pathlib
 import torch
 
 SOURCE, TARGET, PROMPT = 256, 2, 100
+WIDTH, INNER, LAYERS, VOCABULARY = 768, 3072, 12, 32128
+LIMITS = {  # TFLOP/s without sparsity, from NVIDIA's data sheets (SXM): bfloat16 on tensor cores, float32 elsewhere
+    "H100": {"bf16": 989, "fp32": 67}, "H200": {"bf16": 989, "fp32": 67}, "A100": {"bf16": 312, "fp32": 19.5},
+}
 
 
 def base_t5(folder):
     from transformers import T5Config, T5ForConditionalGeneration
     torch.manual_seed(1)
     T5ForConditionalGeneration(T5Config(
-        vocab_size=32128, d_model=768, d_kv=64, d_ff=3072, num_layers=12, num_heads=12, dropout_rate=0.1,
+        vocab_size=VOCABULARY, d_model=WIDTH, d_kv=64, d_ff=INNER, num_layers=LAYERS, num_heads=WIDTH // 64, dropout_rate=0.1,
         decoder_start_token_id=0)).save_pretrained(folder)
     config = pathlib.Path(folder) / "config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"tie_word_embeddings": True}))
+
+
+def step_flops(rows, prompt=PROMPT, source=SOURCE, passes=2):
+    """Floating-point operations of a step's matrix products.
+
+    @param passes  1: forward; 2: and the gradients of activations; 3: and those of weights
+    """
+    encoded, layer = prompt + source, 4 * WIDTH**2 + 2 * WIDTH * INNER
+    encoder = 2 * encoded * layer * LAYERS
+    attended = 4 * encoded**2 * WIDTH * LAYERS  # scores and mixtures, which have no weights
+    decoder = 2 * TARGET * ((layer + 4 * WIDTH**2) * LAYERS + WIDTH * VOCABULARY)
+    decoder += 4 * TARGET * encoded * WIDTH * LAYERS + 4 * TARGET**2 * WIDTH * LAYERS
+    return rows * (passes * (encoder + decoder) + (1 if passes == 1 else 3) * attended)
 
 
 def inputs(rows):
@@ -87,49 +105,59 @@ def main():
     rows, steps = arguments.rows, arguments.steps
     print(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}, {rows} x {SOURCE} tokens, target {TARGET}, "
           f"prompt {PROMPT}, dropout 0.1", flush=True)
-    print("| what | examples/s | ms a step | GiB | against bf16 of transformers |\n|---|---|---|---|---|", flush=True)
+    print("| what | examples/s | ms a step | GiB | against bf16 of transformers | TFLOP/s | % of the limit |\n"
+          "|---|---|---|---|---|---|---|", flush=True)
     base = {}
+    limit = next((limits for name, limits in LIMITS.items() if name in torch.cuda.get_device_name()), {})
 
-    def show(name, result, against=None):
+    def show(name, result, against=None, flops=step_flops(rows), precision="bf16"):
         if "error" in result:
             print(f"| {name} | {result['error']} |", flush=True)
             return
         ratio = result["examples_per_second"] / base[against] if against in base else float("nan")
+        rate = flops / result["milliseconds"] / 1e9
+        share = f"{100 * rate / limit[precision]:.0f}" if precision in limit else ""
         print(f"| {name} | {result['examples_per_second']:.0f} | {result['milliseconds']:.2f} | {result['gib']:.2f} | "
-              f"{ratio:.2f} |", flush=True)
+              f"{ratio:.2f} | {rate:.0f} | {share} |", flush=True)
 
+    tuned_flops = step_flops(rows, prompt=0, passes=3)
     with tempfile.TemporaryDirectory() as folder:
         base_t5(folder)
         if not arguments.ours_only:
             half = theirs(folder, rows, steps, torch.bfloat16)
             base["prompt"] = half["examples_per_second"]
-            show("transformers + PEFT fp32", theirs(folder, rows, max(5, steps // 4), torch.float32), "prompt")
+            show("transformers + PEFT fp32", theirs(folder, rows, max(5, steps // 4), torch.float32), "prompt",
+                 precision="fp32")
             show("transformers + PEFT bf16", half, "prompt")
             if not arguments.no_compile:
                 show("transformers + PEFT bf16, compiled",
                      theirs(folder, rows, steps, torch.bfloat16, compiled=True), "prompt")
             tuned = theirs(folder, rows, steps, torch.bfloat16, fine_tuning=True)
             base["tuned"] = tuned["examples_per_second"]
-            show("transformers bf16, fine-tuning", tuned, "tuned")
+            show("transformers bf16, fine-tuning", tuned, "tuned", tuned_flops)
             still = theirs(folder, rows, 1, torch.float32, dropout=0.0)["loss"]
             for precision in ("fp32", "bf16"):
                 found = ours(arguments.binary, folder, "prompt_tuning", rows, 1, precision, dropout=0.0)
                 print(f"loss without dropout: transformers fp32 {still:.6f}, attempt-mpi {precision} {found.get('loss')}")
         torch.cuda.empty_cache()
         for method in ("prompt_tuning", "attempt", "lora", "adapter", "bitfit", "fine_tuning"):
+            prompts = method in ("prompt_tuning", "attempt")
             show(f"attempt-mpi bf16, {method}", ours(arguments.binary, folder, method, rows, steps),
-                 "tuned" if method == "fine_tuning" else "prompt")
+                 "tuned" if method == "fine_tuning" else "prompt",
+                 tuned_flops if method == "fine_tuning" else step_flops(rows, prompt=PROMPT if prompts else 0))
         show("attempt-mpi bf16, prompt_tuning, no graphs",
              ours(arguments.binary, folder, "prompt_tuning", rows, steps, mode="launched"), "prompt")
         show("attempt-mpi bf16, prompt_tuning, no dropout",
              ours(arguments.binary, folder, "prompt_tuning", rows, steps, dropout=0.0), "prompt")
         show("attempt-mpi fp32, prompt_tuning",
-             ours(arguments.binary, folder, "prompt_tuning", rows, max(5, steps // 4), precision="fp32"), "prompt")
+             ours(arguments.binary, folder, "prompt_tuning", rows, max(5, steps // 4), precision="fp32"), "prompt",
+             precision="fp32")
         show("attempt-mpi bf16, prompt_tuning, 256 rows",
-             ours(arguments.binary, folder, "prompt_tuning", 256, 10), "prompt")
+             ours(arguments.binary, folder, "prompt_tuning", 256, 10), "prompt", step_flops(256))
         for length in (32, 64, 128):
             show(f"attempt-mpi bf16, evaluation, 512 rows of {length}",
-                 ours(arguments.binary, folder, "prompt_tuning", 512, 10, source=length, mode="evaluate"))
+                 ours(arguments.binary, folder, "prompt_tuning", 512, 10, source=length, mode="evaluate"),
+                 flops=step_flops(512, source=length, passes=1))
 
 
 if __name__ == "__main__":
