@@ -95,7 +95,8 @@ __global__ void __launch_bounds__(kThreads, 3)
   const int row = warp * 16 + lane / 4;
   const std::uint32_t own_bit = 1U << (row % 32);  // among the kept keys of its half of the tile
   const float scale = scale_of<kDrops>(a.draw);
-  const int tiles = first >= attended.end ? 0 : tiles_of(a.is_self ? attended.end : queries);
+  const int end = a.is_self ? attended.end : queries;
+  const int tiles = first >= attended.end ? 0 : tiles_of(end);
   for (int t = 0; t < tiles; ++t) {
     const int stage = t & 1;
     wait_for_tiles();
@@ -111,6 +112,7 @@ __global__ void __launch_bounds__(kThreads, 3)
     const OfQuery& query = of_query[stage];
 #pragma unroll
     for (int from = 0; from < kTile; from += kColumns) {
+      if (t * kTile + from >= end) break;
       float weights[kColumns / 8][4], slopes[kColumns / 8][4];
       start_products(weights, rows_of(k_tile), q_tile, from);
       start_products(slopes, rows_of(v_tile), g_tile, from);
@@ -224,6 +226,7 @@ __global__ void __launch_bounds__(kThreads, 4)
     const std::uint32_t k_tile = k_tiles + stage * kTileBytes;
 #pragma unroll
     for (int from = 0; from < kTile; from += kColumns) {
+      if (t * kTile + from >= attended.end) break;
       float weights[kColumns / 8][4], slopes[kColumns / 8][4];
       start_products(weights, rows_of(q_tile), k_tile, from);
       start_products(slopes, rows_of(g_tile), v_tiles + stage * kTileBytes, from);
