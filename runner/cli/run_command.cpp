@@ -231,6 +231,15 @@ double early_heartbeat(const Arguments& arguments) {
                                     : sweep::Plan{}.heartbeat_seconds;
 }
 
+/// For the launcher, which else only sees that the manager ended before its time.
+void leave_exit_code(const results::StudyFolder& folder, const std::string& run_id, int code) {
+  try {
+    results::write_file_atomically(folder.exit_file(run_id), std::to_string(code) + "\n");
+  } catch (const std::exception& error) {
+    report_error(error);
+  }
+}
+
 /// One rank of a study, or the whole of it without MPI.
 int run_rank(const Arguments& arguments) {
   const process::StopSignals signals;
@@ -240,7 +249,8 @@ int run_rank(const Arguments& arguments) {
   const bool is_child = arguments.has("run-id");  // the `attempt run` that started us reports
   const bool is_joined = arguments.has("join");
   sweep::Plan plan;
-  results::StudyFolder folder(fs::path{});
+  // Agents are told the study's folder with each assignment.
+  results::StudyFolder folder(fs::absolute(arguments.value("out", ".")));
   const std::string run_id = arguments.value("run-id", is_manager ? results::make_run_id() : "");
   try {
     if (is_manager) {
@@ -254,13 +264,11 @@ int run_rank(const Arguments& arguments) {
           prepare_folder(folder, plan, run_id, is_joined);
         }
       });
-    } else {
-      // Agents are told the study's folder with each assignment.
-      folder = results::StudyFolder(fs::absolute(arguments.value("out", ".")));
     }
   } catch (const std::exception& error) {
     const int code = report_error(error);
     if (mpi.world().is_null()) return code;
+    if (is_child) leave_exit_code(folder, run_id, code);
     ::_exit(code);  // the other ranks wait for rank 0: the launcher ends them
   }
   std::optional<ProgressPrinter> printer;

@@ -138,6 +138,9 @@ elif case == "failures":
     failed = json.loads((study / "failed" / "t2.json").read_text())
     check("runs t2 as exit" in failed["evidence"], f"evidence {failed}")
     check(failed["cause"] == "exit:9", f"cause {failed}")
+    # A fault of the machine wins over failed trials, and blames none.
+    check(code("r2", start("r2", ["ok", "fail", "exit", "crash_once", "ok@1", "ok@3", "disk"])) == 3, "exit code is not 3")
+    check(not (study / "failed" / "t6.json").exists(), "the disk's fault is not the trial's")
 elif case == "stop":
     labels = ["ok", "slow", "slow", "slow", "slow", "ok@1"]
     mpirun = start("r1", labels)
@@ -170,7 +173,7 @@ elif case == "lost_rank":
     check(len(events("rank_lost")) >= 1, "the lost rank was not noticed")
     check(all((study / "trials" / f"t{i}.h5").exists() for i in range(6)), "not all finished")
 elif case == "lost_rank_codes":
-    # 0 stands in lost_rank. The other codes, each with rank 1 killed on the way.
+    # 0 stands in lost_rank, 2 in recovery/refused_late. The other codes, each with rank 1 killed on the way.
     def lose_one(labels, after_loss=None):
         subprocess.run(["rm", "-rf", str(study)], check=True)
         study.mkdir()

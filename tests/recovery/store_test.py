@@ -13,6 +13,7 @@ import tempfile
 import time
 
 import compare
+import processes
 from world import make_world
 
 SKIPPED = 77
@@ -177,7 +178,32 @@ def stop(world):
     check(list((study / "checkpoints").glob("*/*.h5")), "with a checkpoint")
 
 
-CASES = {case.__name__: case for case in (damaged, two_runs, full_disk, read_only, shared_store, time_limit, stop)}
+def refused_late(world):
+    """A sweep that is spoilt while the ranks start: exit code 2, and nothing was run, also when a rank was lost meanwhile."""
+    good = (world.folder / "world/demo.toml").read_text()
+    for is_rank_lost in (False, True):
+        study = world.folder / f"study-{is_rank_lost}"
+        pipe = world.folder / "world/demo.toml"
+        pipe.unlink()
+        os.mkfifo(pipe)  # read once by the launcher, once by rank 0
+        running = world.start(*world.study(study, "--workers", "2"))
+        pipe.write_text(good)
+        wait_for(lambda: len(processes.StudyProcesses(study).ranks) == 2, "two ranks")
+        with pipe.open("w") as spoilt:  # from here on rank 0 reads
+            if is_rank_lost:
+                processes.kill([processes.StudyProcesses(study).ranks[1]])
+                wait_for(lambda: 1 not in processes.StudyProcesses(study).ranks, "the rank's end")
+            spoilt.write(good.replace("[targets]", "[target]"))
+        began = time.monotonic()
+        _, error = running.communicate(timeout=60)
+        check(running.returncode == 2, f"ends with 2, not {running.returncode}\n{error}")
+        check(time.monotonic() - began < 10, f"within 10 s, not {time.monotonic() - began:.1f}")
+        check("demo.toml:" in error and "unknown" in error, error)
+        wait_for(lambda: not processes.StudyProcesses(study).all(), "the end of all processes", seconds=5)
+        check(not events(study, "attempt_started"), "nothing was run")
+
+
+CASES = {case.__name__: case for case in (damaged, two_runs, full_disk, read_only, shared_store, time_limit, stop, refused_late)}
 
 
 def run_case(cases, description):
