@@ -14,6 +14,17 @@ Message make(const char* kind, const T& body) {
 
 }  // namespace
 
+Outcome outcome_of(const Assignment& assignment, OutcomeStatus status, std::string message,
+                   std::string cause) {
+  Outcome outcome;
+  outcome.node_id = assignment.node_id;
+  outcome.attempt = assignment.attempt;
+  outcome.status = status;
+  outcome.message = std::move(message);
+  outcome.cause = std::move(cause);
+  return outcome;
+}
+
 // Kinds are part of the protocol: a changed word needs a new kMessageVersion.
 template <>
 Message make_message(const Hello& body) {

@@ -77,6 +77,10 @@ struct Outcome {
   std::int64_t mates = 0;  ///< trials that it failed together with: any may be the cause
 };
 
+/// The end of an attempt, with what is known of every one.
+Outcome outcome_of(const Assignment& assignment, OutcomeStatus status, std::string message,
+                   std::string cause = {});
+
 struct Heartbeat {
   std::int64_t sequence = 0;
 };

@@ -112,10 +112,8 @@ void Agent::assign(const process::Assignment& assignment, Clock::time_point now)
   for (const process::Assignment& mate : assignment.mates) work.push_back({mate});
   if (free == slots_.end() || is_ending_) {
     for (const Work& one : work) {
-      process::Outcome outcome{one.assignment.node_id, one.assignment.attempt,
-                               OutcomeStatus::kLost};
-      outcome.message = "the agent has no free slot";
-      tell_manager(outcome);
+      tell_manager(
+          process::outcome_of(one.assignment, OutcomeStatus::kLost, "the agent has no free slot"));
     }
     return;
   }

@@ -135,13 +135,8 @@ void Manager::lose_rank(int index) {
     if (running.rank == index) lost.push_back(running);
   }
   for (const Running& running : lost) {
-    process::Outcome outcome;
-    outcome.node_id = running.assignment.node_id;
-    outcome.attempt = running.assignment.attempt;
-    outcome.status = OutcomeStatus::kLost;
-    outcome.message = "its rank was lost";
-    outcome.cause = "rank_lost";
-    take_outcome(index, outcome);
+    take_outcome(index, process::outcome_of(running.assignment, OutcomeStatus::kLost,
+                                            "its rank was lost", "rank_lost"));
   }
 }
 

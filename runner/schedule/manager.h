@@ -77,6 +77,7 @@ class Manager {
   void retire_slot(int rank, const std::string& problem);
   void reduce_micro_batch(const std::string& trial_id, std::int64_t micro_batch);
   std::int64_t micro_batch(const std::string& node_id) const;
+  void narrow_bundles(const std::string& trial_id, std::int64_t width);
   /// @param needed_seconds  of work before the end
   bool is_time_over(Clock::time_point now, double needed_seconds) const;
   bool assign_work();
@@ -109,8 +110,9 @@ class Manager {
   const StudyRun& run_;
   StudyWriter& writer_;
   TrialQueue queue_;
-  std::shared_ptr<const SpecTexts> specs_;             ///< also of the writer's thread
-  std::map<std::string, std::int64_t> micro_batches_;  ///< where smaller than the sweep's
+  std::shared_ptr<const SpecTexts> specs_;              ///< also of the writer's thread
+  std::map<std::string, std::int64_t> micro_batches_;   ///< where smaller than the sweep's
+  std::map<std::string, std::int64_t> fitting_widths_;  ///< by bundle key, where memory ran out
   std::vector<Rank> ranks_;
   std::set<std::string> alone_;            ///< trials that failed together with others
   std::set<std::string> lost_devices_of_;  ///< bundles that told of a lost device: one slot each

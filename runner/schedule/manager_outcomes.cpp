@@ -29,6 +29,7 @@ void Manager::take_outcome(int source, const process::Outcome& told) {
   running_.erase(found);
   leave_slot(ended);
   if (judgement.runs_alone) alone_.insert(outcome.node_id);
+  if (judgement.bundle_width > 0) narrow_bundles(outcome.node_id, judgement.bundle_width);
   record_outcome(ended, outcome);
 }
 
@@ -145,6 +146,17 @@ void Manager::reduce_micro_batch(const std::string& trial_id, std::int64_t rows)
   if (run_.observer != nullptr) {
     run_.observer->note("out of memory: " + trial_id + " goes on with micro-batches of " +
                         std::to_string(rows) + " rows; its batch stays what it is");
+  }
+}
+
+void Manager::narrow_bundles(const std::string& trial_id, std::int64_t width) {
+  const auto [fitting, is_new] = fitting_widths_.emplace(queue_.bundle_key(trial_id), width);
+  if (!is_new && fitting->second <= width) return;  // a mate told of it
+  fitting->second = width;
+  writer_.event("bundles_narrowed", trial_id, {{"width", width}});
+  if (run_.observer != nullptr) {
+    run_.observer->note("out of memory: trials like " + trial_id + " go on in bundles of " +
+                        std::to_string(width) + " at most");
   }
 }
 

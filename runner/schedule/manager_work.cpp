@@ -13,9 +13,11 @@ bool Manager::assign_work() {
   for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
     while (ranks_[rank].has_greeted && !ranks_[rank].is_lost &&
            ranks_[rank].used_slots < ranks_[rank].slots) {
-      const std::int64_t width = bundle_width(busy);
+      std::int64_t width = bundle_width(busy);
       const auto started = queue_.start_next();
       if (!started) return has_news;
+      const auto fitting = fitting_widths_.find(queue_.bundle_key(started->id));
+      if (fitting != fitting_widths_.end()) width = std::min(width, fitting->second);
       std::vector<Started> together = {*started};
       if (width > 1 && may_share(started->id)) {
         const auto mates = queue_.start_mates(started->id, width - 1,
@@ -109,12 +111,8 @@ bool Manager::send_written() {
     if (starting.empty()) continue;
     if (queue_.is_stopped()) {
       for (const Running& one : starting) {
-        process::Outcome outcome;
-        outcome.node_id = one.assignment.node_id;
-        outcome.attempt = one.assignment.attempt;
-        outcome.status = OutcomeStatus::kInterrupted;
-        outcome.message = "stopped before it began";
-        take_outcome(one.rank, outcome);
+        take_outcome(one.rank, process::outcome_of(one.assignment, OutcomeStatus::kInterrupted,
+                                                   "stopped before it began"));
       }
       continue;
     }

@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, 3> kOfTheMachine = {"disk", "fenced", "de
 Judgement judge(const process::Outcome& outcome, std::int64_t micro_batch) {
   if (outcome.status != OutcomeStatus::kFailed) return {outcome.status, false, 0};
   if (is_among(outcome.cause, kOfTheMachine)) return {OutcomeStatus::kLost, false, 0};
+  if (outcome.mates > 0 && outcome.cause == "out_of_memory") {
+    return {.status = OutcomeStatus::kLost, .bundle_width = (outcome.mates + 1 + 1) / 2};
+  }
   if (outcome.mates > 0) {
     return {.status = OutcomeStatus::kLost, .runs_alone = true};
   }

@@ -14,9 +14,12 @@ struct Judgement {
   /// it was: the gradients of its parts are added.
   std::int64_t micro_batch = 0;
   bool runs_alone = false;  ///< from now on: whoever is to blame is found that way
+  /// How many trials like this one may run together from now on; 0: as before.
+  std::int64_t bundle_width = 0;
 };
 
-/// * out of memory: half the micro-batch, which costs no attempt, until it is one row;
+/// * out of memory: of several trials at once, half as many from now on; of one, half the
+///   micro-batch, until it is one row. Costs no attempt;
 /// * NaN, bad data, unfit weights or specification: final, they depend on nothing but the trial;
 /// * a full or read-only disk, an attempt that was fenced off: faults of the machine, which cost no
 ///   attempt;

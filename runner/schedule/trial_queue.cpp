@@ -247,6 +247,9 @@ void TrialQueue::block_dependents(const Node& failed, const std::string& blocker
 }
 
 NodeStatus TrialQueue::status(const std::string& id) const { return nodes_.at(id).status; }
+const std::string& TrialQueue::bundle_key(const std::string& id) const {
+  return nodes_.at(id).node.bundle_key;
+}
 std::int64_t TrialQueue::attempts(const std::string& id) const {
   return nodes_.at(id).node.attempts;
 }

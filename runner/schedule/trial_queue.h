@@ -95,6 +95,7 @@ class TrialQueue {
   bool is_stopped() const { return is_stopped_; }
 
   NodeStatus status(const std::string& id) const;
+  const std::string& bundle_key(const std::string& id) const;
   std::int64_t attempts(const std::string& id) const;
   /// The failed node that blocks this one; "" if none.
   std::string blocked_by(const std::string& id) const;

@@ -50,12 +50,8 @@ int ChannelSession::run() {
 
 void ChannelSession::send_outcome(const process::Assignment& assignment,
                                   const AttemptResult& result) {
-  process::Outcome outcome;
-  outcome.node_id = assignment.node_id;
-  outcome.attempt = assignment.attempt;
-  outcome.status = result.status;
-  outcome.message = result.message;
-  outcome.cause = result.cause;
+  process::Outcome outcome =
+      process::outcome_of(assignment, result.status, result.message, result.cause);
   outcome.digest = result.digest;
   outcome.mates = result.mates;
   outcome.seconds =

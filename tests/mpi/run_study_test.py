@@ -141,6 +141,15 @@ elif case == "failures":
     # A fault of the machine wins over failed trials, and blames none.
     check(code("r2", start("r2", ["ok", "fail", "exit", "crash_once", "ok@1", "ok@3", "disk"])) == 3, "exit code is not 3")
     check(not (study / "failed" / "t6.json").exists(), "the disk's fault is not the trial's")
+elif case == "lost_device":
+    # In a bundle: one slot is lost, not one for each that shared it; the other rank does the work.
+    os.environ["STUDY_PROGRAM_BUNDLE"] = "4"
+    check(code("r1", start("r1", ["device_lost_once"] + ["ok"] * 7)) == 0, "exit code is not 0")
+    check(len(events("device_lost")) == 1, f"one slot is lost: {events('device_lost')}")
+    lost = [event for event in events("attempt_ended") if event["data"]["cause"] == "device_lost"]
+    check([event["data"]["status"] for event in lost] == ["lost"] * 4, f"no attempt of the four is counted: {lost}")
+    check(sorted(ran().values()) == [1] * 4 + [2] * 4, f"ran {ran()}")
+    check(all((study / "trials" / f"t{i}.h5").exists() for i in range(8)), "not all finished")
 elif case == "stop":
     labels = ["ok", "slow", "slow", "slow", "slow", "ok@1"]
     mpirun = start("r1", labels)

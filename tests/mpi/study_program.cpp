@@ -15,7 +15,8 @@
 
 // study_program STUDY RUN_ID TIMEOUT_S LABEL...: runs one trial a label with the test trainer.
 // A label "<label>@<n>" depends on trial n; "<label>*<n>" stands for n of them. Trial ids are "t0",
-// "t1", ... STUDY_PROGRAM_PLAN_MS: how long rank 0 takes to make its plan.
+// "t1", ... STUDY_PROGRAM_PLAN_MS: how long rank 0 takes to make its plan. STUDY_PROGRAM_BUNDLE:
+// how many of them may share a slot.
 namespace {
 
 std::vector<std::string> labels(int count, char** words) {
@@ -46,6 +47,9 @@ int main(int argc, char** argv) {
         std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(plan_ms)));
       });
     }
+    if (const char* width = std::getenv("STUDY_PROGRAM_BUNDLE"); width != nullptr) {
+      plan.bundle_width = std::atoi(width);
+    }
     for (const std::string& word : labels(argc - 4, argv + 4)) {
       sweep::PlannedTrial trial;
       trial.estimated_seconds = 1;
@@ -53,6 +57,11 @@ int main(int argc, char** argv) {
       trial.spec.label = word.substr(0, word.find('@'));
       if (const auto at = word.find('@'); at != std::string::npos) {
         trial.spec.depends_on = {"t" + word.substr(at + 1)};
+      }
+      if (plan.bundle_width > 1) {  // what sweep::bundle_key() asks for
+        trial.spec.method_options.method = "prompt_tuning";
+        trial.spec.tasks = {{.name = "rte"}};
+        trial.spec.train.total_steps = 1;
       }
       plan.trials.push_back(trial);
     }

@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -9,13 +10,15 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "runner/process/channel.h"
 
 // A trainer without training: speaks the protocol and does what the trial's label says.
 // "ok" | "fail" | "exit" | "crash_once" (killed in its first attempt) | "slow" (until stopped in
 // the first run, then quick) | "sleep:<ms>" | "hang" | "abort" | "segfault" | "nan" | "disk" |
-// "device_lost" | "memory:<rows>" (out of memory with more rows at once).
+// "device_lost" | "device_lost_once" (in its first attempt) | "memory:<rows>" (out of memory with
+// more rows at once). Of a bundle a lost device and too little memory end all, as in one pass.
 namespace {
 
 using namespace attempt::process;
@@ -58,18 +61,41 @@ void publish(const fs::path& study, const Assignment& assignment) {
   fs::remove(temporary);
 }
 
-Outcome run(Channel& channel, const Assignment& assignment) {
-  Outcome outcome;
-  outcome.node_id = assignment.node_id;
-  outcome.attempt = assignment.attempt;
-  outcome.status = OutcomeStatus::kSucceeded;
+nlohmann::json spec_of(const Assignment& assignment) {
   std::ifstream file(assignment.spec_file);
-  const nlohmann::json spec = nlohmann::json::parse(file);
-  const std::string label = spec.value("label", "ok");
+  return nlohmann::json::parse(file);
+}
+
+std::string label_of(const Assignment& assignment) {
+  return spec_of(assignment).value("label", "ok");
+}
+
+/// What ends all that run together; "" if nothing.
+std::string common_cause(const std::vector<Assignment>& together) {
+  std::int64_t rows = 0;
+  std::int64_t most = most_rows("");
+  for (const Assignment& one : together) {
+    const std::string label = label_of(one);
+    if (label == "device_lost" || (label == "device_lost_once" && one.attempt == 1)) {
+      return "device_lost";
+    }
+    rows += rows_at_once(spec_of(one));
+    most = std::min(most, most_rows(label));
+  }
+  return rows > most ? "out_of_memory" : "";
+}
+
+void note_run(const Assignment& assignment) {
+  std::ofstream(fs::path(assignment.study) / "ran.txt", std::ios::app)
+      << assignment.node_id << '\n';
+}
+
+Outcome run(Channel& channel, const Assignment& assignment) {
+  Outcome outcome = outcome_of(assignment, OutcomeStatus::kSucceeded, "");
+  const std::string label = label_of(assignment);
   std::printf("runs %s as %s\n", assignment.node_id.c_str(), label.c_str());
   std::fflush(stdout);
-  const fs::path study = assignment.study;
-  std::ofstream(study / "ran.txt", std::ios::app) << assignment.node_id << '\n';
+  note_run(assignment);
   if (label == "exit") std::exit(9);
   if (label == "hang") {
     while (true) std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -93,16 +119,10 @@ Outcome run(Channel& channel, const Assignment& assignment) {
     outcome.status = OutcomeStatus::kFailed;
     outcome.message = "step 3: loss nan (first bad tensor: gradient of 'prompt')";
     outcome.cause = "nan_loss";
-  } else if (label == "disk" || label == "device_lost") {
-    outcome.status = OutcomeStatus::kFailed;
-    outcome.message = label == "disk" ? "the disk is full" : "CUDA error: uncorrectable ECC error";
-    outcome.cause = label;
-  } else if (rows_at_once(spec) > most_rows(label)) {
-    outcome.status = OutcomeStatus::kFailed;
-    outcome.message = "out of memory";
-    outcome.cause = "out_of_memory";
+  } else if (label == "disk") {
+    outcome = outcome_of(assignment, OutcomeStatus::kFailed, "the disk is full", "disk");
   } else if (!assignment.is_prepare) {
-    publish(study, assignment);
+    publish(assignment.study, assignment);
     outcome.digest = "d";
   }
   return outcome;
@@ -121,9 +141,25 @@ int main() {
     if (!message) continue;
     if (message->kind == "stop") return 0;
     if (message->kind != "assignment") continue;
-    const Outcome outcome = run(channel, message->as<Assignment>());
-    channel.send(make_message(outcome));
-    if (outcome.status == OutcomeStatus::kInterrupted) return 0;
+    std::vector<Assignment> together = {message->as<Assignment>()};
+    const std::vector<Assignment> mates = together.front().mates;
+    together.insert(together.end(), mates.begin(), mates.end());
+    const std::string cause = common_cause(together);
+    bool is_stopped = false;
+    for (const Assignment& one : together) {
+      Outcome outcome;
+      if (cause.empty()) {
+        outcome = run(channel, one);
+      } else {
+        note_run(one);
+        outcome = outcome_of(one, OutcomeStatus::kFailed, "ended by " + cause, cause);
+        outcome.mates = static_cast<std::int64_t>(mates.size());
+      }
+      channel.send(make_message(outcome));
+      is_stopped = is_stopped || outcome.status == OutcomeStatus::kInterrupted;
+    }
+    if (is_stopped) return 0;
+    if (cause == "device_lost") return 3;
   }
   return 0;
 }

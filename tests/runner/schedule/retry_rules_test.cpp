@@ -26,7 +26,7 @@ TEST(RetryRulesTest, WhatEndsABundleCostsNobodyAnAttemptAndEachGoesOnAlone) {
   process::Outcome outcome;
   outcome.status = OutcomeStatus::kFailed;
   outcome.mates = 3;
-  for (const char* cause : {"signal:9", "cuda_error", "out_of_memory", "hang", "exit:3", "data"}) {
+  for (const char* cause : {"signal:9", "cuda_error", "hang", "exit:3", "data"}) {
     outcome.cause = cause;
     const Judgement judgement = judge(outcome, 32);
     EXPECT_EQ(judgement.status, OutcomeStatus::kLost) << cause;
@@ -34,6 +34,20 @@ TEST(RetryRulesTest, WhatEndsABundleCostsNobodyAnAttemptAndEachGoesOnAlone) {
     EXPECT_EQ(judgement.micro_batch, 0) << cause;
   }
   EXPECT_FALSE(judged("signal:9").runs_alone);
+}
+
+TEST(RetryRulesTest, OutOfMemoryHalvesABundleBeforeItsMicroBatches) {
+  process::Outcome outcome;
+  outcome.status = OutcomeStatus::kFailed;
+  outcome.cause = "out_of_memory";
+  for (const auto& [width, narrower] : {std::pair{8, 4}, {5, 3}, {2, 1}}) {
+    outcome.mates = width - 1;
+    const Judgement judgement = judge(outcome, 32);
+    EXPECT_EQ(judgement.status, OutcomeStatus::kLost);
+    EXPECT_EQ(judgement.bundle_width, narrower);
+    EXPECT_EQ(judgement.micro_batch, 0);
+    EXPECT_FALSE(judgement.runs_alone);
+  }
 }
 
 TEST(RetryRulesTest, WhatWouldHappenAgainIsFinal) {

@@ -21,6 +21,22 @@ sweep::PlannedTrial trial(const std::string& id, const std::string& label) {
   return result;
 }
 
+/// Trials of the labels that may share passes.
+sweep::Plan bundle_of(std::int64_t width, const std::vector<std::string>& labels) {
+  sweep::Plan plan;
+  plan.bundle_width = width;
+  plan.max_attempts = 1;
+  for (const std::string& label : labels) {
+    sweep::PlannedTrial& one =
+        plan.trials.emplace_back(trial("t" + std::to_string(plan.trials.size()), label));
+    one.spec.method_options.method = "prompt_tuning";
+    one.spec.tasks = {{.name = "rte"}};
+    one.spec.train.total_steps = 1;
+    one.spec.train.batch_size = 8;
+  }
+  return plan;
+}
+
 /// Stops the study once a trial has begun, the way a person or another node would.
 class Stopper final : public RunObserver {
  public:
@@ -51,6 +67,15 @@ class RunStudyTest : public testing::Test {
                       .signals = signals_,
                       .stop_grace_seconds = 1,
                       .deadline = deadline_ ? &*deadline_ : nullptr});
+  }
+
+  /// The data of all events of a type, in order.
+  std::vector<nlohmann::json> events(const std::string& type) const {
+    std::vector<nlohmann::json> found;
+    for (const results::Event& event : results::read_events(folder_).events) {
+      if (event.type == type) found.push_back(event.data);
+    }
+    return found;
   }
 
   const test::TemporaryFolder temporary_;
@@ -183,6 +208,36 @@ TEST_F(RunStudyTest, ADeviceThatIsLostTakesNoMoreWork) {
   EXPECT_NE(result.stop_reason.find("no device is left"), std::string::npos);
   EXPECT_EQ(test::read_file(folder_.root() / "ran.txt"), "g\n");
   EXPECT_FALSE(std::filesystem::exists(folder_.failed("g")));
+}
+
+TEST_F(RunStudyTest, ADeviceThatABundleLosesIsOneSlotAndCostsNobodyAnAttempt) {
+  const sweep::Plan plan = bundle_of(4, {"ok", "ok", "device_lost_once", "ok"});
+  const RunResult lost = run(plan, "r1");
+  EXPECT_EQ(lost.exit_code, 3);
+  EXPECT_NE(lost.stop_reason.find("no device is left"), std::string::npos) << lost.stop_reason;
+  EXPECT_EQ(events("device_lost").size(), 1);
+  EXPECT_EQ(events("attempt_ended").size(), 4);
+  for (const auto& [id, state] :
+       results::fold_study_state(folder_, results::read_events(folder_))) {
+    EXPECT_EQ(state.status, results::TrialStatus::kWaiting) << id;
+    EXPECT_EQ(state.attempts, 0) << id;
+  }
+  EXPECT_EQ(run(plan, "r2").counts.succeeded, 4);
+  EXPECT_EQ(events("attempt_started").back().value("bundle_width", 1), 4);
+}
+
+TEST_F(RunStudyTest, WhereMemoryRanOutBundlesAreNarrowerFromThenOn) {
+  const sweep::Plan plan =
+      bundle_of(4, std::vector<std::string>(12, "memory:16"));  // two of 8 rows
+  EXPECT_EQ(run(plan, "r1").exit_code, 0);
+  std::vector<std::int64_t> widths;
+  for (const nlohmann::json& begun : events("attempt_started")) {
+    widths.push_back(begun.value("bundle_width", std::int64_t{1}));
+  }
+  std::vector<std::int64_t> expected(4, 4);  // of the first bundle alone
+  expected.insert(expected.end(), 12, 2);
+  EXPECT_EQ(widths, expected);
+  EXPECT_TRUE(events("micro_batch_reduced").empty());
 }
 
 TEST_F(RunStudyTest, EndsBeforeItsTimeLimit) {
