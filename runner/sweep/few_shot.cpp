@@ -25,8 +25,9 @@ std::vector<Draft> few_shot_drafts(const config::SweepFile& sweep, const Draft& 
         draft.task = task.name;
         draft.few_shot_k = k;
         draft.seed = static_cast<std::uint64_t>(sweep.seeds[i]);
+        // Too few are refused by check_few_shot(), which hears of all problems after this.
         draft.few_shot_draw =
-            section.seeds.empty() ? i + 1 : static_cast<std::uint64_t>(section.seeds[i]);
+            i < section.seeds.size() ? static_cast<std::uint64_t>(section.seeds[i]) : i + 1;
       }
     }
   }
