@@ -15,6 +15,17 @@ function(attempt_add_library name)
   endif()
 endfunction()
 
+# Limits of time in tests are for a plain build: attempt_limit(VARIABLE SECONDS) makes them so many times as long in a
+# build with sanitizers. Tests that limit their own calls read the factor from the environment.
+set(ATTEMPT_TIME_FACTOR 1)
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=")
+  set(ATTEMPT_TIME_FACTOR 8)
+endif()
+function(attempt_limit variable seconds)
+  math(EXPR limit "${seconds} * ${ATTEMPT_TIME_FACTOR}")
+  set(${variable} ${limit} PARENT_SCOPE)
+endfunction()
+
 # attempt_add_tests(NAME SOURCES file_test.cpp... [DEPENDS target...] [TIMEOUT s])
 #
 # One test executable a folder; every GoogleTest case becomes a ctest of its own. They run side by side,
@@ -24,14 +35,15 @@ function(attempt_add_tests name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
+  attempt_limit(limit ${arg_TIMEOUT})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE attempt_warnings attempt_test_support ${arg_DEPENDS}
                                         GTest::gmock GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
                        TEST_PREFIX "${name}/"
-                       PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS unit ENVIRONMENT "OMP_NUM_THREADS=1")
+                       PROPERTIES TIMEOUT ${limit} LABELS unit ENVIRONMENT "OMP_NUM_THREADS=1")
 endfunction()
 
 # What whole programs under test see: one core a process, and no GPU whatever the machine has.
-set(ATTEMPT_PROGRAM_ENVIRONMENT "OMP_NUM_THREADS=1;CUDA_VISIBLE_DEVICES=")
+set(ATTEMPT_PROGRAM_ENVIRONMENT "OMP_NUM_THREADS=1;CUDA_VISIBLE_DEVICES=;ATTEMPT_TIME_FACTOR=${ATTEMPT_TIME_FACTOR}")

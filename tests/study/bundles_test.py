@@ -116,7 +116,7 @@ def killed(arguments):
         pids = trainers_of(study)
         check(len(pids) == 1, f"one trainer runs all: {pids}")
         os.kill(pids[0], signal.SIGKILL)
-        _, errors = running.communicate(timeout=200)
+        _, errors = running.communicate(timeout=200 * small_world.TIME_FACTOR)
         check(running.returncode == 0, f"exit code {running.returncode}\n{errors}")
         counts = study.status()["trials"]
         check(counts == {"waiting": 0, "running": 0, "succeeded": TRIALS, "failed": 0}, counts)

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+from small_world import TIME_FACTOR
+
 
 def check(condition, text):
     if not condition:
@@ -38,7 +40,7 @@ class Example:
         words = shlex.split(line)
         check(words[0] == "attempt", line)
         done = subprocess.run([self.attempt, *words[1:]], cwd=self.folder, env=self.environment, capture_output=True,
-                              text=True, timeout=200)
+                              text=True, timeout=200 * TIME_FACTOR)
         check(done.returncode == expect, f"{line}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout if expect == 0 else done.stderr
 

@@ -4,6 +4,8 @@ import pathlib
 import random
 import shutil
 
+TIME_FACTOR = int(os.environ.get("ATTEMPT_TIME_FACTOR", "1"))  # so many times as long a build with sanitizers may take
+
 SWEEP = """
 [sweep]
 name = "small"
