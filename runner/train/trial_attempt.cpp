@@ -1,5 +1,7 @@
 #include "runner/train/trial_attempt.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -69,7 +71,10 @@ TrialAttempt::TrialAttempt(const sweep::TrialSpec& spec, const AttemptContext& c
       state = restore_checkpoint(std::move(*found.checkpoint),
                                  {*live_.method, *live_.optimizer, live_.dropout},
                                  run_conditions(place.device, spec.train.micro_batch));
-    } catch (const std::exception&) {  // of another build: from the start is slower, never wrong
+      fmt::print(stderr, "{} goes on at step {}\n", spec.trial_id, state.step);
+    } catch (const std::exception& error) {  // from the start is slower, never wrong
+      fmt::print(stderr, "{} starts anew, its checkpoint is of another build: {}\n", spec.trial_id,
+                 error.what());
       live_ = make_live(sources, starts);
     }
   }

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import compare
+from lost_work import Run, one_long_trial
 from slurm_world import runs_begun, runs_ended, steps_done
 from store_test import check, events
 
@@ -97,17 +98,21 @@ def limits(world):
 
 
 def cancelled(world):
-    """scancel: checkpoints are written, the job stays cancelled; a new one goes on."""
-    settings = world.settings(60, [1])
+    """scancel: checkpoints are written, the job stays cancelled; a new one goes on there."""
+    settings = one_long_trial(world)
     study = world.folder / "study"
     job, = world.submit(study, settings, "--time", "10")
     world.wait_for(study, lambda: steps_done(study) > 0, "a trainer works")
     check(f"Slurm job {job}: RUNNING" in world.call("status", study).stdout, "status names the job")
+    run = Run(study)
+    world.wait_for(study, run.could_lose_much, "a trial works for long")
     world.slurm.call("scancel", job)
     world.wait(study, job, "CANCELLED")
     world.wait_for(study, lambda: not world.slurm.call("squeue", "-h"), "the job leaves")
     check(list((study / "run").glob("*.exit")), "the run ended by itself:\n" + world.log(study))
-    check(list((study / "checkpoints").glob("*/*.h5")) or list((study / "trials").glob("*.h5")), "work is kept")
+    job, = world.submit(study, settings, "--time", "10")
+    world.wait(study, job, "COMPLETED")
+    run.check_lost_work()
 
 
 def launched(world, launcher):

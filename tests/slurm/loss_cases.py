@@ -2,6 +2,7 @@
 import compare
 import members
 import processes
+from lost_work import Run, one_long_trial
 from slurm_world import runs_begun, steps_done
 from store_test import check
 
@@ -22,19 +23,22 @@ def finished(study):
     return {path.name: path.stat().st_ino for path in (study / "trials").glob("*.h5")}
 
 
-def node_lost(world, lose, *options):
-    """The node is declared down and the job starts again: nothing finished is lost."""
-    # Enough for the second slice, too.
-    settings = world.settings(3 * world.arguments.steps, world.arguments.seeds or "[1]") + list(options)
+def node_lost(world, lose):
+    """The node is declared down and the job starts again: nothing finished is lost, and no more than a checkpoint's interval
+    of the rest."""
+    settings = one_long_trial(world)
     study = world.folder / "study"
     job = begin(world, study, settings)
     world.wait_for(study, lambda: finished(study), "a trial is finished")
+    run = Run(study)
+    world.wait_for(study, run.could_lose_much, "a trial works for long")
     before = finished(study)
     lose()
     world.wait_for(study, lambda: world.slurm.state(job) in ("PENDING", "REQUEUED"), "the job is requeued")
     world.slurm.start_node(clean=False)
     finish(world, study, settings, job)
     check(before.items() <= finished(study).items(), "no finished trial was written again")
+    run.check_lost_work()
 
 
 def node_down(world):
@@ -44,7 +48,7 @@ def node_down(world):
 
 def power_cut(world):
     """The node goes off in the midst of everything."""
-    node_lost(world, world.slurm.cut_power, "--set", "train.checkpoint_every_seconds=1")
+    node_lost(world, world.slurm.cut_power)
 
 
 def moved(world):
