@@ -63,9 +63,9 @@ int plan(const Arguments& arguments) {
     if (is_simulated) json["simulation"] = forecast_json(forecasts);
     fmt::print("{}\n", json.dump(1));
   } else {
-    // Of 100,000 trials it is long: not through fmt, which would hold it once more.
-    const std::string text = sweep::plan_text(plan, /*with_values=*/arguments.has("values"));
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    sweep::write_plan_text(
+        plan, /*with_values=*/arguments.has("values"),
+        [](const std::string& piece) { std::fwrite(piece.data(), 1, piece.size(), stdout); });
     fmt::print("{}", plan_forecast_text(forecast));
     if (is_simulated) fmt::print("{}", forecast_text(forecasts));
   }

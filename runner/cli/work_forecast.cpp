@@ -28,6 +28,7 @@ std::string duration_text(const sweep::Interval& interval) {
 PlanForecast forecast_plan(const sweep::Plan& plan, const std::vector<std::int64_t>& devices,
                            std::optional<double> limit_seconds) {
   PlanForecast forecast{.work = sweep::forecast_work(plan)};
+  if (devices.empty()) return forecast;
   const std::vector<schedule::QueueNode> nodes = schedule::queue_nodes(plan, {});
   double later = 0;
   for (const sweep::PlannedSearch& search : plan.searches) later += search.later_seconds;

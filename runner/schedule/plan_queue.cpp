@@ -1,6 +1,7 @@
 #include "runner/schedule/plan_queue.h"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -46,9 +47,7 @@ std::vector<QueueNode> queue_nodes(const sweep::Plan& plan,
       node.is_failed = found->second.status == results::TrialStatus::kFailed;
     }
     std::set<std::string> needs(trial.spec.depends_on.begin(), trial.spec.depends_on.end());
-    if (const auto found = plan.needs.find(node.id); found != plan.needs.end()) {
-      needs.insert(found->second.begin(), found->second.end());
-    }
+    needs.insert(trial.prepare_ids.begin(), trial.prepare_ids.end());
     if (!node.is_succeeded) {
       node.depends_on.assign(needs.begin(), needs.end());
       needed_prepares.insert(needs.begin(), needs.end());
@@ -64,7 +63,8 @@ std::vector<QueueNode> queue_nodes(const sweep::Plan& plan,
     node.estimated_seconds = kPrepareSeconds;
     nodes.push_back(std::move(node));
   }
-  nodes.insert(nodes.end(), trials.begin(), trials.end());
+  nodes.insert(nodes.end(), std::make_move_iterator(trials.begin()),
+               std::make_move_iterator(trials.end()));
   return nodes;
 }
 

@@ -86,7 +86,6 @@ void SearchGrowth::expand_into(sweep::Plan& more) {
   for (const sweep::PlannedTrial& trial : plan_.trials) {
     if (!note_trial(trial)) continue;
     more.trials.push_back(trial);
-    more.needs[trial.spec.trial_id] = plan_.needs[trial.spec.trial_id];
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +28,7 @@ struct PlannedTrial {
   std::int64_t memory_bytes = 0;
   bool is_measured = false;  ///< the estimate is of this kind of trial; else of its operations
   std::shared_ptr<const std::vector<ValueOrigin>> values;  ///< shared by trials of other seeds
+  std::vector<std::string> prepare_ids;                    ///< of the data sets that it reads
 };
 
 /// What a trainer is given: the trial's spec with the text of its settings.
@@ -74,7 +74,6 @@ struct Plan {
   std::string name;
   std::vector<PrepareNode> prepare;
   std::vector<PlannedTrial> trials;  ///< sources first, then targets, in sweep order
-  std::map<std::string, std::vector<std::string>> needs;  ///< trial id -> prepare ids
   std::vector<PlannedSearch> searches;
   std::vector<std::string> warnings;
   std::string effective_toml;

@@ -116,16 +116,22 @@ nlohmann::json plan_json(const Plan& plan) {
 }
 
 std::string plan_text(const Plan& plan, bool with_values) {
+  std::string text;
+  write_plan_text(plan, with_values, [&](const std::string& piece) { text += piece; });
+  return text;
+}
+
+void write_plan_text(const Plan& plan, bool with_values,
+                     const std::function<void(const std::string&)>& write) {
   std::size_t width = 6;
   std::size_t task_width = 10;
   for (const PlannedTrial& trial : plan.trials) {
     width = std::max(width, row_name(trial.spec).size());
     task_width = std::max(task_width, task_text(trial.spec).size());
   }
-  std::string text =
-      fmt::format("{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
-                  "trial", "phase", "method", width, "task", task_width, "seed", "parameters",
-                  "rows", "steps", "train/val/test", "estimate", "needs");
+  write(fmt::format("{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
+                    "trial", "phase", "method", width, "task", task_width, "seed", "parameters",
+                    "rows", "steps", "train/val/test", "estimate", "needs"));
   for (const PlannedTrial& trial : plan.trials) {
     const TrialSpec& spec = trial.spec;
     const TaskSpec counts = all_counts(spec);
@@ -140,34 +146,29 @@ std::string plan_text(const Plan& plan, bool with_values) {
                (start.tensors == TensorStart::kG ? "G" : "start") +
                (start.trial_id.empty() ? " (file)" : ":" + start.trial_id.substr(0, 8));
     }
-    fmt::format_to(std::back_inserter(text),
-                   "{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
-                   spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width, task_text(spec),
-                   task_width, spec.seed, spec.trainable_parameters, trial.prompt_rows,
-                   spec.train.total_steps,
-                   fmt::format("{}/{}/{}", counts.train_examples, counts.validation_examples,
-                               counts.test_examples),
-                   duration(trial.estimated_seconds), needs.empty() ? "-" : needs);
-    if (with_values) {
-      for (const ValueOrigin& value : *trial.values) {
-        text += fmt::format("    {} = {}  ({})\n", value.key, value.value, value.layer);
-      }
+    write(fmt::format("{:<8}  {:<6}  {:<{}}  {:<{}} {:>6} {:>11} {:>5} {:>7} {:>20}  {:>8}  {}\n",
+                      spec.trial_id.substr(0, 8), spec.phase, row_name(spec), width,
+                      task_text(spec), task_width, spec.seed, spec.trainable_parameters,
+                      trial.prompt_rows, spec.train.total_steps,
+                      fmt::format("{}/{}/{}", counts.train_examples, counts.validation_examples,
+                                  counts.test_examples),
+                      duration(trial.estimated_seconds), needs.empty() ? "-" : needs));
+    if (!with_values) continue;
+    for (const ValueOrigin& value : *trial.values) {
+      write(fmt::format("    {} = {}  ({})\n", value.key, value.value, value.layer));
     }
   }
   const Totals totals = totals_of(plan);
-  text += fmt::format(
+  write(fmt::format(
       "\n{} trials ({} source, {}{} target), {} data sets to prepare, {} steps, about {} of "
       "work; about {:.1f} MB in {} files on disk with {} trials at once\n",
       totals.sources + totals.searched + totals.targets, totals.sources,
       totals.searched > 0 ? fmt::format("{} search, ", totals.searched) : "", totals.targets,
       plan.prepare.size(), totals.steps, duration(totals.seconds),
       static_cast<double>(study_bytes(plan, kRunningAtOnce)) / 1e6,
-      study_files(plan, kRunningAtOnce), kRunningAtOnce);
-  text += searches_text(plan.searches);
-  for (const std::string& warning : plan.warnings) {
-    text += "warning: " + warning + "\n";
-  }
-  return text;
+      study_files(plan, kRunningAtOnce), kRunningAtOnce));
+  write(searches_text(plan.searches));
+  for (const std::string& warning : plan.warnings) write("warning: " + warning + "\n");
 }
 
 }  // namespace attempt::sweep

@@ -44,7 +44,7 @@ std::string id_of(const Content& content) {
 
 void add_prepare_nodes(Plan& plan) {
   std::map<Content, std::string> ids;
-  for (const PlannedTrial& trial : plan.trials) {
+  for (PlannedTrial& trial : plan.trials) {
     for (const TaskSpec& task : trial.spec.tasks) {
       const datasets::Task facts = task_of(task);
       const auto cap =
@@ -65,7 +65,7 @@ void add_prepare_nodes(Plan& plan) {
         node->second = id_of(content);
         plan.prepare.push_back({node->second, data, task});
       }
-      plan.needs[trial.spec.trial_id].push_back(node->second);
+      trial.prepare_ids.push_back(node->second);
     }
   }
 }

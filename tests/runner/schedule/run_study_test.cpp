@@ -89,7 +89,7 @@ TEST_F(RunStudyTest, WritesTheExitFileAndRunsNothingTwice) {
   sweep::Plan plan;
   plan.prepare.push_back({.id = "prepare:rte:1"});
   plan.trials = {trial("a", "ok"), trial("b", "ok")};
-  plan.needs["a"] = {"prepare:rte:1"};
+  plan.trials[0].prepare_ids = {"prepare:rte:1"};
   EXPECT_EQ(run(plan, "r1").exit_code, 0);
   EXPECT_EQ(test::read_file(folder_.exit_file("r1")), "0\n");
   const std::string ran = test::read_file(folder_.root() / "ran.txt");

@@ -34,7 +34,7 @@ TEST(ExpandTest, CountsSourcesAndTargets) {
   EXPECT_EQ(plan.trials.back().spec.phase, "target");
   EXPECT_THAT(plan.prepare, SizeIs(5));
   for (const PlannedTrial& trial : plan.trials) {
-    EXPECT_THAT(plan.needs.at(trial.spec.trial_id), SizeIs(1));
+    EXPECT_THAT(trial.prepare_ids, SizeIs(1));
   }
 }
 

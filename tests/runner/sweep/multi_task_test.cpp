@@ -49,7 +49,7 @@ TEST(MultiTaskTest, OneTrialAListMethodAndSeed) {
   EXPECT_EQ(trial.spec.tasks[1].max_target_length, 128);
   EXPECT_THAT(trial.spec.method_options.tasks, ElementsAre("rte", "nq"));
   EXPECT_EQ(trial.spec.depends_on.size(), 3U);
-  EXPECT_EQ(plan.needs.at(trial.spec.trial_id).size(), 2U);
+  EXPECT_EQ(trial.prepare_ids.size(), 2U);
   EXPECT_EQ(trial.selection_metric, "mean(rte accuracy, nq mean(exact_match, f1))");
   EXPECT_EQ(trial.spec.label, "ATTEMPT, multi-task");
 }
