@@ -12,6 +12,7 @@ using namespace attempt::results;
 
 constexpr std::int64_t kRows = 20;
 constexpr std::int64_t kWidth = 64;
+constexpr double kValidation = 50;
 
 TrialRecord record_of(const std::string& trial_id) {
   TrialRecord record;
@@ -30,6 +31,9 @@ TrialRecord record_of(const std::string& trial_id) {
     record.train.learning_rate.push_back(0.3);
     record.train.gradient_norm.push_back(1);
   }
+  record.evaluations.step = {200};
+  record.evaluations.selection = {kValidation};
+  record.evaluations.parameter_norm = {1};
   TestResult& test = record.test["rte"];
   test.metrics["accuracy"] = 50;
   for (int row = 0; row < 300; ++row) {
@@ -49,6 +53,6 @@ int main(int, char** argv) {
   EventLog log(folder, "fill");
   for (std::string id; std::getline(std::cin, id);) {
     const Published published = publish_trial(folder, record_of(id), "fill", 1);
-    log.append("trial_published", id, {{"digest", published.digest}});
+    log.append("trial_published", id, {{"digest", published.digest}, {"validation", kValidation}});
   }
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace attempt::results {
 /// "attempt_started", "attempt_ended", "trial_published", "trial_failed", "trial_retried",
 /// "rank_lost", "progress", ...; the rest of the fields lie in `data`. The fold reads
 /// run_started {join: bool}, attempt_started {attempt}, attempt_ended {status: "succeeded" |
-/// "failed" | "interrupted" | "lost", message}, trial_published {digest}, trial_failed {message},
-/// micro_batch_reduced {micro_batch};
+/// "failed" | "interrupted" | "lost", message}, trial_published {digest, validation: best score,
+/// where it is known}, trial_failed {message}, micro_batch_reduced {micro_batch};
 /// other types and fields are history.
 struct Event {
   std::string type;
@@ -70,6 +71,8 @@ struct TrialState {
       0;               ///< attempts started at all: the number the next one gets is started + 1
   std::string reason;  ///< of the last failure
   std::string digest;  ///< of the published file
+  /// The best validation score, where the event says it; the trial's file has it in any case.
+  std::optional<double> validation;
   std::int64_t micro_batch = 0;  ///< that fitted into memory where the sweep's did not; 0: none
 };
 

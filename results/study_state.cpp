@@ -24,6 +24,13 @@ std::int64_t integer_of(const Json& data, const char* key, std::int64_t otherwis
   return found != data.end() && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
 }
 
+std::optional<double> number_of(const Json& data, const char* key) {
+  if (!data.is_object()) return std::nullopt;
+  const auto found = data.find(key);
+  return found != data.end() && found->is_number() ? std::optional(found->get<double>())
+                                                   : std::nullopt;
+}
+
 bool is_set(const Json& data, const char* key) {
   if (!data.is_object()) return false;
   const auto found = data.find(key);
@@ -56,6 +63,7 @@ class Fold {
     } else if (event.type == "trial_published") {
       state.status = TrialStatus::kSucceeded;
       state.digest = text_of(event.data, "digest");
+      state.validation = number_of(event.data, "validation");
     } else if (event.type == "trial_failed") {
       state.status = TrialStatus::kFailed;
       set_reason(event, state);

@@ -53,6 +53,8 @@ std::vector<schedule::QueueNode> nodes_of(const StudyView& study,
 
 /// Score of a finished trial; nothing where its file cannot be read, which `verify` is for.
 std::optional<double> score_of_trial(const StudyView& study, const std::string& id) {
+  const std::optional<double>& told = study.states.at(id).validation;
+  if (told) return told;  // else of an older release, a shared store or a restored event file
   try {
     return search::validation_score(study.folder, id);
   } catch (const results::StoreError&) {

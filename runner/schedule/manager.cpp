@@ -64,6 +64,10 @@ void Manager::handle(int source, const process::Message& message, Clock::time_po
         longest_start_seconds_ = std::max(longest_start_seconds_, start.count());
       }
       found->second.progress = progress;
+      if (!progress.selections.empty()) {
+        found->second.validation =
+            *std::max_element(progress.selections.begin(), progress.selections.end());
+      }
       judge_progress(progress);
       checkpoint_seconds_ = std::max(checkpoint_seconds_, progress.checkpoint_seconds);
     }

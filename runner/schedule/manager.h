@@ -54,8 +54,9 @@ class Manager {
     process::Assignment assignment;
     process::Progress progress;
     Clock::time_point started;
-    std::string bundle;      ///< the same for all that share a slot, and no others'
-    std::int64_t width = 1;  ///< trials that were to share it
+    std::string bundle;                     ///< the same for all that share a slot, and no others'
+    std::int64_t width = 1;                 ///< trials that were to share it
+    std::optional<double> validation = {};  ///< the best score so far
   };
   struct Writing {  ///< its spec file is being written
     std::future<bool> written;

@@ -48,7 +48,9 @@ void Manager::record_outcome(const Running& ended, const process::Outcome& outco
                 });
   const NodeStatus status = queue_.status(outcome.node_id);
   if (status == NodeStatus::kSucceeded && !is_prepare) {
-    writer_.event("trial_published", outcome.node_id, {{"digest", outcome.digest}});
+    nlohmann::json published = {{"digest", outcome.digest}};
+    if (ended.validation) published["validation"] = *ended.validation;
+    writer_.event("trial_published", outcome.node_id, std::move(published));
     if (outcome.attempt == 1) {  // a later one may have begun at a checkpoint
       learner_.note(outcome.node_id, outcome.seconds);
       has_learnt_ = true;

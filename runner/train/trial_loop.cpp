@@ -279,6 +279,7 @@ void TrialLoop::evaluate() {
     state_.last_evaluation = state_.step;
     keep_if_best(selection, loss);
   }
+  monitor_.report(progress("evaluating"));  // the manager keeps the score of every evaluation
 }
 
 void TrialLoop::keep_if_best(double selection, double loss) {

@@ -177,13 +177,22 @@ TEST_F(StudyStateTest, FilesHaveTheLastWord) {
   EXPECT_EQ(state("unreadable").status, TrialStatus::kFailed);
 }
 
+TEST_F(StudyStateTest, ScoreIsThatOfThePublishedFile) {
+  add("trial_published", "t", {{"digest", "d"}, {"validation", 71.5}});
+  EXPECT_EQ(state().validation, 71.5);
+  add("trial_published", "t", {{"digest", "e"}});  // again, and nobody says with what score
+  EXPECT_EQ(state().validation, std::nullopt);
+}
+
 TEST_F(StudyStateTest, OddDataIsHarmless) {
   add("attempt_started", "t", "text");
   add("attempt_ended", "t", {1, 2});
   add("trial_failed", "t", {{"message", 7}});
   add("trial_published", "t", nullptr);
+  add("trial_published", "t", {{"validation", "high"}});
 
   EXPECT_EQ(state().started, 1);
+  EXPECT_EQ(state().validation, std::nullopt);
 }
 
 }  // namespace

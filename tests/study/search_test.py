@@ -93,6 +93,18 @@ def tested(world, study):
     return {row["phase"] for row in rows if any(key.startswith("test.") for key in row)}
 
 
+def told_scores(study):
+    """Validation score of each trial as the event of its publication says it."""
+    events = [json.loads(line) for file in (study / "events").glob("*.jsonl") for line in file.read_text().splitlines()]
+    return {event["trial_id"]: event["data"].get("validation") for event in events if event["type"] == "trial_published"}
+
+
+def best_scores(world, study):
+    """The same as the trials' files say it."""
+    rows = json.loads(world.call("export", study, "--format", "json", "--what", "evaluations").stdout)
+    return {row["trial_id"]: max(other["selection"] for other in rows if other["trial_id"] == row["trial_id"]) for row in rows}
+
+
 def check_finished(world, study, trials):
     """All configurations were tried, the best on validation was chosen, and the table holds the study's seeds only."""
     status, plan = world.status(study), plan_of(study)
@@ -106,6 +118,8 @@ def check_finished(world, study, trials):
         rates = {float(each["method.prompt_tuning.learning_rate"]) for each in settings}
         check(rates == {float(dict(best["values"])["method.prompt_tuning.learning_rate"])}, f"the chosen rate is trained anew: {rates}, {best}")
     check(tested(world, study) == {"target"}, "search trials are never tested")
+    told, best = told_scores(study), best_scores(world, study)
+    check(told == best, f"events say the scores that the files hold: {told}, {best}")
     check({(best["method"], best["task"]) for best in status["best"]} == {(m, t) for m in ("frozen", "prompt_tuning") for t in ("rte", "cola")}, "best of each")
     return [search["chosen"] for search in status["searches"]], sorted(trial["trial_id"] for trial in plan["trials"])
 
