@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -139,9 +140,12 @@ constexpr char kAdvice[] = "Check free space and permissions.";
 class Temporary {
  public:
   explicit Temporary(const fs::path& path) : path_(path) {
-    std::random_device random;
-    char suffix[40];
-    std::snprintf(suffix, sizeof suffix, ".%d.%08x.tmp", static_cast<int>(::getpid()), random());
+    // Drawn once: where the processor is virtual, each random_device costs as much as the file.
+    static const unsigned of_process = std::random_device()();
+    static std::atomic<unsigned> count = 0;
+    char suffix[48];
+    std::snprintf(suffix, sizeof suffix, ".%d.%08x.tmp", static_cast<int>(::getpid()),
+                  of_process + count++);
     name_ = path.parent_path() / ("." + path.filename().string() + suffix);
   }
   ~Temporary() { ::unlink(name_.c_str()); }

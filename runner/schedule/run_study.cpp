@@ -23,6 +23,7 @@ namespace {
 
 constexpr int kEnvironmentError = 3;
 constexpr int kShortestSleepMs = 1;
+constexpr int kShortSleeps = 8;  // an answer over MPI takes a few milliseconds, and wakes nobody
 constexpr int kLongestSleepMs = 10;  // under MPI: messages only move while somebody asks
 constexpr int kLongestSleepAloneMs = 50;
 constexpr auto kShutdownLimit = std::chrono::seconds(6);
@@ -44,7 +45,8 @@ class IdleWait {
         longest_ms_(run.communicator.is_null() ? kLongestSleepAloneMs : kLongestSleepMs) {}
 
   void wait(bool has_news) {
-    sleep_ms_ = has_news ? kShortestSleepMs : std::min(sleep_ms_ * 2, longest_ms_);
+    sleeps_ = has_news ? 0 : sleeps_ + 1;
+    sleep_ms_ = sleeps_ <= kShortSleeps ? kShortestSleepMs : std::min(sleep_ms_ * 2, longest_ms_);
     std::vector<pollfd> waited;
     agent_.add_descriptors(waited);
     if (process::StopSignals::received() == 0) {
@@ -58,6 +60,7 @@ class IdleWait {
   const Agent& agent_;
   int longest_ms_;
   int sleep_ms_ = kShortestSleepMs;
+  std::int64_t sleeps_ = 0;  ///< without news
 };
 
 /// @return whether a message came. `manager` is null on all ranks but 0, and at the end.
