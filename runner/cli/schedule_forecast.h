@@ -14,7 +14,8 @@ struct ScheduleForecast {
   std::int64_t devices = 1;
   double makespan = 0;
   double idle = 0;   ///< share of the devices' time
-  double bound = 0;  ///< no schedule ends earlier
+  double bound = 0;  ///< the longest chain, or all work spread evenly
+  double least = 0;  ///< no schedule ends earlier, for what has to wait as well
   double barrier = 0;
   double as_given = 0;
   double longest_first = 0;

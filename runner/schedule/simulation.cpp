@@ -26,9 +26,15 @@ double total_seconds(const std::vector<QueueNode>& nodes) {
   return total;
 }
 
-}  // namespace
+/// When which node begins.
+struct Begin {
+  double time = 0;
+  double seconds = 0;
+};
 
-Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices, QueueOrder order) {
+/// @param begins  of every node, in the order of time; nullptr: not asked for
+double run_queue(const std::vector<QueueNode>& nodes, std::int64_t devices, QueueOrder order,
+                 std::vector<Begin>* begins) {
   const std::unordered_map<std::string, double> seconds = seconds_by_id(nodes);
   TrialQueue queue(nodes, {}, order);
   using End = std::tuple<double, std::string, std::int64_t>;  // time, node, attempt
@@ -38,16 +44,37 @@ Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices, Q
     while (static_cast<std::int64_t>(ends.size()) < devices) {
       const auto started = queue.start_next();
       if (!started) break;
+      if (begins != nullptr) begins->push_back({now, seconds.at(started->id)});
       ends.emplace(now + seconds.at(started->id), started->id, started->attempt);
     }
-    if (ends.empty()) break;
+    if (ends.empty()) return now;
     const auto [time, id, attempt] = ends.top();
     ends.pop();
     now = time;
     queue.finish(id, attempt, process::OutcomeStatus::kSucceeded);
   }
-  const double offered = now * static_cast<double>(devices);
-  return {now, offered > 0 ? 1 - total_seconds(nodes) / offered : 0};
+}
+
+/// Nothing waits but for what it needs: the earliest that anything can begin.
+std::vector<Begin> earliest_begins(const std::vector<QueueNode>& nodes) {
+  std::vector<Begin> begins;
+  run_queue(nodes, std::max<std::int64_t>(1, static_cast<std::int64_t>(nodes.size())),
+            QueueOrder::kCriticalPath, &begins);
+  return begins;
+}
+
+double longest_chain(const std::vector<Begin>& earliest) {
+  double end = 0;
+  for (const Begin& begin : earliest) end = std::max(end, begin.time + begin.seconds);
+  return end;
+}
+
+}  // namespace
+
+Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices, QueueOrder order) {
+  const double makespan = run_queue(nodes, devices, order, nullptr);
+  const double offered = makespan * static_cast<double>(devices);
+  return {makespan, offered > 0 ? 1 - total_seconds(nodes) / offered : 0};
 }
 
 Simulation simulate_phases(std::vector<QueueNode> nodes, const std::vector<bool>& is_source,
@@ -68,10 +95,19 @@ Simulation simulate_phases(std::vector<QueueNode> nodes, const std::vector<bool>
 }
 
 double least_makespan(const std::vector<QueueNode>& nodes, std::int64_t devices) {
-  // With a device a node nothing waits but for what it needs.
-  const auto enough = static_cast<std::int64_t>(nodes.size());
-  return std::max(simulate(nodes, std::max<std::int64_t>(1, enough)).makespan,
+  return std::max(longest_chain(earliest_begins(nodes)),
                   total_seconds(nodes) / static_cast<double>(devices));
+}
+
+double least_makespan_with_waiting(const std::vector<QueueNode>& nodes, std::int64_t devices) {
+  const std::vector<Begin> earliest = earliest_begins(nodes);
+  double least = longest_chain(earliest);
+  double work = 0;
+  for (auto begin = earliest.rbegin(); begin != earliest.rend(); ++begin) {
+    work += begin->seconds;
+    least = std::max(least, begin->time + work / static_cast<double>(devices));
+  }
+  return least;
 }
 
 }  // namespace attempt::schedule

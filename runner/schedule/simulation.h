@@ -25,4 +25,8 @@ Simulation simulate_phases(std::vector<QueueNode> nodes, const std::vector<bool>
 /// No schedule ends earlier: the longest chain, or all work spread evenly.
 double least_makespan(const std::vector<QueueNode>& nodes, std::int64_t devices);
 
+/// No schedule ends earlier, and never less than least_makespan(): what cannot begin before some
+/// time, for what it needs, is spread evenly from then on.
+double least_makespan_with_waiting(const std::vector<QueueNode>& nodes, std::int64_t devices);
+
 }  // namespace attempt::schedule

@@ -44,6 +44,16 @@ TEST(SimulationTest, ABarrierBetweenThePhasesCosts) {
   EXPECT_DOUBLE_EQ(simulate_phases(nodes, {true, true, false, false}, 2).makespan, 10);
 }
 
+TEST(SimulationTest, WhatWaitsForItsSourceIsSpreadFromItsEndOn) {
+  // The longest chain takes 12, all work on two devices 11; the four targets keep both until 14.
+  std::vector<QueueNode> nodes = {node("source", 6), node("other", 6, {"source"})};
+  for (const char* id : {"t1", "t2", "t3", "t4"}) nodes.push_back(node(id, 2.5, {"source"}));
+  EXPECT_DOUBLE_EQ(least_makespan(nodes, 2), 12);
+  EXPECT_DOUBLE_EQ(least_makespan_with_waiting(nodes, 2), 14);
+  EXPECT_DOUBLE_EQ(least_makespan_with_waiting(nodes, 8), 12);
+  EXPECT_LE(least_makespan_with_waiting(nodes, 2), simulate(nodes, 2).makespan);
+}
+
 TEST(SimulationTest, WhatHasFinishedTakesNoTime) {
   QueueNode done = node("a", 100);
   done.is_succeeded = true;
