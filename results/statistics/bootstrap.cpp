@@ -26,53 +26,6 @@ double quantile_of_sorted(const std::vector<double>& sorted, double q) {
 /// Uniform in [0, 1), the same with every standard library.
 double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1.0p-53; }
 
-/// Sums of the columns over the examples, each as often as it was drawn.
-template <int kColumns>
-void add_rows(const float* counts, const ExampleScores& scores, float* sums) {
-  // Several accumulators, so that additions need not wait for one another.
-  constexpr std::size_t kLanes = 8;
-  float lanes[kLanes][kColumns] = {};
-  const auto n = static_cast<std::size_t>(scores.examples);
-  const std::size_t whole = n / kLanes * kLanes;
-  const float* values = scores.values.data();
-  for (std::size_t i = 0; i < whole; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      for (int column = 0; column < kColumns; ++column) {
-        lanes[lane][column] +=
-            counts[i + lane] * values[(i + lane) * kColumns + static_cast<std::size_t>(column)];
-      }
-    }
-  }
-  for (std::size_t i = whole; i < n; ++i) {
-    for (int column = 0; column < kColumns; ++column) {
-      lanes[0][column] += counts[i] * values[i * kColumns + static_cast<std::size_t>(column)];
-    }
-  }
-  for (int column = 0; column < kColumns; ++column) {
-    sums[column] = 0;
-    for (const auto& lane : lanes) sums[column] += lane[column];
-  }
-}
-
-double resampled_metric(const float* counts, const ExampleScores& scores) {
-  float sums[5] = {};
-  switch (scores.form) {
-    case MetricForm::kMean:
-      add_rows<1>(counts, scores, sums);
-      break;
-    case MetricForm::kBinaryF1:
-      add_rows<3>(counts, scores, sums);
-      break;
-    case MetricForm::kMatthews:
-      add_rows<4>(counts, scores, sums);
-      break;
-    case MetricForm::kPearson:
-      add_rows<5>(counts, scores, sums);
-      break;
-  }
-  return scores.metric(sums, static_cast<double>(scores.examples));
-}
-
 }  // namespace
 
 TaskResamples::TaskResamples(std::int64_t examples, std::int64_t most_seeds)
@@ -103,8 +56,7 @@ std::vector<double> TaskResamples::means(const std::vector<const ExampleScores*>
     const float* counts = counts_.data() + resample * static_cast<std::size_t>(examples_);
     for (std::size_t seed = 0; seed < seeds.size(); ++seed) {
       if (times[seed] == 0) continue;
-      means[resample] +=
-          times[seed] * resampled_metric(counts, *seeds[seed]) / static_cast<double>(drawn);
+      means[resample] += times[seed] * seeds[seed]->metric(counts) / static_cast<double>(drawn);
     }
   }
   return means;

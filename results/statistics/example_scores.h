@@ -8,24 +8,24 @@
 
 namespace attempt::results {
 
-/// How a metric follows from sums over the test examples.
+/// How a metric follows from what is kept of the test examples.
 enum class MetricForm {
   kMean,      ///< mean of a score per example; 1 column
-  kMatthews,  ///< true and false positives and negatives; 4 columns
+  kMatthews,  ///< predicted and true class, numbered from 0; 2 columns
   kBinaryF1,  ///< true positives, false positives, false negatives; 3 columns
   kPearson    ///< x, y, xx, yy, xy; 5 columns
 };
 
-/// What each test example adds to the sums that a metric is computed from, so that a resample of
-/// examples is scored without looking at texts again.
+/// What a metric needs of each test example, so that a resample of examples is scored without
+/// looking at texts again.
 struct ExampleScores {
   MetricForm form = MetricForm::kMean;
   std::int64_t examples = 0;
   std::int64_t columns = 1;
   std::vector<float> values;  ///< [examples, columns]
 
-  /// The metric in percent. @param sums  one a column. @param weight  examples that were summed.
-  double metric(const float* sums, double weight) const;
+  /// The metric in percent. @param counts  [examples]: how often each counts, `examples` in all.
+  double metric(const float* counts) const;
 };
 
 /// Score of one answer in percent, for means that are not equality ("f1" of answers).

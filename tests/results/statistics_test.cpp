@@ -130,6 +130,11 @@ TEST(ExampleScoresTest, AddUpToTheReportedMetric) {
                                sample["targets"].get<Texts>(), sample["value"], {}))
         << form;
   }
+  // scikit-learn's matthews_corrcoef: an answer outside the labels is a class of its own.
+  EXPECT_TRUE(example_scores("matthews_correlation", {"1", "0", "x", "1", "0", "yes"},
+                             {"1", "0", "1", "0", "0", "1"}, 27.735009811261452, {}));
+  EXPECT_TRUE(
+      example_scores("matthews_correlation", {"a", "b", "c", "c"}, {"a", "b", "c", "a"}, 70, {}));
   EXPECT_TRUE(example_scores("f1", {"1", "1", "0"}, {"1", "0", "1"}, 50, {}));
   const AnswerScore half = [](const std::string&, const std::string&) { return 50.0; };
   EXPECT_TRUE(example_scores("f1", {"a", "b", "c"}, {"x", "y", "z"}, 50, half));

@@ -16,7 +16,7 @@ ReportTrial sample_trial() {
                      .examples = 2,
                      .is_constant = false,
                      .cut_answers = 1,
-                     .example_scores = ExampleScores{MetricForm::kMatthews, 1, 4, {1, 0, 0, 0}}},
+                     .example_scores = ExampleScores{MetricForm::kMatthews, 1, 2, {1, 0}}},
                     {}};
   trial.findings = {"never left warm-up"};
   trial.prompt_mean = {0.5F, -1.0F};
