@@ -110,6 +110,10 @@ void ProgressPrinter::trial_ended(const process::Outcome& outcome, int rank, boo
   }
 }
 
+void ProgressPrinter::trial_cut_short(const std::string& id, const std::string& reason) {
+  print_line(fmt::format("pruned    {}: {}", name_of(id), reason));
+}
+
 void ProgressPrinter::progress(const schedule::StudyCounts& counts,
                                const std::vector<schedule::WorkerState>& workers) {
   if (style_ == ProgressStyle::kTerminal) {

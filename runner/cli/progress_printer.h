@@ -23,6 +23,7 @@ class ProgressPrinter final : public schedule::RunObserver {
 
   void trial_started(const process::Assignment& assignment, int rank) override;
   void trial_ended(const process::Outcome& outcome, int rank, bool will_retry) override;
+  void trial_cut_short(const std::string& id, const std::string& reason) override;
   void progress(const schedule::StudyCounts& counts,
                 const std::vector<schedule::WorkerState>& workers) override;
   void note(const std::string& text) override;

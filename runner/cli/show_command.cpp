@@ -41,7 +41,12 @@ void print_settings(const StudyTrial& trial) {
 }
 
 void print_result(const results::TrialRecord& record) {
-  fmt::print("\nTest (best checkpoint, step {})\n", record.selected_step);
+  if (record.test.empty()) {
+    fmt::print("\nBest checkpoint: step {}; trials of a search are not tested\n",
+               record.selected_step);
+  } else {
+    fmt::print("\nTest (best checkpoint, step {})\n", record.selected_step);
+  }
   for (const auto& [task, result] : record.test) {
     for (const auto& [metric, value] : result.metrics) {
       fmt::print("  {:<12} {:<22} {:.4f}\n", task, metric, value);

@@ -171,6 +171,10 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
     fmt::print("About {:.0f} s left on {} workers.\n", finish_estimate(study, count), count);
   }
   fmt::print("{:.0f} s of trainers' time so far.\n", spent_seconds(study));
+  if (!study.finished_early.empty()) {
+    fmt::print("{} trials were pruned: they ended early, with their best evaluation.\n",
+               study.finished_early.size());
+  }
   fmt::print("{}", grade_text(grade_forecast(study)));
   print_best(study);
   for (const nlohmann::json& worker : workers) {
@@ -264,7 +268,8 @@ bool print_status(const Arguments& arguments, int& exit_code) {
          {{"waiting", counts.waiting},
           {"running", counts.running},
           {"succeeded", counts.succeeded},
-          {"failed", counts.failed}}},
+          {"failed", counts.failed},
+          {"pruned", study.finished_early.size()}}},
         {"finish_estimate_seconds",
          finish_estimate(study, static_cast<std::int64_t>(workers.size()))},
         {"spent_seconds", spent_seconds(study)},

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "runner/config/nearest_name.h"
 #include "runner/config/sweep_reader.h"
@@ -74,7 +75,11 @@ class SpaceReader {
   SpaceReader(const KnownNames& known, Problems& problems) : known_(known), problems_(problems) {}
 
   std::vector<SearchDimension> read(Value& space) {
-    for (Leaf& leaf : leaves_of(space, problems_)) read_dimension(leaf);
+    for (Leaf& leaf : leaves_of(space, problems_)) {
+      const std::size_t before = written_.size();
+      read_dimension(leaf);
+      if (written_.size() == before) refused_.insert(leaf.dotted);
+    }
     return sorted();
   }
 
@@ -233,6 +238,10 @@ class SpaceReader {
       }
     }
     for (const WrittenDimension& left : written_) {
+      const bool is_explained =
+          std::any_of(left.when.begin(), left.when.end(),
+                      [&](const auto& condition) { return refused_.contains(condition.first); });
+      if (is_explained) continue;
       problems_.add(left.read.at, left.read.name,
                     "'" + left.read.name + "' in [search.space] has a 'when' on '" +
                         left.when.front().first +
@@ -272,6 +281,7 @@ class SpaceReader {
   const KnownNames& known_;
   Problems& problems_;
   std::vector<WrittenDimension> written_;
+  std::set<std::string> refused_;  ///< names of dimensions with a problem of their own
 };
 
 }  // namespace

@@ -209,14 +209,17 @@ void Agent::trainer_ended(Slot& slot, const std::string& problem) {
   outcome.cause = slot.trainer ? process::cause_of(slot.trainer->end()) : std::string("start");
   if (slot.trainer) outcome.peak_memory_bytes = slot.trainer->end().peak_memory_bytes;
   const bool was_killed = slot.is_killed && !slot.is_hanging;
+  // While it tokenises it has nothing to answer.
+  const bool has_obeyed = slot.kill_at && slot.trainer && outcome.cause == "exit:0";
   const bool was_hanging = slot.is_hanging;
   slot.trainer.reset();
   slot.kill_at.reset();
   slot.is_killed = false;
   slot.is_hanging = false;
-  outcome.status = was_killed ? OutcomeStatus::kInterrupted : OutcomeStatus::kFailed;
-  outcome.message = was_killed ? "the trainer did not stop in time and was killed"
-                               : "the trainer ended without an answer: " + problem;
+  outcome.status = was_killed || has_obeyed ? OutcomeStatus::kInterrupted : OutcomeStatus::kFailed;
+  outcome.message = was_killed   ? "the trainer did not stop in time and was killed"
+                    : has_obeyed ? "it was stopped"
+                                 : "the trainer ended without an answer: " + problem;
   if (was_hanging) {
     outcome.cause = "hang";
     outcome.message = "no progress for " +

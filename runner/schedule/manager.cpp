@@ -84,6 +84,7 @@ void Manager::judge_progress(const process::Progress& progress) {
   tell(running_.at(progress.node_id).rank, process::Finish{progress.node_id, progress.attempt});
   writer_.event("trial_finished_early", progress.node_id,
                 {{"step", progress.step}, {"reason", reason}});
+  if (run_.observer != nullptr) run_.observer->trial_cut_short(progress.node_id, reason);
 }
 
 void Manager::take_hello(int source, const process::Hello& hello) {

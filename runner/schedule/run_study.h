@@ -39,6 +39,8 @@ class RunObserver {
   /// About once a second.
   virtual void progress(const StudyCounts& counts, const std::vector<WorkerState>& workers) = 0;
   virtual void note(const std::string& text) = 0;  ///< e.g. a lost rank, a stop request
+  /// A pruner stops a trial, which ends with its best evaluation.
+  virtual void trial_cut_short(const std::string& /*id*/, const std::string& /*reason*/) {}
   virtual void trials_added(const sweep::Plan& /*more*/) {}
 };
 

@@ -21,6 +21,11 @@ Plan Expansion::run() {
   add_sources();
   add_targets();
   add_task_lists();
+  if (sweep_.search.is_on() && plan_.searches.empty()) {
+    problems_.add(sweep_.search.at, "search.space",
+                  "[search.space] has no key that a method of [targets] uses (nothing would be "
+                  "searched). Name a key of such a method, or remove [search]");
+  }
   const auto is_source = [](const PlannedTrial& trial) { return trial.spec.phase == "source"; };
   // Most often they are in order; the partition takes as much memory again as the trials.
   if (!std::is_partitioned(plan_.trials.begin(), plan_.trials.end(), is_source)) {

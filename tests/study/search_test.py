@@ -201,13 +201,15 @@ def pruned(world):
     sweep = world.sweep(PRUNED, 6)
     end = world.call("plan", sweep, "--set=train.evaluate_every_steps=0", code=2)
     check("search.toml:" in end.stderr and "nothing could be stopped before its end" in end.stderr, "a pruner without evaluations is refused")
-    world.call("run", sweep, "--out", world.folder / "pruned", *evaluations)
+    told = world.call("run", sweep, "--out", world.folder / "pruned", *evaluations)
     events = "".join(file.read_text() for file in (world.folder / "pruned/events").glob("*.jsonl"))
     early = {json.loads(line)["trial_id"] for line in events.splitlines() if '"trial_finished_early"' in line}
     plan = plan_of(world.folder / "pruned")
     searched = {trial["trial_id"] for trial in plan["trials"] if trial["phase"] == "search"}
     check(early and early < searched, f"some trials of the search are stopped, and no others: {len(early)} of {len(searched)}")
+    check(told.stderr.count("pruned    ") == len(early), f"the run says which: {told.stderr[-300:]}")
     status = world.status(world.folder / "pruned")
+    check(status["trials"]["pruned"] == len(early), "status counts them")
     check(status["trials"]["failed"] == 0 and status["searches"][0]["chosen"] >= 0, "a stopped trial reports its best")
     audited = world.call("run", world.sweep(PRUNED + "audit = true", 6), "--out", world.folder / "audited", *evaluations)
     check("median after 2 evaluations would have stopped" in audited.stderr, f"the audit is told: {audited.stderr[-300:]}")

@@ -16,9 +16,10 @@
 
 // A trainer without training: speaks the protocol and does what the trial's label says.
 // "ok" | "fail" | "exit" | "crash_once" (killed in its first attempt) | "slow" (until stopped in
-// the first run, then quick) | "sleep:<ms>" | "hang" | "abort" | "segfault" | "nan" | "disk" |
-// "device_lost" | "device_lost_once" (in its first attempt) | "memory:<rows>" (out of memory with
-// more rows at once). Of a bundle a lost device and too little memory end all, as in one pass.
+// the first run, then quick) | "leave" (so too, and ends without an answer) | "sleep:<ms>" | "hang"
+// | "abort" | "segfault" | "nan" | "disk" | "device_lost" | "device_lost_once" (in its first
+// attempt) | "memory:<rows>" (out of memory with more rows at once). Of a bundle a lost device and
+// too little memory end all, as in one pass.
 namespace {
 
 using namespace attempt::process;
@@ -108,8 +109,9 @@ Outcome run(Channel& channel, const Assignment& assignment) {
   if (label == "crash_once" && assignment.attempt == 1) ::kill(::getpid(), SIGKILL);
   int ms = 0;
   if (label.rfind("sleep:", 0) == 0) ms = std::stoi(label.substr(6));
-  if (label == "slow" && assignment.attempt == 1) ms = 50000;
+  if ((label == "slow" || label == "leave") && assignment.attempt == 1) ms = 50000;
   if (work(channel, assignment, ms)) {
+    if (label == "leave") std::exit(0);
     outcome.status = OutcomeStatus::kInterrupted;
   } else if (label == "fail") {
     outcome.status = OutcomeStatus::kFailed;

@@ -10,6 +10,7 @@ namespace attempt::sweep::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 const std::string kTargets = R"(
@@ -230,10 +231,20 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{kRandom + "[search.space]\n\"train.batch_size\" = [4, 8]\n" + kRate +
                     " = { low = 0.1, high = 1, when = { \"train.batch_size\" = 16 } }\n",
                 "(the space never draws that)"},
+        Refused{kRandom + "[search.space]\n\"method.lora.rank\" = [4, 8]\n",
+                "study.toml:5:1: [search.space] has no key that a method of [targets] uses"},
         Refused{kSearch + "[grid]\n\"train.batch_size\" = [4, 8]\n", "beside [grid] or [zip]"},
         Refused{kSearch + "[sweep]\nseeds = [2, 3]\n", "seed 2 stands in search.seeds"},
         Refused{"[search]\nsampler = \"command\"\n[search.space]\n" + kRate + " = [0.1, 0.2]\n",
                 "there is no 'command'"}));
+
+TEST(SearchSpaceTest, AConditionOnARefusedKeyIsNotRefusedToo) {
+  const std::string refusal =
+      refusal_of(kTargets + kRandom + "[search.space]\n\"train.batch_size\" = [4]\n" + kRate +
+                 " = { low = 0.1, high = 1, when = { \"train.batch_size\" = 4 } }\n");
+  EXPECT_THAT(refusal, HasSubstr("fewer than two choices"));
+  EXPECT_THAT(refusal, Not(HasSubstr("'when'")));
+}
 
 }  // namespace
 }  // namespace attempt::sweep::test
