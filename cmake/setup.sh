@@ -249,6 +249,18 @@ find_optuna() {
   say "Optuna: $optuna_python"
 }
 
+# keep_and_count LOG: keeps in LOG what a build says; twice a minute prints how many of its files are done.
+keep_and_count() {
+  local line told=$SECONDS
+  while IFS= read -r line; do
+    printf '%s\n' "$line"
+    if ((SECONDS - told >= 30)) && [[ $line =~ ^(\[[0-9]+/[0-9]+\]) ]]; then
+      say "  ${BASH_REMATCH[1]}" >&3
+      told=$SECONDS
+    fi
+  done 3>&1 >"$1"
+}
+
 # build PRESET [CMAKE_OPTION...]: configures and builds build/PRESET.
 build() {
   local preset=$1 folder="$repository/build/$1" log
@@ -268,9 +280,10 @@ build() {
     fail "CMake could not configure the build (the whole output: $log). Bring what is missing and type $0 again"
   }
   say "building build/$preset with $jobs jobs"
-  cmake --build "$folder" --parallel "$jobs" >"$repository/build/$preset-build.log" 2>&1 || {
-    grep -E -A6 'error|FAILED' "$repository/build/$preset-build.log" | head -60 >&2
-    fail "the build failed (the whole output: $repository/build/$preset-build.log). If memory ran out, type $0 --jobs 1"
+  log="$repository/build/$preset-build.log"
+  cmake --build "$folder" --parallel "$jobs" 2>&1 | keep_and_count "$log" || {
+    grep -E -A6 'error|FAILED' "$log" | head -60 >&2
+    fail "the build failed (the whole output: $log). If memory ran out, type $0 --jobs 1"
   }
 }
 
