@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <string>
 
 #include "runner/process/trainer_process.h"
 
@@ -53,13 +54,37 @@ std::optional<int> read_exit_file(const std::filesystem::path& path) {
   ::_exit(kNotFound);
 }
 
-/// Ends a process group that outlived its exit file, step by step.
+/// Whether a process waits to be collected, or is gone.
+bool has_ended(const std::string& pid) {
+  std::ifstream file("/proc/" + pid + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name_end = line.rfind(") ");
+  return name_end == std::string::npos || line[name_end + 2] == 'Z';
+}
+
+/// @return nothing where the kernel does not tell
+std::optional<bool> has_live_children(pid_t pid) {
+  std::error_code ended;
+  for (const auto& thread :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", ended)) {
+    std::ifstream children(thread.path() / "children");
+    if (!children) return std::nullopt;
+    for (std::string child; children >> child;) {
+      if (!has_ended(child)) return true;
+    }
+  }
+  return false;
+}
+
+/// Ends a process group that outlived its exit file or the last of its ranks, step by step. (Open
+/// MPI 4.1 may wait for ever when a rank is lost while it starts.)
 class Ending {
  public:
   void watch(pid_t group, const std::filesystem::path& exit_file) {
     const Clock::time_point now = Clock::now();
     if (!end_at_) {
-      if (read_exit_file(exit_file)) end_at_ = now + kEndLimit;
+      if (read_exit_file(exit_file) || has_lost_all_ranks(group)) end_at_ = now + kEndLimit;
     } else if (now > *end_at_) {
       ::kill(-group, is_terminated_ ? SIGKILL : SIGTERM);
       is_terminated_ = true;
@@ -68,7 +93,14 @@ class Ending {
   }
 
  private:
+  bool has_lost_all_ranks(pid_t mpirun) {
+    const bool has_ranks = has_live_children(mpirun).value_or(true);
+    had_ranks_ = had_ranks_ || has_ranks;
+    return had_ranks_ && !has_ranks;
+  }
+
   std::optional<Clock::time_point> end_at_;
+  bool had_ranks_ = false;
   bool is_terminated_ = false;
 };
 

@@ -154,14 +154,15 @@ def two_nodes(world):
 
 def chain(world):
     """Where jobs may not requeue themselves: the next job of a chain begins when the one before has ended."""
-    settings = world.settings(world.arguments.steps, [1], '["prompt_tuning"]')
+    settings = world.settings(3 * world.arguments.steps, [1], '["prompt_tuning"]')
     study = world.folder / "study"
     first, second = world.submit(study, settings, "--time", "10", "--slices", 2)
     world.wait_for(study, lambda: steps_done(study) > 0, "a trainer works")
     check(world.slurm.state(second) == "PENDING", "the second waits")
     world.slurm.call("scancel", "--batch", "--signal=USR1", first)
     world.wait(study, second, "COMPLETED")
-    check(world.slurm.state(first) == "FAILED", "the first ended with work left (75)")
+    state = world.slurm.state(first)
+    check(state == "FAILED", f"the first ended with work left (75): {state}")
     check("work is left" in world.log(study), world.log(study))
 
 
