@@ -41,7 +41,7 @@ void print_settings(const StudyTrial& trial) {
 }
 
 void print_result(const results::TrialRecord& record) {
-  if (record.test.empty()) {
+  if (record.phase == "search") {
     fmt::print("\nBest checkpoint: step {}; trials of a search are not tested\n",
                record.selected_step);
   } else {

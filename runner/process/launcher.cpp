@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -63,17 +64,18 @@ bool has_ended(const std::string& pid) {
   return name_end == std::string::npos || line[name_end + 2] == 'Z';
 }
 
-/// @return nothing where the kernel does not tell
+/// The list may lack a process while others end. @return nothing where the kernel does not tell
 std::optional<bool> has_live_children(pid_t pid) {
-  std::error_code ended;
-  for (const auto& thread :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", ended)) {
-    std::ifstream children(thread.path() / "children");
+  std::error_code error;
+  std::filesystem::directory_iterator thread("/proc/" + std::to_string(pid) + "/task", error);
+  for (; !error && thread != std::filesystem::directory_iterator(); thread.increment(error)) {
+    std::ifstream children(thread->path() / "children");
     if (!children) return std::nullopt;
     for (std::string child; children >> child;) {
       if (!has_ended(child)) return true;
     }
   }
+  if (error) return std::nullopt;
   return false;
 }
 
@@ -83,9 +85,11 @@ class Ending {
  public:
   void watch(pid_t group, const std::filesystem::path& exit_file) {
     const Clock::time_point now = Clock::now();
-    if (!end_at_) {
-      if (read_exit_file(exit_file) || has_lost_all_ranks(group)) end_at_ = now + kEndLimit;
-    } else if (now > *end_at_) {
+    if (!is_terminated_) {
+      const bool is_over = read_exit_file(exit_file).has_value() || has_lost_all_ranks(group);
+      end_at_ = is_over ? std::min(end_at_, now + kEndLimit) : kNever;  // one look may miss a rank
+    }
+    if (now > end_at_) {
       ::kill(-group, is_terminated_ ? SIGKILL : SIGTERM);
       is_terminated_ = true;
       end_at_ = now + kKillLimit;
@@ -99,7 +103,9 @@ class Ending {
     return had_ranks_ && !has_ranks;
   }
 
-  std::optional<Clock::time_point> end_at_;
+  static constexpr Clock::time_point kNever = Clock::time_point::max();
+
+  Clock::time_point end_at_ = kNever;
   bool had_ranks_ = false;
   bool is_terminated_ = false;
 };
