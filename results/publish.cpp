@@ -11,6 +11,7 @@
 #include <random>
 
 #include "results/digest.h"
+#include "results/lease.h"
 #include "results/store_error.h"
 #include "results/trial_file.h"
 
@@ -123,7 +124,17 @@ Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
     ::unlink(temporary.c_str());
     throw;
   }
+  const auto is_ours = [&] {
+    return is_lease_ours(folder, record.trial_id, {.run_id = run_id, .attempt = attempt});
+  };
+  if (!is_ours()) {
+    remove_if_there(temporary);
+    return {PublishResult::kFenced, ""};
+  }
   const Published published = publish_file(temporary, final_name);
+  if (published.result == PublishResult::kAlreadyThere && !is_ours()) {
+    return {PublishResult::kFenced, ""};  // stopped between the two: the newer attempt reports it
+  }
   // Whoever was first may have died before its digest file: then it is ours to write.
   if (published.result == PublishResult::kPublished ||
       !fs::exists(folder.digest(record.trial_id))) {

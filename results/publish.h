@@ -9,11 +9,11 @@
 
 namespace attempt::results {
 
-enum class PublishResult { kPublished, kAlreadyThere };
+enum class PublishResult { kPublished, kAlreadyThere, kFenced };
 
 struct Published {
   PublishResult result = PublishResult::kPublished;
-  std::string digest;  ///< SHA-256 of the file that is there now
+  std::string digest;  ///< SHA-256 of the file that is there now; empty if fenced
 };
 
 /// Makes a finished, closed and synced temporary file visible under its final name by link(2):
@@ -21,7 +21,9 @@ struct Published {
 Published publish_file(const std::filesystem::path& temporary,
                        const std::filesystem::path& final_name);
 
-/// Writes `record` to tmp/<trial_id>.<run_id>.<attempt>, publishes it and its digest file.
+/// Writes `record` to tmp/<trial_id>.<run_id>.<attempt>, publishes it and its digest file. The
+/// lease is looked at after the write, which may take long: kFenced if another attempt holds the
+/// trial.
 Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
                         const std::string& run_id, std::int64_t attempt);
 

@@ -42,7 +42,12 @@ bool CheckpointWriter::is_due() const {
 }
 
 void CheckpointWriter::require_lease(const std::string& trial_id) const {
-  if (results::is_lease_ours(folder_, trial_id, {attempt_.run_id, attempt_.number})) return;
+  if (!results::is_lease_ours(folder_, trial_id, {attempt_.run_id, attempt_.number})) {
+    refuse_late(trial_id);
+  }
+}
+
+void CheckpointWriter::refuse_late(const std::string& trial_id) const {
   throw TrialFailure("fenced", "attempt " + std::to_string(attempt_.number) + " of run " +
                                    attempt_.run_id + " came back late: another holds " + trial_id);
 }

@@ -38,6 +38,7 @@ class CheckpointWriter {
 
   /// Before anything of this attempt is kept.
   void require_lease(const std::string& trial_id) const;
+  [[noreturn]] void refuse_late(const std::string& trial_id) const;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -131,10 +131,12 @@ std::string TrialAttempt::publish() {
     record.cost.examples_per_second =
         static_cast<double>(loop_->state().examples) / record.cost.train_seconds;
   }
-  checkpoints_.require_lease(spec_.trial_id);
   return writing_to_disk([&] {
     const results::Published published =
         results::publish_trial(context_.study, record, context_.run_id, context_.attempt);
+    if (published.result == results::PublishResult::kFenced) {
+      checkpoints_.refuse_late(spec_.trial_id);
+    }
     results::remove_checkpoints(context_.study, spec_.trial_id);
     return published.digest;
   });

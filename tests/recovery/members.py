@@ -33,12 +33,14 @@ def trial_at_work(study, run_id):
 
 
 def trial_held(study, run_id):
-    """The trial that a stopped or killed run holds by its lease and has not published; None if none. Its state may be a second
-    old, and name a trial that it has published since."""
+    """The trial that a stopped or killed run holds by its lease, has begun and not begun to publish; None if none. Its state
+    may be a second old, and name a trial that it has published since."""
+    begun = {event["trial_id"] for event in events(study, "attempt_started") if event["run_id"] == run_id}
     for path in (study / "leases").glob("*.*"):
         held_by, *rest = path.read_text().split()
         trial = path.name.rsplit(".", 1)[0]
-        if held_by == run_id and "released" not in rest and not (study / f"trials/{trial}.h5").exists():
+        is_published = (study / f"trials/{trial}.h5").exists() or any((study / "tmp").glob(f"{trial}.*"))
+        if held_by == run_id and "released" not in rest and trial in begun and not is_published:
             return trial
     return None
 
@@ -77,8 +79,10 @@ def lose_two(study, killed, stopped, kill, wait_for):
 
 def check_published_once(study, run_id, late):
     """The run that came back late was fenced off from its trial, and each trial is published once. @return how many there are"""
-    fenced = [event for event in events(study, "attempt_ended") if event["data"].get("cause") == "fenced"]
-    check([(event["run_id"], event["trial_id"]) for event in fenced] == [(run_id, late)], f"the late one is fenced: {fenced}")
+    ended = events(study, "attempt_ended")
+    fenced = [event for event in ended if event["data"].get("cause") == "fenced"]
+    check([(event["run_id"], event["trial_id"]) for event in fenced] == [(run_id, late)],
+          f"the late one ({run_id}, {late}) is fenced: {[event for event in ended if late == event['trial_id']]}")
     published = collections.Counter(event["trial_id"] for event in events(study, "trial_published"))
     check(set(published.values()) == {1}, f"published once: {published}")
     return len(published)

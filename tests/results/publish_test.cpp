@@ -10,6 +10,7 @@
 
 #include "results/abandoned.h"
 #include "results/digest.h"
+#include "results/lease.h"
 #include "results/store_error.h"
 #include "results/trial_file.h"
 #include "results/verify.h"
@@ -72,6 +73,17 @@ TEST_F(PublishTest, SecondPublisherChangesNothing) {
   EXPECT_EQ(second.digest, first.digest);
   EXPECT_EQ(read_trial_file(folder_.trial(record_.trial_id)).seed, 42U);
   EXPECT_TRUE(is_empty(folder_.tmp()));
+}
+
+TEST_F(PublishTest, RefusesAnAttemptWhoseLeaseAnotherHolds) {
+  write_lease(folder_, record_.trial_id, {"other", 2});
+
+  const Published late = publish_trial(folder_, record_, "run", 1);
+
+  EXPECT_EQ(late.result, PublishResult::kFenced);
+  EXPECT_FALSE(fs::exists(folder_.trial(record_.trial_id)));
+  EXPECT_TRUE(is_empty(folder_.tmp()));
+  EXPECT_EQ(publish_trial(folder_, record_, "other", 2).result, PublishResult::kPublished);
 }
 
 TEST_F(PublishTest, FinishesForAPublisherThatDiedBeforeTheDigestFile) {
