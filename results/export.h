@@ -18,8 +18,4 @@ enum class ExportWhat { kTrials, kSteps, kEvaluations };
 void export_study(const StudyFolder& folder, const std::vector<std::string>& trial_ids,
                   ExportFormat format, ExportWhat what, std::ostream& out);
 
-/// results.h5: the trials of the study in one file, made from the trial files; lists the digests it
-/// was made from. Rewritten atomically.
-void write_results_file(const StudyFolder& folder, const std::vector<std::string>& trial_ids);
-
 }  // namespace attempt::results

@@ -6,12 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <optional>
 #include <set>
-
-#include "results/store_error.h"
-#include "results/trial_file.h"
-#include "results/verify.h"
 
 namespace attempt::results {
 
@@ -20,38 +15,6 @@ namespace {
 void add_once(std::vector<std::string>& list, const std::string& text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
 }
-
-/// Trial files are read once, whatever number of tasks they hold.
-class TrialSource {
- public:
-  explicit TrialSource(const StudyFolder& folder)
-      : folder_(folder), cache_(user_cache_folder() / "fingerprints.json") {}
-
-  /// @return null where there is no file that can be trusted; the reason goes to `notes`.
-  const TrialRecord* find(const std::string& trial_id, std::vector<std::string>& notes) {
-    const auto known = records_.find(trial_id);
-    if (known != records_.end()) return known->second ? &*known->second : nullptr;
-    std::optional<TrialRecord>& record = records_[trial_id];
-    const VerifiedTrial verified = verify_trial(folder_, trial_id, &cache_);
-    if (verified.soundness == TrialSoundness::kMissing) return nullptr;
-    if (verified.soundness == TrialSoundness::kDamaged) {
-      notes.push_back("left out: " + verified.problem);
-      return nullptr;
-    }
-    try {
-      record = read_trial_summary(folder_.trial(trial_id));
-    } catch (const StoreError& error) {
-      notes.push_back(std::string("left out: ") + error.what());
-      return nullptr;
-    }
-    return &*record;
-  }
-
- private:
-  const StudyFolder& folder_;
-  FingerprintCache cache_;
-  std::map<std::string, std::optional<TrialRecord>> records_;
-};
 
 TableCell average(const std::string& row, const std::string& column,
                   const std::vector<double>& values) {
@@ -93,28 +56,28 @@ std::string cell_text(const TableCell& cell) {
 
 }  // namespace
 
-ResultTable make_result_table(const StudyFolder& folder, const std::vector<TableEntry>& entries) {
+ResultTable make_result_table(const Scores& scores, const std::vector<TableEntry>& entries) {
   ResultTable table;
-  TrialSource source(folder);
   std::map<std::string, std::map<std::string, std::vector<double>>> values;
   std::size_t missing = 0;
   std::set<std::string> synthetic;
   for (const TableEntry& entry : entries) {
     add_once(table.rows, entry.label);
     add_once(table.columns, entry.column);
-    const TrialRecord* record = source.find(entry.trial_id, table.notes);
-    if (record == nullptr) {
+    const auto found = scores.find(entry.trial_id);
+    if (found == scores.end()) {
       ++missing;
       continue;
     }
-    if (record->synthetic) synthetic.insert(entry.column);
-    const auto test = record->test.find(entry.task);
-    if (test == record->test.end() || !test->second.metrics.contains(entry.metric)) {
+    const TrialScores& trial = found->second;
+    if (trial.synthetic) synthetic.insert(entry.column);
+    const auto test = trial.test.find(entry.task);
+    if (test == trial.test.end() || !test->second.contains(entry.metric)) {
       table.notes.push_back("left out: trial " + entry.trial_id + " has no " + entry.metric +
                             " on the test split of " + entry.task);
       continue;
     }
-    values[entry.label][entry.column].push_back(test->second.metrics.at(entry.metric));
+    values[entry.label][entry.column].push_back(test->second.at(entry.metric));
   }
   for (const std::string& row : table.rows) {
     for (const std::string& column : table.columns) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "results/study_folder.h"
+#include "results/results_file.h"
 
 namespace attempt::results {
 
@@ -35,9 +35,9 @@ struct TableEntry {
   std::string metric;  ///< reported metric
 };
 
-/// Reads the trial files that exist; one that is damaged is left out and noted, as is a cell's
-/// trial without the metric. Digests are cached in the user's cache folder.
-ResultTable make_result_table(const StudyFolder& folder, const std::vector<TableEntry>& entries);
+/// A trial without scores counts as not there yet; one without the metric of a cell is left out and
+/// noted.
+ResultTable make_result_table(const Scores& scores, const std::vector<TableEntry>& entries);
 
 /// Plain text with aligned columns, "81.2 ± 0.4 (2)"; "81.2 (1)" for one seed, "-" without a
 /// result.

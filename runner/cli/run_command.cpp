@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "results/export.h"
 #include "results/publish.h"
+#include "results/results_file.h"
 #include "results/run_holder.h"
 #include "results/sealed_text.h"
 #include "results/study_members.h"
@@ -144,8 +144,8 @@ void print_end(const fs::path& root, const sweep::Plan& plan, const std::string&
     }
   }
   if (!finished.empty()) {
-    results::write_results_file(study.folder, finished);
-    fmt::print("{}", results::format_table(study_table(study)));
+    const results::Scores scores = results::write_results_file(study.folder, finished);
+    fmt::print("{}", results::format_table(study_table(study, scores)));
     std::fflush(stdout);
   }
   const ForecastGrade grade = keep_grade(study);

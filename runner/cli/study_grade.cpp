@@ -23,6 +23,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kTrialsPerKind = 3;  // that speeds are taken from
+constexpr std::size_t kFilesPerKind = 20;  // read at most: where patience ends all, none is whole
 // Standard deviations of the logarithm of a trial's time.
 constexpr double kSeenSpread = 0.06;    // from day to day
 constexpr double kUnknownSpread = 0.1;  // between trials, where each kind ran once
@@ -74,7 +75,8 @@ class SpeedMean {
     for (const double value : logarithms_) squares += (value - mean) * (value - mean);
     return n - 1;
   }
-  bool has_enough() const { return count_ >= kTrialsPerKind; }
+  bool has_enough() const { return count_ >= kTrialsPerKind || files_ >= kFilesPerKind; }
+  void count_file() { ++files_; }
   bool is_empty() const { return count_ == 0; }
   sweep::Speed mean() const {
     const auto n = static_cast<double>(count_);
@@ -90,6 +92,7 @@ class SpeedMean {
   sweep::Speed sum_;
   std::vector<double> logarithms_;  ///< of slowness
   std::size_t count_ = 0;
+  std::size_t files_ = 0;  ///< read, of whole trials or not
 };
 
 }  // namespace
@@ -192,6 +195,7 @@ void keep_speeds(const StudyView& study, const sweep::Plan& plan) {
                            trial.assumed_seconds > 0 &&
                            study.status(id) == results::TrialStatus::kSucceeded;
     if (!is_usable) continue;
+    mean.count_file();
     try {
       const auto record = results::read_trial_histories(study.folder.trial(id));
       if (record.cost.attempts == 1 && is_whole(record, trial.spec)) {

@@ -246,7 +246,7 @@ const StudyTrial& find_trial(const StudyView& study, std::string_view text) {
   return *found;
 }
 
-results::ResultTable study_table(const StudyView& study) {
+results::ResultTable study_table(const StudyView& study, const results::Scores& scores) {
   std::vector<results::TableEntry> entries;
   for (const StudyTrial& trial : study.trials) {
     if (trial.phase != "target") continue;
@@ -259,7 +259,7 @@ results::ResultTable study_table(const StudyView& study) {
                          .metric = trial.metrics.at(i)});
     }
   }
-  results::ResultTable table = results::make_result_table(study.folder, entries);
+  results::ResultTable table = results::make_result_table(scores, entries);
   table.notes.insert(table.notes.end(), study.warnings.begin(), study.warnings.end());
   return table;
 }

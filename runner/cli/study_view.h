@@ -70,7 +70,7 @@ StudyView open_study(const std::filesystem::path& folder);
 const StudyTrial& find_trial(const StudyView& study, std::string_view text);
 
 /// The table of all succeeded target trials: one row a method or variant, one column a task.
-results::ResultTable study_table(const StudyView& study);
+results::ResultTable study_table(const StudyView& study, const results::Scores& scores);
 
 /// "attempt on rte, seed 42"
 std::string describe(const StudyTrial& trial);

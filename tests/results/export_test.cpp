@@ -6,17 +6,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "results/digest.h"
-#include "results/hdf5_reader.h"
 #include "results/store_error.h"
-#include "results/trial_record_io.h"
 #include "tests/results/study_fixture.h"
 
 namespace attempt::results {
 namespace {
 
 using Json = nlohmann::json;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -115,26 +111,6 @@ TEST_F(ExportTest, RefusesADamagedTrial) {
   damage("a");
 
   EXPECT_THROW(exported(ExportFormat::kCsv, ExportWhat::kTrials), StoreError);
-  EXPECT_THROW(write_results_file(folder_, {"a"}), StoreError);
-  EXPECT_FALSE(std::filesystem::exists(folder_.results_file()));
-  EXPECT_TRUE(std::filesystem::is_empty(folder_.tmp()));
-}
-
-TEST_F(ExportTest, ResultsFileHoldsTheTrialsAndWhatItWasMadeFrom) {
-  publish("a", 60);
-  write_results_file(folder_, {"a"});
-  publish("b", 61.5);
-  write_results_file(folder_, {"b", "a", "absent"});
-
-  const Hdf5Reader root(folder_.results_file());
-  EXPECT_THAT(root.texts("trial_ids"), ElementsAre("b", "a"));
-  EXPECT_THAT(root.texts("digests"),
-              ElementsAre(sha256_file(folder_.trial("b")), sha256_file(folder_.trial("a"))));
-  const TrialRecord read = read_record(root.group("trials").group("b"), TrialParts::kAll);
-  EXPECT_EQ(read.test.at("rte").metrics.at("accuracy"), 61.5);
-  EXPECT_EQ(read.train.loss, test::sample_record().train.loss);
-  EXPECT_TRUE(read.parameters.empty());
-  EXPECT_TRUE(std::filesystem::is_empty(folder_.tmp()));
 }
 
 }  // namespace

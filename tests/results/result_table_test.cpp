@@ -5,8 +5,6 @@
 
 #include <cmath>
 
-#include "tests/results/study_fixture.h"
-
 namespace attempt::results {
 namespace {
 
@@ -14,33 +12,31 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-using ResultTableTest = test::StudyTest;
+TrialScores accuracy(double value) { return {.test = {{"rte", {{"accuracy", value}}}}}; }
 
-TEST_F(ResultTableTest, AveragesOverSeeds) {
-  publish("a", 60);
-  publish("b", 62);
-  publish("c", 67);
+TEST(ResultTableTest, AveragesOverSeeds) {
+  Scores scores = {{"a", accuracy(60)}, {"b", accuracy(62)}, {"c", accuracy(67)}};
+  scores["c"].test["mrpc"]["f1"] = 80;
 
-  const ResultTable table = make_result_table(folder_, {{"a", "ATTEMPT", "rte", "rte", "accuracy"},
-                                                        {"b", "ATTEMPT", "rte", "rte", "accuracy"},
-                                                        {"c", "ATTEMPT", "rte", "rte", "accuracy"},
-                                                        {"c", "ATTEMPT", "mrpc", "mrpc", "f1"}});
+  const ResultTable table = make_result_table(scores, {{"a", "ATTEMPT", "rte", "rte", "accuracy"},
+                                                       {"b", "ATTEMPT", "rte", "rte", "accuracy"},
+                                                       {"c", "ATTEMPT", "rte", "rte", "accuracy"},
+                                                       {"c", "ATTEMPT", "mrpc", "mrpc", "f1"}});
 
   ASSERT_EQ(table.cells.size(), 2U);
   EXPECT_DOUBLE_EQ(table.cells[0].mean, 63);
   EXPECT_DOUBLE_EQ(table.cells[0].std, std::sqrt((9.0 + 1 + 16) / 2));
   EXPECT_EQ(table.cells[0].n, 3);
   EXPECT_EQ(table.cells[1].column, "mrpc");
+  EXPECT_EQ(table.cells[1].mean, 80);
   EXPECT_EQ(table.cells[1].n, 1);
   EXPECT_EQ(table.cells[1].std, 0);
   EXPECT_THAT(table.notes, IsEmpty());
 }
 
-TEST_F(ResultTableTest, KeepsRowsWithoutResultsAndSaysSo) {
-  publish("a", 60);
-
+TEST(ResultTableTest, KeepsRowsWithoutResultsAndSaysSo) {
   const ResultTable table = make_result_table(
-      folder_,
+      {{"a", accuracy(60)}},
       {{"x", "frozen", "rte", "rte", "accuracy"}, {"a", "attempt", "rte", "rte", "accuracy"}});
 
   EXPECT_THAT(table.rows, ElementsAre("frozen", "attempt"));
@@ -48,18 +44,17 @@ TEST_F(ResultTableTest, KeepsRowsWithoutResultsAndSaysSo) {
   EXPECT_THAT(table.notes, ElementsAre("1 of 2 results are not there yet"));
 }
 
-TEST_F(ResultTableTest, LeavesOutDamagedTrialsAndMissingMetrics) {
-  publish("a", 60);
-  publish("b", 62);
-  damage("a");
+TEST(ResultTableTest, LeavesOutMissingMetricsAndNamesSyntheticData) {
+  Scores scores = {{"a", accuracy(60)}, {"b", accuracy(62)}};
+  scores["a"].synthetic = true;
 
   const ResultTable table = make_result_table(
-      folder_, {{"a", "m", "rte", "rte", "accuracy"}, {"b", "m", "rte", "rte", "spearman"}});
+      scores, {{"a", "m", "demo:rte", "rte", "accuracy"}, {"b", "m", "rte", "rte", "spearman"}});
 
-  EXPECT_THAT(table.cells, IsEmpty());
-  ASSERT_EQ(table.notes.size(), 3U);
-  EXPECT_THAT(table.notes[0], HasSubstr("a.h5: is damaged"));
-  EXPECT_THAT(table.notes[1], HasSubstr("trial b has no spearman on the test split of rte"));
+  EXPECT_EQ(table.cells.size(), 1U);
+  EXPECT_THAT(table.notes,
+              ElementsAre(HasSubstr("trial b has no spearman on the test split of rte"),
+                          "demo:rte: synthetic data"));
 }
 
 TEST(FormatTableTest, AlignsByWhatIsSeen) {

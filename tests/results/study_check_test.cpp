@@ -12,7 +12,7 @@
 #include "results/child_check.h"
 #include "results/digest.h"
 #include "results/event_log.h"
-#include "results/export.h"
+#include "results/results_file.h"
 #include "results/sealed_text.h"
 #include "results/verify.h"
 #include "tests/results/study_fixture.h"
