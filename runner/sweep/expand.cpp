@@ -21,7 +21,8 @@ Plan Expansion::run() {
   add_sources();
   add_targets();
   add_task_lists();
-  if (sweep_.search.is_on() && plan_.searches.empty()) {
+  const bool has_targets = !sweep_.methods.empty() && !sweep_.target_tasks.empty();
+  if (sweep_.search.is_on() && has_targets && plan_.searches.empty()) {
     problems_.add(sweep_.search.at, "search.space",
                   "[search.space] has no key that a method of [targets] uses (nothing would be "
                   "searched). Name a key of such a method, or remove [search]");

@@ -246,5 +246,13 @@ TEST(SearchSpaceTest, AConditionOnARefusedKeyIsNotRefusedToo) {
   EXPECT_THAT(refusal, Not(HasSubstr("'when'")));
 }
 
+TEST(SearchSpaceTest, WithoutTargetsItsKeysAreNotBlamed) {
+  const std::string refusal = refusal_of(
+      "[targets]\ntasks = []\nmethods = [\"prompt_tuning\"]\n" + kRandom + "[search.space]\n" +
+      kRate + " = [0.1, 0.2]\n");
+  EXPECT_THAT(refusal, HasSubstr("has no methods and tasks to search for"));
+  EXPECT_THAT(refusal, Not(HasSubstr("has no key that a method")));
+}
+
 }  // namespace
 }  // namespace attempt::sweep::test
