@@ -80,8 +80,10 @@ void Manager::judge_progress(const process::Progress& progress) {
   if (run_.judge == nullptr || progress.selections.empty()) return;
   const std::string reason =
       run_.judge->judge(progress.node_id, progress.evaluated_steps, progress.selections);
-  if (reason.empty()) return;
-  tell(running_.at(progress.node_id).rank, process::Finish{progress.node_id, progress.attempt});
+  Running& judged = running_.at(progress.node_id);
+  if (reason.empty() || judged.is_finishing) return;  // one more evaluation may be on its way
+  judged.is_finishing = true;
+  tell(judged.rank, process::Finish{progress.node_id, progress.attempt});
   writer_.event("trial_finished_early", progress.node_id,
                 {{"step", progress.step}, {"reason", reason}});
   if (run_.observer != nullptr) run_.observer->trial_cut_short(progress.node_id, reason);

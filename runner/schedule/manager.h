@@ -57,6 +57,7 @@ class Manager {
     std::string bundle;                     ///< the same for all that share a slot, and no others'
     std::int64_t width = 1;                 ///< trials that were to share it
     std::optional<double> validation = {};  ///< the best score so far
+    bool is_finishing = false;              ///< its trainer was asked to train no more
   };
   struct Writing {  ///< its spec file is being written
     std::future<bool> written;

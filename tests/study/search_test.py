@@ -197,13 +197,15 @@ prune_after = 2
 
 
 def pruned(world):
-    evaluations = "--set=train.max_steps=60", "--set=train.evaluate_every_steps=5", "--set=targets.tasks=[\"rte\"]"
+    evaluations = "--set=train.max_steps=12", "--set=train.evaluate_every_steps=1", "--set=targets.tasks=[\"rte\"]"
     sweep = world.sweep(PRUNED, 6)
     end = world.call("plan", sweep, "--set=train.evaluate_every_steps=0", code=2)
     check("search.toml:" in end.stderr and "nothing could be stopped before its end" in end.stderr, "a pruner without evaluations is refused")
     told = world.call("run", sweep, "--out", world.folder / "pruned", *evaluations)
     events = "".join(file.read_text() for file in (world.folder / "pruned/events").glob("*.jsonl"))
-    early = {json.loads(line)["trial_id"] for line in events.splitlines() if '"trial_finished_early"' in line}
+    told_early = [json.loads(line)["trial_id"] for line in events.splitlines() if '"trial_finished_early"' in line]
+    early = set(told_early)
+    check(len(told_early) == len(early), f"each is told once, though it evaluates again before it hears: {told_early}")
     plan = plan_of(world.folder / "pruned")
     searched = {trial["trial_id"] for trial in plan["trials"] if trial["phase"] == "search"}
     check(early and early < searched, f"some trials of the search are stopped, and no others: {len(early)} of {len(searched)}")
