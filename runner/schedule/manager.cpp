@@ -81,7 +81,9 @@ void Manager::judge_progress(const process::Progress& progress) {
   const std::string reason =
       run_.judge->judge(progress.node_id, progress.evaluated_steps, progress.selections);
   Running& judged = running_.at(progress.node_id);
-  if (reason.empty() || judged.is_finishing) return;  // one more evaluation may be on its way
+  const bool ends_by_itself = progress.step >= progress.total_steps;
+  // One more evaluation may be on its way.
+  if (reason.empty() || ends_by_itself || judged.is_finishing) return;
   judged.is_finishing = true;
   tell(judged.rank, process::Finish{progress.node_id, progress.attempt});
   writer_.event("trial_finished_early", progress.node_id,

@@ -348,7 +348,7 @@ TrialProgress TrialLoop::progress(const char* stage) const {
   TrialProgress now;
   now.stage = stage;
   now.step = state_.step;
-  now.total_steps = parts_.spec.train.total_steps;
+  now.total_steps = is_patience_exhausted() ? state_.step : parts_.spec.train.total_steps;
   now.checkpoint_seconds = checkpoints_.last_seconds();
   now.evaluated_steps = state_.record.evaluations.step;
   now.selections = state_.record.evaluations.selection;
