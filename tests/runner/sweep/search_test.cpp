@@ -247,9 +247,8 @@ TEST(SearchSpaceTest, AConditionOnARefusedKeyIsNotRefusedToo) {
 }
 
 TEST(SearchSpaceTest, WithoutTargetsItsKeysAreNotBlamed) {
-  const std::string refusal = refusal_of(
-      "[targets]\ntasks = []\nmethods = [\"prompt_tuning\"]\n" + kRandom + "[search.space]\n" +
-      kRate + " = [0.1, 0.2]\n");
+  const std::string refusal = refusal_of("[targets]\ntasks = []\nmethods = [\"prompt_tuning\"]\n" +
+                                         kRandom + "[search.space]\n" + kRate + " = [0.1, 0.2]\n");
   EXPECT_THAT(refusal, HasSubstr("has no methods and tasks to search for"));
   EXPECT_THAT(refusal, Not(HasSubstr("has no key that a method")));
 }
