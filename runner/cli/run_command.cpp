@@ -221,6 +221,7 @@ int run_under_mpirun(const Arguments& arguments) {
   results::leave_study(folder, run_id);
   results::leave_members(folder, run_id);
   if (!end.problem.empty()) throw EnvironmentError(end.problem);
+  if (end.exit_code == kUsage) return end.exit_code;  // nothing was run; rank 0 said why
   print_end(folder.root(), plan, "", end.exit_code);
   return end.exit_code;
 }
