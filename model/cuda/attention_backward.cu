@@ -116,7 +116,7 @@ __global__ void __launch_bounds__(kThreads, 3)
       float weights[kColumns / 8][4], slopes[kColumns / 8][4];
       start_products(weights, rows_of(k_tile), q_tile, from);
       start_products(slopes, rows_of(v_tile), g_tile, from);
-      finish_products();
+      finish_products(weights, slopes);
 #pragma unroll
       for (int j = 0; j < kColumns / 8; ++j) {
         const int columns = from + 8 * j + 2 * (lane % 4);  // two neighbours
@@ -139,7 +139,7 @@ __global__ void __launch_bounds__(kThreads, 3)
       }
       start_adding(for_v, weights, g_tile, from);
       start_adding(for_k, slopes, q_tile, from);
-      finish_products();
+      finish_products(for_v, for_k);
     }
   }
   wait_for_own_copies();
@@ -230,7 +230,7 @@ __global__ void __launch_bounds__(kThreads, 4)
       float weights[kColumns / 8][4], slopes[kColumns / 8][4];
       start_products(weights, rows_of(q_tile), k_tile, from);
       start_products(slopes, rows_of(g_tile), v_tiles + stage * kTileBytes, from);
-      finish_products();
+      finish_products(weights, slopes);
       if ((t + 1) * kTile > attended.whole) mask_scores(weights, mask_of_key, t * kTile + from);
 #pragma unroll
       for (int j = 0; j < kColumns / 8; ++j) {
@@ -245,7 +245,7 @@ __global__ void __launch_bounds__(kThreads, 4)
         }
       }
       start_adding(for_q, slopes, k_tile, from);
-      finish_products();
+      finish_products(for_q);
     }
   }
   wait_for_own_copies();

@@ -59,7 +59,7 @@ __global__ void __launch_bounds__(kThreads, kForwardBlocks) forward_kernel(Atten
     commit();
     float scores[8][4];
     start_products(scores, q_rows, k_tiles + stage * kTileBytes, 0);
-    finish_products();
+    finish_products(scores);
     if ((t + 1) * kTile > attended.whole) mask_scores(scores, mask_of_key, t * kTile);
     float highest[2] = {greatest[0], greatest[1]};
 #pragma unroll
@@ -130,7 +130,7 @@ __global__ void __launch_bounds__(kThreads, kForwardBlocks) forward_kernel(Atten
       }
     }
     start_adding(out, scores, v_tiles + stage * kTileBytes, 0);
-    finish_products();
+    finish_products(out);
   }
   wait_for_own_copies();
 #pragma unroll

@@ -87,7 +87,9 @@ __device__ inline void start_adding(float (&sum)[8][4], const float (&left)[n][4
   }
 }
 
-__device__ inline void finish_products() {}
+/// Waits for the products that were started into these.
+template <typename... T>
+__device__ inline void finish_products(T&...) {}
 
 }  // namespace attempt::model::cuda
 

@@ -61,14 +61,30 @@ __device__ inline void multiply(float (&sum)[8][4], const std::uint32_t (&a)[4],
 
 #undef ATTEMPT_SUMS
 
+// The products run beside the thread. The compiler knows of nothing but the asm statements: held, a
+// value is computed before, and read behind, this place among them.
+__device__ inline void hold(float& value) { asm volatile("" : "+f"(value)::"memory"); }
+__device__ inline void hold(std::uint32_t& value) { asm volatile("" : "+r"(value)::"memory"); }
+template <typename T, int n>
+__device__ inline void hold(T (&values)[n][4]) {
+#pragma unroll
+  for (int j = 0; j < n; ++j) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) hold(values[j][i]);
+  }
+}
+
 __device__ inline void order_registers() {
   asm volatile("wgmma.fence.sync.aligned;\n" ::: "memory");
 }
 __device__ inline void commit_products() {
   asm volatile("wgmma.commit_group.sync.aligned;\n" ::: "memory");
 }
-__device__ inline void finish_products() {
+/// As in attention_products.cuh.
+template <int... n>
+__device__ inline void finish_products(float (&... results)[n][4]) {
   asm volatile("wgmma.wait_group.sync.aligned 0;\n" ::: "memory");
+  (hold(results), ...);
 }
 
 /// As in attention_products.cuh.
@@ -90,6 +106,8 @@ __device__ inline void start_adding(float (&sum)[8][4], const float (&left)[n][4
   std::uint32_t a[n / 2][4];
 #pragma unroll
   for (int step = 0; step < n / 2; ++step) pack_step(a[step], left, step);
+  hold(a);
+  hold(sum);
   order_registers();
 #pragma unroll
   for (int step = 0; step < n / 2; ++step)
