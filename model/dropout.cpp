@@ -199,7 +199,9 @@ void Dropout::start_parts(std::span<const DropoutPart> parts, std::int64_t sourc
   TORCH_CHECK(!generator_.defined(), "without its kernels a device draws from one stream alone");
   std::int64_t rows = 0;
   for (const DropoutPart& part : parts) rows += part.rows;
-  const at::Tensor table = at::empty({rows, kRowColumns}, at::kLong);
+  // Page-locked for a device, which may be at an earlier step: the copy waits there, not here.
+  const at::Tensor table =
+      at::empty({rows, kRowColumns}, at::TensorOptions(at::kLong).pinned_memory(base_.defined()));
   auto* to = table.mutable_data_ptr<std::int64_t>();
   for (const DropoutPart& part : parts) {
     const std::int64_t key = part.stream->key_after(part.stream->calls_);
@@ -213,9 +215,9 @@ void Dropout::start_parts(std::span<const DropoutPart> parts, std::int64_t sourc
   // On a device a captured pass reads the table where it was.
   const bool is_there = base_.defined() && rows_.table.defined() && rows_.table.size(0) == rows;
   if (is_there) {
-    rows_.table.copy_(table);
+    rows_.table.copy_(table, /*non_blocking=*/true);
   } else {
-    rows_.table = base_.defined() ? table.to(base_.device()) : table;
+    rows_.table = base_.defined() ? table.to(base_.device(), /*non_blocking=*/true) : table;
   }
   rows_.source = source;
   rows_.target = target;

@@ -55,18 +55,21 @@ std::unique_ptr<T5> backbone_of(const char* folder, const std::string& precision
 model::Batch pattern_batch(std::int64_t rows, std::int64_t source_tokens,
                            std::int64_t target_tokens, std::int64_t shift,
                            const at::Device& device) {
+  // As a trial's batches come: the host does not wait for the copy.
+  const auto there = [&](const at::Tensor& tensor) {
+    return device.is_cuda() ? tensor.pin_memory().to(device, /*non_blocking=*/true) : tensor;
+  };
   const auto ids = [&](std::int64_t columns, std::int64_t factor) {
-    return (at::arange(rows * columns, at::kLong) * factor + shift)
-        .remainder(30000)
-        .add_(3)
-        .view({rows, columns})
-        .to(device);
+    return there((at::arange(rows * columns, at::kLong) * factor + shift)
+                     .remainder(30000)
+                     .add_(3)
+                     .view({rows, columns}));
   };
   model::Batch batch;
   batch.input_ids = ids(source_tokens, 37);
-  batch.attention_mask = at::ones({rows, source_tokens}, at::kBool).to(device);
+  batch.attention_mask = there(at::ones({rows, source_tokens}, at::kBool));
   batch.labels = ids(target_tokens, 53);
-  batch.task_ids = at::zeros({rows}, at::kLong).to(device);
+  batch.task_ids = there(at::zeros({rows}, at::kLong));
   batch.label_tokens = rows * target_tokens;
   return batch;
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Where the time of a training step goes, by kernel: T5-base's shape as in step_gpu.py.
 
-Usage: step_profile.py PATH_OF_step_gpu [--method prompt_tuning] [--steps 10] [--dropout 0.1] [--keep TRACE]
+Usage: step_profile.py PATH_OF_step_gpu [--method prompt_tuning] [--steps 10] [--dropout 0.1] [--rows 32] [--source 256]
+                       [--keep TRACE]
 """
 import argparse
 import collections
@@ -33,12 +34,14 @@ def main():
     parser.add_argument("--method", default="prompt_tuning")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--dropout", default="0.1")
+    parser.add_argument("--rows", default="32")
+    parser.add_argument("--source", default=str(step_gpu.SOURCE))
     parser.add_argument("--keep")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         trace = arguments.keep or str(pathlib.Path(folder) / "trace.json")
         step_gpu.base_t5(folder)
-        done = subprocess.run([arguments.binary, folder, arguments.method, "bf16", "32", str(step_gpu.SOURCE),
+        done = subprocess.run([arguments.binary, folder, arguments.method, "bf16", arguments.rows, arguments.source,
                                str(step_gpu.TARGET), arguments.dropout, str(arguments.steps), "profile", trace],
                               capture_output=True, text=True, check=True)
         print(done.stdout.splitlines()[-1])
