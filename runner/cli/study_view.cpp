@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -111,6 +112,12 @@ std::string column_of(const StudyTrial& trial, const std::string& task) {
 results::TrialStatus StudyView::status(const std::string& trial_id) const {
   const auto found = states.find(trial_id);
   return found == states.end() ? results::TrialStatus::kWaiting : found->second.status;
+}
+
+std::int64_t StudyView::pruned() const {
+  return std::count_if(finished_early.begin(), finished_early.end(), [this](const auto& id) {
+    return status(id) == results::TrialStatus::kSucceeded;
+  });
 }
 
 std::map<std::string, std::string> StudyView::blocked() const {
