@@ -120,6 +120,7 @@ TEST_F(RunStudyTest, ATrainerThatLeavesWhenStoppedCostsNoAttempt) {
   plan.trials = {trial("a", "leave")};
   Stopper stopper([this] { test::write_file(folder_.stop_file(), "stop\n"); });
   EXPECT_EQ(run(plan, "r1", &stopper).exit_code, 75);
+  EXPECT_EQ(events("attempt_ended").at(0).at("cause"), "stopped");
   const auto state = results::fold_study_state(folder_, results::read_events(folder_));
   EXPECT_EQ(state.at("a").attempts, 0);
   EXPECT_EQ(run(plan, "r2").exit_code, 0);
