@@ -50,6 +50,16 @@ class Stopper final : public RunObserver {
   std::function<void()> stop_;
 };
 
+/// Would end every trial at once.
+class Impatient final : public TrialJudge {
+ public:
+  void add(const sweep::Plan&) override {}
+  std::string judge(const std::string&, const std::vector<std::int64_t>&,
+                    const std::vector<double>&) override {
+    return "worse than the others";
+  }
+};
+
 class RunStudyTest : public testing::Test {
  protected:
   RunStudyTest() : folder_(temporary_ / "study") { folder_.create(); }
@@ -66,7 +76,8 @@ class RunStudyTest : public testing::Test {
                       .observer = observer,
                       .signals = signals_,
                       .stop_grace_seconds = 1,
-                      .deadline = deadline_ ? &*deadline_ : nullptr});
+                      .deadline = deadline_ ? &*deadline_ : nullptr,
+                      .judge = judge_});
   }
 
   /// The data of all events of a type, in order.
@@ -83,6 +94,7 @@ class RunStudyTest : public testing::Test {
   const process::StopSignals signals_;
   std::filesystem::path trainer_ = ATTEMPT_TEST_TRAINER;
   std::optional<process::Deadline> deadline_;
+  TrialJudge* judge_ = nullptr;
 };
 
 TEST_F(RunStudyTest, WritesTheExitFileAndRunsNothingTwice) {
@@ -249,6 +261,19 @@ TEST_F(RunStudyTest, WhereMemoryRanOutBundlesAreNarrowerFromThenOn) {
   expected.insert(expected.end(), 12, 2);
   EXPECT_EQ(widths, expected);
   EXPECT_TRUE(events("micro_batch_reduced").empty());
+}
+
+TEST_F(RunStudyTest, OnlyTrialsThatWouldGoOnAreToldToFinish) {
+  Impatient impatient;
+  judge_ = &impatient;
+  sweep::Plan plan;
+  plan.trials = {trial("half", "evaluated:4"), trial("whole", "evaluated:8")};
+  EXPECT_EQ(run(plan, "r1").counts.succeeded, 2);
+  std::vector<std::string> told;
+  for (const results::Event& event : results::read_events(folder_).events) {
+    if (event.type == "trial_finished_early") told.push_back(event.trial_id);
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"half"}));
 }
 
 TEST_F(RunStudyTest, EndsBeforeItsTimeLimit) {
