@@ -157,8 +157,9 @@ void Manager::narrow_bundles(const std::string& trial_id, std::int64_t width) {
   fitting->second = width;
   writer_.event("bundles_narrowed", trial_id, {{"width", width}});
   if (run_.observer != nullptr) {
-    run_.observer->note("out of memory: trials like " + trial_id + " go on in bundles of " +
-                        std::to_string(width) + " at most");
+    const std::string how =
+        width == 1 ? "one at a time" : "in bundles of " + std::to_string(width) + " at most";
+    run_.observer->note("out of memory: trials like " + trial_id + " go on " + how);
   }
 }
 
