@@ -276,6 +276,18 @@ TEST_F(RunStudyTest, OnlyTrialsThatWouldGoOnAreToldToFinish) {
   EXPECT_EQ(told, (std::vector<std::string>{"half"}));
 }
 
+TEST_F(RunStudyTest, BundlesThatWereNarrowedStaySoInTheNextRun) {
+  EXPECT_EQ(run(bundle_of(4, std::vector<std::string>(4, "memory:16")), "r1").exit_code, 0);
+  const std::size_t narrowed = events("bundles_narrowed").size();
+  const std::size_t begun = events("attempt_started").size();
+  ASSERT_EQ(narrowed, 1);
+  EXPECT_EQ(run(bundle_of(4, std::vector<std::string>(8, "memory:16")), "r2").exit_code, 0);
+  EXPECT_EQ(events("bundles_narrowed").size(), narrowed);
+  const std::vector<nlohmann::json> all = events("attempt_started");
+  ASSERT_EQ(all.size(), begun + 4);  // nobody ran out of memory again
+  for (std::size_t i = begun; i < all.size(); ++i) EXPECT_EQ(all[i].value("bundle_width", 1), 2);
+}
+
 TEST_F(RunStudyTest, EndsBeforeItsTimeLimit) {
   sweep::Plan plan;
   plan.trials = {trial("a", "slow")};
