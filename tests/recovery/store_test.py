@@ -16,6 +16,9 @@ import compare
 import processes
 from world import make_world
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from time_allowed import time_allowed  # noqa: E402
+
 SKIPPED = 77
 
 
@@ -40,7 +43,7 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *words, expect=0):
-        done = subprocess.run([self.attempt, *map(str, words)], env=self.environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run([self.attempt, *map(str, words)], env=self.environment, capture_output=True, text=True, timeout=time_allowed(300))
         check(done.returncode == expect, f"{' '.join(map(str, words))} ends with {expect}, not {done.returncode}\n"
                                          f"{done.stdout}\n{done.stderr}")
         return done
@@ -59,6 +62,7 @@ class World:
 
 
 def wait_for(condition, what, seconds=40):
+    seconds = time_allowed(seconds)
     end = time.monotonic() + seconds
     while not condition():
         check(time.monotonic() < end, f"{what} within {seconds} s")
@@ -172,9 +176,9 @@ def stop(world):
     wait_for(lambda: "training" in "".join(path.read_text() for path in (study / "run").glob("*.state.json")), "training")
     began = time.monotonic()
     running.send_signal(signal.SIGTERM)
-    _, error = running.communicate(timeout=30)
+    _, error = running.communicate(timeout=time_allowed(30))
     check(running.returncode == 75, f"ends with 75, not {running.returncode}\n{error}")
-    check(time.monotonic() - began < 5 + 1, f"within 5 s, not {time.monotonic() - began:.1f}")
+    check(time.monotonic() - began < time_allowed(5) + 1, f"within {time_allowed(5)} s, not {time.monotonic() - began:.1f}")
     check(list((study / "checkpoints").glob("*/*.h5")), "with a checkpoint")
 
 
@@ -211,9 +215,9 @@ def refused_late(world):
                 pipe.write_text(bad)
             given.write(good if case == "second" else bad)
         began = time.monotonic()
-        _, error = running.communicate(timeout=60)
+        _, error = running.communicate(timeout=time_allowed(60))
         check(running.returncode == 2, f"{case}: ends with 2, not {running.returncode}\n{error}")
-        check(time.monotonic() - began < 10, f"within 10 s, not {time.monotonic() - began:.1f}")
+        check(time.monotonic() - began < time_allowed(10), f"within {time_allowed(10)} s, not {time.monotonic() - began:.1f}")
         check("demo.toml:" in error and "unknown" in error and "trials finished" not in error, error)
         wait_for(lambda: not processes.StudyProcesses(study).all(), "the end of all processes", seconds=5)
         check(not events(study, "attempt_started"), "nothing was run")
