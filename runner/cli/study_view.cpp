@@ -225,8 +225,8 @@ StudyView open_study(const fs::path& root) {
   const results::EventHistory history = results::read_events(study.folder);
   study.damaged_event_lines = history.damaged_lines;
   study.states = results::fold_study_state(study.folder, history);
+  study.finished_early = told_to_end(history.events);
   for (const results::Event& event : history.events) {
-    if (event.type == "trial_finished_early") study.finished_early.insert(event.trial_id);
     if (event.type != "attempt_ended" || !event.data.is_object()) continue;
     const auto seconds = event.data.find("seconds");
     if (seconds != event.data.end() && seconds->is_number()) {
@@ -234,6 +234,15 @@ StudyView open_study(const fs::path& root) {
     }
   }
   return study;
+}
+
+std::set<std::string> told_to_end(const std::vector<results::Event>& events) {
+  std::set<std::string> told;
+  for (const results::Event& event : events) {
+    if (event.type == "trial_finished_early") told.insert(event.trial_id);
+    if (event.type == "attempt_started") told.erase(event.trial_id);  // and is judged anew
+  }
+  return told;
 }
 
 const StudyTrial& find_trial(const StudyView& study, std::string_view text) {

@@ -15,5 +15,15 @@ TEST(StudyViewTest, PrunedAreOnlyTrialsThatHaveEndedWithTheirBest) {
   EXPECT_EQ(study.pruned(), 1);
 }
 
+TEST(StudyViewTest, AnAttemptAfterTheOneThatWasToldToEndIsAWholeOne) {
+  const auto event = [](const std::string& type, const std::string& trial_id) {
+    return results::Event{.type = type, .trial_id = trial_id};
+  };
+  EXPECT_EQ(told_to_end({event("attempt_started", "again"), event("attempt_started", "once"),
+                         event("trial_finished_early", "again"),
+                         event("trial_finished_early", "once"), event("attempt_started", "again")}),
+            (std::set<std::string>{"once"}));
+}
+
 }  // namespace
 }  // namespace attempt::cli
