@@ -8,7 +8,8 @@ Each trial is assigned, leased, run by a child process, published by link(2) and
 trial, and memory and open files of every rank at a tenth of the trials and at their end. The manager shares a thread
 with the agent of rank 0: its own time is that thread's less what an agent alone takes, the mean of the other ranks.
 --fsync-ms makes every fsync wait, as a slow disk does. Goals: >= 500 trials/s, <= 0.1 ms a trial, constant memory and
-files. Needs the tests' executables (attempt_study_program).
+files. Needs attempt_study_program of the tests: cmake --preset release -DATTEMPT_BUILD_TESTS=ON, then
+cmake --build build/release --target attempt_study_program.
 """
 import argparse
 import os

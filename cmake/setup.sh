@@ -252,7 +252,7 @@ find_optuna() {
 # keep_and_count LOG: keeps in LOG what a build says; twice a minute prints how many of its files are done.
 keep_and_count() {
   local line told=$SECONDS
-  while IFS= read -r line; do
+  while IFS= read -r line || [[ -n $line ]]; do  # the last may have no end
     printf '%s\n' "$line"
     if ((SECONDS - told >= 30)) && [[ $line =~ ^(\[[0-9]+/[0-9]+\]) ]]; then
       say "  ${BASH_REMATCH[1]}" >&3

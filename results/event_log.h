@@ -17,8 +17,8 @@ namespace attempt::results {
 /// "rank_lost", "progress", ...; the rest of the fields lie in `data`. The fold reads
 /// run_started {join: bool}, attempt_started {attempt}, attempt_ended {status: "succeeded" |
 /// "failed" | "interrupted" | "lost", message}, trial_published {digest, validation: best score,
-/// where it is known}, trial_failed {message}, micro_batch_reduced {micro_batch};
-/// other types and fields are history.
+/// where it is known}, trial_failed {message}, micro_batch_reduced {micro_batch},
+/// bundles_narrowed {width}; other types and fields are history.
 struct Event {
   std::string type;
   std::string time;  ///< UTC, ISO 8601 with milliseconds
@@ -74,6 +74,8 @@ struct TrialState {
   /// The best validation score, where the event says it; the trial's file has it in any case.
   std::optional<double> validation;
   std::int64_t micro_batch = 0;  ///< that fitted into memory where the sweep's did not; 0: none
+  /// Of the bundles of trials like it, since memory did not suffice for wider ones; 0: any.
+  std::int64_t bundle_width = 0;
 };
 
 /// Fold of all events over the files that exist: a trial whose file exists has succeeded, one with

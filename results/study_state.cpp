@@ -69,6 +69,8 @@ class Fold {
       set_reason(event, state);
     } else if (event.type == "micro_batch_reduced") {
       state.micro_batch = integer_of(event.data, "micro_batch", 0);
+    } else if (event.type == "bundles_narrowed") {
+      state.bundle_width = integer_of(event.data, "width", 0);
     } else if (event.type == "trial_retried") {
       state.status = TrialStatus::kWaiting;
       state.attempts = 0;

@@ -23,6 +23,13 @@ LIMITS = {  # TFLOP/s without sparsity, from NVIDIA's data sheets (SXM): bfloat1
 }
 
 
+def limits_of(device):
+    """Nothing for what is not a whole SXM card: PCIe and NVL cards of a chip are slower, and a MIG slice is a part of one."""
+    if any(word in device for word in ("PCIe", "NVL", "MIG")):
+        return {}
+    return next((limits for name, limits in LIMITS.items() if name in device), {})
+
+
 def base_t5(folder):
     from transformers import T5Config, T5ForConditionalGeneration
     torch.manual_seed(1)
@@ -108,7 +115,7 @@ def main():
     print("| what | examples/s | ms a step | GiB | against bf16 of transformers | TFLOP/s | % of the limit |\n"
           "|---|---|---|---|---|---|---|", flush=True)
     base = {}
-    limit = next((limits for name, limits in LIMITS.items() if name in torch.cuda.get_device_name()), {})
+    limit = limits_of(torch.cuda.get_device_name())
 
     def show(name, result, against=None, flops=step_flops(rows), precision="bf16"):
         if "error" in result:

@@ -253,11 +253,15 @@ int run_rank(const Arguments& arguments) {
   // Agents are told the study's folder with each assignment.
   results::StudyFolder folder(fs::absolute(arguments.value("out", ".")));
   const std::string run_id = arguments.value("run-id", is_manager ? results::make_run_id() : "");
+  std::unique_ptr<search::SearchGrowth> growth;
+  std::unique_ptr<search::Pruner> pruner;
   try {
     if (is_manager) {
       schedule::work_with_heartbeats(mpi.world(), heartbeat, [&] {
         plan = read_plan(arguments);
         folder = results::StudyFolder(study_path(arguments, plan));
+        growth = study_growth(arguments, plan, folder);  // reads the sweep again
+        pruner = study_pruner(plan, folder);
         if (is_child) {
           take_folder(folder, plan, run_id,
                       is_joined);  // from the launcher, whose process is another
@@ -276,8 +280,6 @@ int run_rank(const Arguments& arguments) {
   std::optional<process::Deadline> deadline;
   if (is_manager) deadline.emplace(end_of_time(arguments));
   if (is_manager) printer.emplace(plan, progress_style(arguments));
-  const auto growth = is_manager ? study_growth(arguments, plan, folder) : nullptr;
-  const auto pruner = study_pruner(plan, folder);
   schedule::StudyRun study{
       .plan = is_manager ? &plan : nullptr,
       .folder = folder,

@@ -171,9 +171,10 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
     fmt::print("About {:.0f} s left on {} workers.\n", finish_estimate(study, count), count);
   }
   fmt::print("{:.0f} s of trainers' time so far.\n", spent_seconds(study));
-  if (!study.finished_early.empty()) {
-    fmt::print("{} trials were pruned: they ended early, with their best evaluation.\n",
-               study.finished_early.size());
+  if (const std::int64_t pruned = study.pruned(); pruned == 1) {
+    fmt::print("1 trial was pruned: it ended early, with its best evaluation.\n");
+  } else if (pruned > 1) {
+    fmt::print("{} trials were pruned: they ended early, with their best evaluation.\n", pruned);
   }
   fmt::print("{}", grade_text(grade_forecast(study)));
   print_best(study);
@@ -269,7 +270,7 @@ bool print_status(const Arguments& arguments, int& exit_code) {
           {"running", counts.running},
           {"succeeded", counts.succeeded},
           {"failed", counts.failed}}},
-        {"pruned", study.finished_early.size()},
+        {"pruned", study.pruned()},
         {"finish_estimate_seconds",
          finish_estimate(study, static_cast<std::int64_t>(workers.size()))},
         {"spent_seconds", spent_seconds(study)},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -113,6 +114,12 @@ results::TrialStatus StudyView::status(const std::string& trial_id) const {
   return found == states.end() ? results::TrialStatus::kWaiting : found->second.status;
 }
 
+std::int64_t StudyView::pruned() const {
+  return std::count_if(finished_early.begin(), finished_early.end(), [this](const auto& id) {
+    return status(id) == results::TrialStatus::kSucceeded;
+  });
+}
+
 std::map<std::string, std::string> StudyView::blocked() const {
   std::vector<std::pair<std::string, std::string>> open;  // trial, the failed one behind it
   for (const StudyTrial& trial : trials) {
@@ -218,8 +225,8 @@ StudyView open_study(const fs::path& root) {
   const results::EventHistory history = results::read_events(study.folder);
   study.damaged_event_lines = history.damaged_lines;
   study.states = results::fold_study_state(study.folder, history);
+  study.finished_early = told_to_end(history.events);
   for (const results::Event& event : history.events) {
-    if (event.type == "trial_finished_early") study.finished_early.insert(event.trial_id);
     if (event.type != "attempt_ended" || !event.data.is_object()) continue;
     const auto seconds = event.data.find("seconds");
     if (seconds != event.data.end() && seconds->is_number()) {
@@ -227,6 +234,15 @@ StudyView open_study(const fs::path& root) {
     }
   }
   return study;
+}
+
+std::set<std::string> told_to_end(const std::vector<results::Event>& events) {
+  std::set<std::string> told;
+  for (const results::Event& event : events) {
+    if (event.type == "trial_finished_early") told.insert(event.trial_id);
+    if (event.type == "attempt_started") told.erase(event.trial_id);  // and is judged anew
+  }
+  return told;
 }
 
 const StudyTrial& find_trial(const StudyView& study, std::string_view text) {

@@ -43,12 +43,14 @@ struct StudyView {
   std::vector<std::string> warnings;
   std::map<std::string, results::TrialState> states;
   std::map<std::string, double> seconds;  ///< that a trial's attempts have taken, by its id
-  std::set<std::string> finished_early;   ///< ids of trials that a pruner stopped
+  std::set<std::string> finished_early;   ///< as told_to_end() says
   std::int64_t damaged_event_lines = 0;
 
   results::TrialStatus status(const std::string& trial_id) const;
   /// Waiting trial -> the failed one that it needs, itself or through others.
   std::map<std::string, std::string> blocked() const;
+  /// How many trials have ended early, with their best evaluation: a pruner stopped them.
+  std::int64_t pruned() const;
   /// Why a waiting trial waits. @param blocked  of blocked()
   std::string reason_to_wait(const StudyTrial& trial,
                              const std::map<std::string, std::string>& blocked) const;
@@ -64,6 +66,9 @@ void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& pla
 
 /// @throws UsageError when the folder holds no study.
 StudyView open_study(const std::filesystem::path& folder);
+
+/// Ids of trials that were told to end early in the last of their attempts.
+std::set<std::string> told_to_end(const std::vector<results::Event>& events);
 
 /// The trial that an id, or an unambiguous beginning of one, names.
 /// @throws UsageError

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runner/process/trainer_process.h"
 
@@ -65,18 +66,35 @@ bool has_ended(const std::string& pid) {
 }
 
 /// The list may lack a process while others end. @return nothing where the kernel does not tell
-std::optional<bool> has_live_children(pid_t pid) {
+std::optional<std::vector<std::string>> live_children(pid_t pid) {
+  std::vector<std::string> live;
   std::error_code error;
   std::filesystem::directory_iterator thread("/proc/" + std::to_string(pid) + "/task", error);
   for (; !error && thread != std::filesystem::directory_iterator(); thread.increment(error)) {
     std::ifstream children(thread->path() / "children");
     if (!children) return std::nullopt;
     for (std::string child; children >> child;) {
-      if (!has_ended(child)) return true;
+      if (!has_ended(child)) live.push_back(child);
     }
   }
   if (error) return std::nullopt;
-  return false;
+  return live;
+}
+
+/// Of a child of mpirun: whether it is a rank without which a study ends when mpirun has no child
+/// left, since it is the manager or all ranks are here. Others may be remote shells, and agents of
+/// a manager on another host.
+bool is_decisive_rank(const std::string& pid) {
+  std::ifstream file("/proc/" + pid + "/environ");
+  std::string size;
+  std::string size_here;
+  for (std::string entry; std::getline(file, entry, '\0');) {
+    if (entry == "OMPI_COMM_WORLD_RANK=0") return true;
+    const std::size_t name_end = entry.find('=');
+    if (entry.starts_with("OMPI_COMM_WORLD_SIZE=")) size = entry.substr(name_end);
+    if (entry.starts_with("OMPI_COMM_WORLD_LOCAL_SIZE=")) size_here = entry.substr(name_end);
+  }
+  return !size.empty() && size == size_here;
 }
 
 /// Ends a process group that outlived its exit file or the last of its ranks, step by step. (Open
@@ -98,9 +116,10 @@ class Ending {
 
  private:
   bool has_lost_all_ranks(pid_t mpirun) {
-    const bool has_ranks = has_live_children(mpirun).value_or(true);
-    had_ranks_ = had_ranks_ || has_ranks;
-    return had_ranks_ && !has_ranks;
+    const auto children = live_children(mpirun);
+    if (!children) return false;
+    had_ranks_ = had_ranks_ || std::any_of(children->begin(), children->end(), is_decisive_rank);
+    return had_ranks_ && children->empty();
   }
 
   static constexpr Clock::time_point kNever = Clock::time_point::max();

@@ -28,7 +28,8 @@ std::vector<std::string> mpirun_command(const Launch& launch, bool is_root);
 /// Runs mpirun in a process group of its own, sends each stop signal on as SIGUSR1, and waits.
 /// Rank 0 also finds the stop file then: not every build of Open MPI forwards signals (Ubuntu
 /// 24.04's 4.1.6 with PMIx 5 does not). An mpirun that does not end after the exit file was written
-/// (it may wait for a lost node for ever), or after the last of its ranks has ended, is ended.
+/// (it may wait for a lost node for ever), or after the last of its children has ended, where the
+/// manager was one or all ranks were, is ended.
 LaunchEnd launch(const Launch& launch, const StopSignals& signals);
 
 }  // namespace attempt::process

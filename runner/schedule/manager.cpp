@@ -33,6 +33,7 @@ Manager::Manager(const StudyRun& run, const std::map<std::string, results::Trial
   }
   if (run.judge != nullptr) run.judge->add(*run.plan);
   learn_of(*run.plan);
+  recall_widths(*run.plan);
 }
 
 void Manager::greet() {

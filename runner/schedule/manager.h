@@ -80,6 +80,8 @@ class Manager {
   void reduce_micro_batch(const std::string& trial_id, std::int64_t micro_batch);
   std::int64_t micro_batch(const std::string& node_id) const;
   void narrow_bundles(const std::string& trial_id, std::int64_t width);
+  /// Bundles that were narrowed in earlier runs stay so.
+  void recall_widths(const sweep::Plan& plan);
   /// @param needed_seconds  of work before the end
   bool is_time_over(Clock::time_point now, double needed_seconds) const;
   bool assign_work();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runner/schedule/manager.h"
 #include "runner/schedule/retry_rules.h"
 
@@ -131,6 +133,7 @@ bool Manager::take_grown() {
     if (run_.judge != nullptr) run_.judge->add(grown_.back());
     add_to_queue(queue_, grown_.back(), state_);
     learn_of(grown_.back());
+    recall_widths(grown_.back());
     if (run_.observer != nullptr) run_.observer->trials_added(grown_.back());
   }
   return has_news;
@@ -157,8 +160,20 @@ void Manager::narrow_bundles(const std::string& trial_id, std::int64_t width) {
   fitting->second = width;
   writer_.event("bundles_narrowed", trial_id, {{"width", width}});
   if (run_.observer != nullptr) {
-    run_.observer->note("out of memory: trials like " + trial_id + " go on in bundles of " +
-                        std::to_string(width) + " at most");
+    const std::string how =
+        width == 1 ? "one at a time" : "in bundles of " + std::to_string(width) + " at most";
+    run_.observer->note("out of memory: trials like " + trial_id + " go on " + how);
+  }
+}
+
+void Manager::recall_widths(const sweep::Plan& plan) {
+  for (const sweep::PlannedTrial& trial : plan.trials) {
+    const auto found = state_.find(trial.spec.trial_id);
+    if (found == state_.end() || found->second.bundle_width == 0) continue;
+    const std::int64_t width = found->second.bundle_width;
+    std::int64_t& fitting =
+        fitting_widths_.emplace(queue_.bundle_key(found->first), width).first->second;
+    fitting = std::min(fitting, width);
   }
 }
 

@@ -112,7 +112,7 @@ bool Manager::send_written() {
     if (queue_.is_stopped()) {
       for (const Running& one : starting) {
         take_outcome(one.rank, process::outcome_of(one.assignment, OutcomeStatus::kInterrupted,
-                                                   "stopped before it began"));
+                                                   "stopped before it began", "stopped"));
       }
       continue;
     }

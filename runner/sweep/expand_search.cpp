@@ -8,15 +8,12 @@
 namespace attempt::sweep {
 namespace {
 
-constexpr std::uint64_t kTriedConfigurations = 8;
-
 /// Whether some configuration of the space sets something that the target uses: a search over
 /// training has nothing to say to a method that does not train.
-bool is_searched(const config::Search& search, const std::vector<config::SearchDimension>& space,
-                 const Draft& draft, TrialBuilder& builder) {
-  const NativeSampler sampler("random", search.seed, space);
-  for (std::uint64_t i = 0; i < kTriedConfigurations; ++i) {
-    const SearchPoint point = point_of(space, sampler.draw(i));
+bool is_searched(const std::vector<config::SearchDimension>& space, const Draft& draft,
+                 TrialBuilder& builder) {
+  for (const Configuration& configuration : configurations_of_each(space)) {
+    const SearchPoint point = point_of(space, configuration);
     if (!point.source.empty()) return true;
     const Settings settings = builder.settings(draft, point.target).effective;
     if (std::any_of(point.target.begin(), point.target.end(), [&](const auto& assignment) {
@@ -58,7 +55,7 @@ bool Expansion::add_search(const Draft& target) {
   const config::Search& search = sweep_.search;
   if (!search.is_on()) return false;
   const auto space = space_of(search, target);
-  if (space.empty() || !is_searched(search, space, target, builder_)) return false;
+  if (space.empty() || !is_searched(space, target, builder_)) return false;
 
   PlannedSearch found{.name = search_name(target),
                       .label = target.label,

@@ -92,6 +92,16 @@ config::Assignment assignment_of(const SearchDimension& dimension, config::Value
   return {config::Layer::kAxis, "[search]", dimension.path, std::move(value), {}};
 }
 
+void set_with_conditions(const std::vector<SearchDimension>& space, std::size_t place,
+                         const config::Value& value, Configuration& configuration) {
+  if (configuration[place]) return;
+  configuration[place] = value;
+  configuration[place]->at = space[place].at;
+  for (const SearchDimension::Condition& condition : space[place].when) {
+    set_with_conditions(space, condition.dimension, condition.values.front(), configuration);
+  }
+}
+
 bool is_of_sources(const SearchDimension& dimension) {
   return dimension.path.reach == config::Reach::kSources;
 }
@@ -142,6 +152,18 @@ NativeSampler::NativeSampler(std::string sampler, std::int64_t seed,
 Configuration NativeSampler::draw(std::uint64_t number) const {
   return configuration_at(space_, sampler_ == "sobol" ? sobol_point(seed_, number, space_.size())
                                                       : random_point(seed_, number, space_.size()));
+}
+
+std::vector<Configuration> configurations_of_each(const std::vector<SearchDimension>& space) {
+  std::vector<Configuration> all;
+  for (std::size_t i = 0; i < space.size(); ++i) {
+    std::vector<config::Value> values = space[i].choices;
+    if (values.empty()) values.push_back(value_at(space[i], 0));
+    for (const config::Value& value : values) {
+      set_with_conditions(space, i, value, all.emplace_back(space.size()));
+    }
+  }
+  return all;
 }
 
 SearchPoint point_of(const std::vector<SearchDimension>& space,

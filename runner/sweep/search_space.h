@@ -52,6 +52,11 @@ class NativeSampler {
   std::vector<config::SearchDimension> space_;
 };
 
+/// Each dimension with each of its choices, or with the low end of its range, beside what its
+/// conditions ask of others, and nothing else.
+std::vector<Configuration> configurations_of_each(
+    const std::vector<config::SearchDimension>& space);
+
 SearchPoint point_of(const std::vector<config::SearchDimension>& space,
                      const Configuration& configuration);
 

@@ -79,6 +79,12 @@ AttemptResult result_of(const std::function<std::string()>& attempt) {
   }
 }
 
+bool is_of_the_machine(const std::exception& error) {
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  return cause_of_error(error.what()) != "exception";
+}
+
 void exit_on_device_error() {
   std::set_terminate([] {
     try {

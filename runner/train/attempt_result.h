@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <string>
 
@@ -21,6 +22,9 @@ struct AttemptResult {
 /// Turns whatever ends an attempt early into its result.
 /// @param attempt  returns the digest of the published file
 AttemptResult result_of(const std::function<std::string()>& attempt);
+
+/// Too little memory, or an error of the device: nothing that was read is to blame.
+bool is_of_the_machine(const std::exception& error);
 
 /// From now on a process whose device fails while an exception is on its way (whatever gives back
 /// memory of the device then throws too) ends with process::kDeviceErrorExit instead of aborting.

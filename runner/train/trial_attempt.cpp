@@ -7,6 +7,7 @@
 
 #include "results/checkpoint_file.h"
 #include "results/publish.h"
+#include "runner/train/attempt_result.h"
 #include "runner/train/derive_seed.h"
 #include "runner/train/made_start.h"
 #include "runner/train/make_optimizer.h"
@@ -73,7 +74,8 @@ TrialAttempt::TrialAttempt(const sweep::TrialSpec& spec, const AttemptContext& c
                                  run_conditions(place.device, spec.train.micro_batch));
       fmt::print(stderr, "{} goes on at step {}\n", spec.trial_id, state.step);
     } catch (const std::exception& error) {  // from the start is slower, never wrong
-      fmt::print(stderr, "{} starts anew, its checkpoint is of another build: {}\n", spec.trial_id,
+      if (is_of_the_machine(error)) throw;
+      fmt::print(stderr, "{} starts anew, its checkpoint cannot be used: {}\n", spec.trial_id,
                  error.what());
       live_ = make_live(sources, starts);
     }

@@ -2,6 +2,9 @@
 """Runs study_program under mpirun: run_study_test.py PROGRAM RANKS CASE."""
 import collections, fcntl, json, os, pathlib, shutil, signal, subprocess, sys, tempfile, time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from time_allowed import time_allowed  # noqa: E402
+
 program, ranks, case = sys.argv[1], sys.argv[2], sys.argv[3]
 study = pathlib.Path(tempfile.mkdtemp(prefix="attempt_mpi_"))
 log = study.with_suffix(".log")
@@ -37,6 +40,7 @@ def check(is_true, what):
 
 
 def wait_for(condition, what, seconds=30):
+    seconds = time_allowed(seconds)
     end = time.monotonic() + seconds
     while not condition():
         check(time.monotonic() < end, f"waited {seconds} s for {what}")
@@ -47,7 +51,7 @@ def code(run_id, mpirun, seconds=40):
     """Waits for the exit file, then for mpirun, which may wait for a lost host for ever."""
     global study_ended, launcher_ended
     path = study / "run" / f"{run_id}.exit"
-    end = time.monotonic() + seconds
+    end = time.monotonic() + time_allowed(seconds)
     while not path.exists() and mpirun.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
     study_ended = time.monotonic()
@@ -225,7 +229,7 @@ elif case == "lost_manager":
     wait_for(lambda: len(ran()) >= 3, "some trials")
     os.kill(ranks_by_number()[0], signal.SIGKILL)
     wait_for(lambda: not processes(), "the end of all ranks and trainers", seconds=8)
-    mpirun.wait(20)
+    mpirun.wait(time_allowed(20))
     check(code("r2", start("r2", ["sleep:700"] * 8)) == 0, "the same command continues")
     check(all((study / "trials" / f"t{i}.h5").exists() for i in range(8)), "not all finished")
 elif case == "lost_at_start":
@@ -248,12 +252,12 @@ elif case == "lost_at_start":
             os.kill(ranks_by_number()[victim], signal.SIGKILL)
             begin = time.monotonic()
             try:
-                ended = launched.wait(20)
+                ended = launched.wait(time_allowed(20))
             except subprocess.TimeoutExpired:
                 check(False, f"rank {victim}, killed {delay} s after its start: the launcher goes on")
             check(ended == 3 or (victim == 1 and ended == 0), f"exit code is {ended}")
             wait_for(lambda: not processes(), "the end of all processes", seconds=5)
-    check(launch("r9").wait(30) == 0, "the same command continues, however long its plan takes")
+    check(launch("r9").wait(time_allowed(30)) == 0, "the same command continues, however long its plan takes")
     check(all((study / "trials" / f"t{i}.h5").exists() for i in range(4)), "not all finished")
 elif case in ("lost_host", "cut_cable"):
     hosts = int(ranks)
@@ -281,15 +285,15 @@ elif case == "launcher":
              program, str(study), run_id, "120", *labels], stdin=subprocess.DEVNULL, stdout=log.open("a"),
             stderr=subprocess.STDOUT)
 
-    check(launch("r1", ["ok", "ok"]).wait(30) == 0, "exit code is not 0")
-    check(launch("r2", ["ok", "ok", "fail"]).wait(30) == 1, "exit code is not 1")
+    check(launch("r1", ["ok", "ok"]).wait(time_allowed(30)) == 0, "exit code is not 0")
+    check(launch("r2", ["ok", "ok", "fail"]).wait(time_allowed(30)) == 1, "exit code is not 1")
     for run, number in (("r3", signal.SIGINT), ("r4", signal.SIGTERM)):
         labels = ["ok", "ok", "ok", "sleep:20000"]
         before = ran().get("t3", 0)
         launched = launch(run, labels)
         wait_for(lambda: ran().get("t3", 0) > before, "the long trial")
         launched.send_signal(number)
-        check(launched.wait(30) == 75, f"exit code is {launched.returncode}, not 75")
+        check(launched.wait(time_allowed(30)) == 75, f"exit code is {launched.returncode}, not 75")
     # Trainers keep to the CPUs that the launcher was given (`taskset attempt run ...`).
     everywhere = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(everywhere)})
@@ -301,11 +305,11 @@ elif case == "launcher":
     check(trainers, "no trainer")
     check(all(os.sched_getaffinity(pid) == {max(everywhere)} for pid in trainers), "CPUs of the trainers")
     launched.send_signal(signal.SIGTERM)
-    check(launched.wait(30) == 75, f"exit code is {launched.returncode}, not 75")
+    check(launched.wait(time_allowed(30)) == 75, f"exit code is {launched.returncode}, not 75")
     path = dict(os.environ, PATH="/nonexistent")
     missing = subprocess.run([launcher, ranks, str(study / "run" / "r9.exit"),
                               str(study / "run" / "stop"), "/bin/true"],
-                             env=path, capture_output=True, text=True, timeout=30)
+                             env=path, capture_output=True, text=True, timeout=time_allowed(30))
     check(missing.returncode == 3 and "mpirun is not found" in missing.stderr, missing.stderr)
     # Killed outright, it takes mpirun and the ranks with it.
     launched = launch("r5", ["ok", "ok", "ok", "sleep:20000"])

@@ -7,7 +7,7 @@ import sys
 import compare
 import members
 import processes
-from store_test import check, run_case, wait_for
+from store_test import check, run_case, time_allowed, wait_for
 
 
 def study_of(world, out, *more, steps=200):
@@ -31,7 +31,7 @@ def shared(world):
         late = members.lose_two(study, killed, stopped, lambda: processes.kill(members.with_trainers(runs[1].pid)),
                                 lambda *what: wait_for(*what, seconds=200))
         for run in (runs[0], runs[2]):
-            _, error = run.communicate(timeout=300)
+            _, error = run.communicate(timeout=time_allowed(300))
             check(run.returncode == 0, f"ends with 0, not {run.returncode}\n{error}")
     finally:
         for run in runs:
@@ -60,14 +60,14 @@ def alone(world):
     check(f"process {member.pid} " in refused, refused)
     check(member.poll() is None, "what was refused has not ended the member")
     world.run("stop", study)
-    member.communicate(timeout=60)
+    member.communicate(timeout=time_allowed(60))
     check(member.returncode == 75, f"stopped, not {member.returncode}")
     single = world.start(*study_of(world, study, steps=5000))
     wait_for(lambda: len(list((study / "run").glob("*.state.json"))) == 2, "the next run works")
     refused = world.run(*study_of(world, study, steps=5000), "--join", expect=3).stderr
     check(f"process {single.pid} " in refused, refused)
     single.send_signal(signal.SIGTERM)
-    single.communicate(timeout=60)
+    single.communicate(timeout=time_allowed(60))
 
 
 CASES = {case.__name__: case for case in (shared, alone)}

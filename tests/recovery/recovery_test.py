@@ -24,6 +24,9 @@ import compare
 import processes
 from world import make_world
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from time_allowed import time_allowed  # noqa: E402
+
 HEARTBEAT = 3  # seconds
 KINDS = {"trainer": 8, "agent": 4, "manager": 3, "job": 3, "trainer while writing": 4, "job while writing": 3,
          "stalled agent": 1}
@@ -117,10 +120,10 @@ class Recovery:
     def wait_for_end(self, study, running):
         """Without its manager a run ends, and leaves no process."""
         try:
-            running.wait(20)
+            running.wait(time_allowed(20))
         except subprocess.TimeoutExpired:
-            fail(f"the run ends within 20 s of its manager\n{self.output()}")
-        end = time.monotonic() + 5 + HEARTBEAT
+            fail(f"the run ends within {time_allowed(20)} s of its manager\n{self.output()}")
+        end = time.monotonic() + time_allowed(5) + HEARTBEAT
         while processes.StudyProcesses(study).all() or processes.trainers_of(study):
             if time.monotonic() > end:
                 fail(f"no process is left: {processes.StudyProcesses(study).all()} {processes.trainers_of(study)}")

@@ -16,6 +16,9 @@ import compare
 import processes
 from world import make_world
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from time_allowed import time_allowed  # noqa: E402
+
 SKIPPED = 77
 
 
@@ -40,7 +43,7 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *words, expect=0):
-        done = subprocess.run([self.attempt, *map(str, words)], env=self.environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run([self.attempt, *map(str, words)], env=self.environment, capture_output=True, text=True, timeout=time_allowed(300))
         check(done.returncode == expect, f"{' '.join(map(str, words))} ends with {expect}, not {done.returncode}\n"
                                          f"{done.stdout}\n{done.stderr}")
         return done
@@ -59,6 +62,7 @@ class World:
 
 
 def wait_for(condition, what, seconds=40):
+    seconds = time_allowed(seconds)
     end = time.monotonic() + seconds
     while not condition():
         check(time.monotonic() < end, f"{what} within {seconds} s")
@@ -172,32 +176,48 @@ def stop(world):
     wait_for(lambda: "training" in "".join(path.read_text() for path in (study / "run").glob("*.state.json")), "training")
     began = time.monotonic()
     running.send_signal(signal.SIGTERM)
-    _, error = running.communicate(timeout=30)
+    _, error = running.communicate(timeout=time_allowed(30))
     check(running.returncode == 75, f"ends with 75, not {running.returncode}\n{error}")
-    check(time.monotonic() - began < 5 + 1, f"within 5 s, not {time.monotonic() - began:.1f}")
+    check(time.monotonic() - began < time_allowed(5) + 1, f"within {time_allowed(5)} s, not {time.monotonic() - began:.1f}")
     check(list((study / "checkpoints").glob("*/*.h5")), "with a checkpoint")
 
 
+SEARCH = """
+[search]
+trials = 2
+seeds = [2]
+sampler = "random"
+[search.space]
+"method.prompt_tuning.learning_rate" = { low = 0.01, high = 10.0, log = true }
+"""
+
+
 def refused_late(world):
-    """A sweep that is spoilt while the ranks start: exit code 2, and nothing was run, also when a rank was lost meanwhile."""
-    good = (world.folder / "world/demo.toml").read_text()
-    for is_rank_lost in (False, True):
-        study = world.folder / f"study-{is_rank_lost}"
+    """A sweep that is spoilt while the ranks start: exit code 2, and nothing was run; also when a rank was lost meanwhile, and when
+    rank 0 has read a study with [search] once."""
+    demo = (world.folder / "world/demo.toml").read_text()
+    for case in ("first", "lost_rank", "second"):
+        study = world.folder / f"study-{case}"
+        good = demo + SEARCH * (case == "second")
+        bad = good.replace("[targets]", "[target]")
         pipe = world.folder / "world/demo.toml"
         pipe.unlink()
-        os.mkfifo(pipe)  # read once by the launcher, once by rank 0
+        os.mkfifo(pipe)  # read once by the launcher, once or twice by rank 0
         running = world.start(*world.study(study, "--workers", "2"))
         pipe.write_text(good)
         wait_for(lambda: len(processes.StudyProcesses(study).ranks) == 2, "two ranks")
-        with pipe.open("w") as spoilt:  # from here on rank 0 reads
-            if is_rank_lost:
+        with pipe.open("w") as given:  # from here on rank 0 reads
+            if case == "lost_rank":
                 processes.kill([processes.StudyProcesses(study).ranks[1]])
                 wait_for(lambda: 1 not in processes.StudyProcesses(study).ranks, "the rank's end")
-            spoilt.write(good.replace("[targets]", "[target]"))
+            if case == "second":
+                pipe.unlink()
+                pipe.write_text(bad)
+            given.write(good if case == "second" else bad)
         began = time.monotonic()
-        _, error = running.communicate(timeout=60)
-        check(running.returncode == 2, f"ends with 2, not {running.returncode}\n{error}")
-        check(time.monotonic() - began < 10, f"within 10 s, not {time.monotonic() - began:.1f}")
+        _, error = running.communicate(timeout=time_allowed(60))
+        check(running.returncode == 2, f"{case}: ends with 2, not {running.returncode}\n{error}")
+        check(time.monotonic() - began < time_allowed(10), f"within {time_allowed(10)} s, not {time.monotonic() - began:.1f}")
         check("demo.toml:" in error and "unknown" in error and "trials finished" not in error, error)
         wait_for(lambda: not processes.StudyProcesses(study).all(), "the end of all processes", seconds=5)
         check(not events(study, "attempt_started"), "nothing was run")

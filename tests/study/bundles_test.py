@@ -110,13 +110,13 @@ def killed(arguments):
                                 *words(8, "train.checkpoint_every_seconds=1", "train.evaluate_every_steps=100",
                                       "limits.max_attempts=1"))
         running = subprocess.Popen(command, env=study.environment, stderr=subprocess.PIPE, text=True)
-        end = time.monotonic() + 120
+        end = time.monotonic() + small_world.time_allowed(120)
         while time.monotonic() < end and len(list((study.out / "checkpoints").glob("*/*.h5"))) < TRIALS:
             time.sleep(0.05)
         pids = trainers_of(study)
         check(len(pids) == 1, f"one trainer runs all: {pids}")
         os.kill(pids[0], signal.SIGKILL)
-        _, errors = running.communicate(timeout=200 * small_world.TIME_FACTOR)
+        _, errors = running.communicate(timeout=small_world.time_allowed(200))
         check(running.returncode == 0, f"exit code {running.returncode}\n{errors}")
         counts = study.status()["trials"]
         check(counts == {"waiting": 0, "running": 0, "succeeded": TRIALS, "failed": 0}, counts)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from small_world import TIME_FACTOR
+from small_world import time_allowed
 
 
 def check(condition, text):
@@ -40,7 +40,7 @@ class Example:
         words = shlex.split(line)
         check(words[0] == "attempt", line)
         done = subprocess.run([self.attempt, *words[1:]], cwd=self.folder, env=self.environment, capture_output=True,
-                              text=True, timeout=200 * TIME_FACTOR)
+                              text=True, timeout=time_allowed(200))
         check(done.returncode == expect, f"{line}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout if expect == 0 else done.stderr
 

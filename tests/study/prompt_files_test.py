@@ -21,7 +21,7 @@ import sys
 import tempfile
 import zipfile
 
-from small_world import TIME_FACTOR, shared_folder
+from small_world import shared_folder, time_allowed
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from tiny_t5 import safetensors, write_t5  # noqa: E402
@@ -47,7 +47,7 @@ class Program:
         if threads:
             environment["OMP_NUM_THREADS"] = str(threads)
         done = subprocess.run([self.attempt, *map(str, words)], cwd=self.folder, env=environment, input=given or "",
-                              capture_output=True, text=True, timeout=60 * TIME_FACTOR)
+                              capture_output=True, text=True, timeout=time_allowed(60))
         check(done.returncode == expect, f"{words}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout if expect == 0 else done.stderr
 

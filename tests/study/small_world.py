@@ -3,8 +3,10 @@ import os
 import pathlib
 import random
 import shutil
+import sys
 
-TIME_FACTOR = int(os.environ.get("ATTEMPT_TIME_FACTOR", "1"))  # so many times as long a build with sanitizers may take
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from time_allowed import time_allowed  # noqa: E402
 
 SWEEP = """
 [sweep]

@@ -35,7 +35,7 @@ class Study:
         return [self.attempt, *map(str, words)]
 
     def run(self, *words, expect=0):
-        done = subprocess.run(self.command(*words), env=self.environment, capture_output=True, text=True, timeout=200 * small_world.TIME_FACTOR)
+        done = subprocess.run(self.command(*words), env=self.environment, capture_output=True, text=True, timeout=small_world.time_allowed(200))
         if done.returncode != expect:
             sys.exit(f"{' '.join(map(str, words))}: exit code {done.returncode}, expected {expect}\n"
                      f"--- standard output\n{done.stdout}\n--- standard error\n{done.stderr}")
@@ -113,7 +113,7 @@ def mpirun(arguments):
     with Study(arguments) as study:
         root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
         command = ["mpirun", *root, "--oversubscribe", "-n", "2", *study.command("run", study.sweep, "--out", study.out)]
-        done = subprocess.run(command, env=study.environment, capture_output=True, text=True, timeout=200 * small_world.TIME_FACTOR)
+        done = subprocess.run(command, env=study.environment, capture_output=True, text=True, timeout=small_world.time_allowed(200))
         check(done.returncode == 0, f"mpirun ended with {done.returncode}:\n{done.stderr}")
         check_finished(study, done.stdout)
         study.run("status", study.out, "--exit-code")
@@ -127,11 +127,11 @@ def stop(arguments):
             running = subprocess.Popen(study.command("run", study.sweep, "--out", study.out, "--workers", 2),
                                        env=study.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             finished = len(study.trial_files())
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + small_world.time_allowed(60)
             while len(study.trial_files()) <= finished + 1 and time.monotonic() < deadline and running.poll() is None:
                 time.sleep(0.05)
             ask(running)
-            _, error = running.communicate(timeout=60 * small_world.TIME_FACTOR)
+            _, error = running.communicate(timeout=small_world.time_allowed(60))
             check(running.returncode == 75, f"stopped with {running.returncode}, expected 75:\n{error}")
             check(len(study.trial_files()) > finished, "finished trials are kept")
         check_finished(study, study.run_study("--workers", 2).stdout)
@@ -379,7 +379,7 @@ def demo(arguments):
     environment = dict(os.environ, XDG_CACHE_HOME=str(folder / "cache"))
 
     def run(*words, expect=0):
-        done = subprocess.run([attempt, *map(str, words)], env=environment, capture_output=True, text=True, timeout=200 * small_world.TIME_FACTOR)
+        done = subprocess.run([attempt, *map(str, words)], env=environment, capture_output=True, text=True, timeout=small_world.time_allowed(200))
         check(done.returncode == expect, f"{words}: exit code {done.returncode}\n{done.stderr}")
         return done.stdout
 
@@ -406,7 +406,7 @@ def demo(arguments):
             if line.startswith("training"):
                 break
         running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=60 * small_world.TIME_FACTOR)
+        running.communicate(timeout=small_world.time_allowed(60))
         check(running.returncode in (0, 75), f"stopped with {running.returncode}")
         run("pretrain", plan, "--out", folder / "parts")
         check(contents(folder / "whole/backbone") == contents(folder / "parts/backbone"), "an interruption changes no bit")

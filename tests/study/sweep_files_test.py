@@ -17,7 +17,7 @@ import sys
 import tempfile
 import tomllib
 
-from small_world import TIME_FACTOR
+from small_world import time_allowed
 
 SOURCES = ["mrpc", "cola"]
 FIVE = ["mrpc", "cola", "sst2", "squad", "rte"]
@@ -113,7 +113,7 @@ def cut(world):
 
 def run(arguments, folder, *words):
     command = [str(pathlib.Path(arguments.bin) / "attempt"), *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280 * TIME_FACTOR,
+    done = subprocess.run(command, capture_output=True, text=True, timeout=time_allowed(280),
                           env=dict(os.environ, XDG_CACHE_HOME=str(folder / "cache"), OMP_NUM_THREADS="1"))
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: exit code {done.returncode}\n--- standard output\n{done.stdout}\n"

@@ -18,8 +18,9 @@
 // "ok" | "fail" | "exit" | "crash_once" (killed in its first attempt) | "slow" (until stopped in
 // the first run, then quick) | "leave" (so too, and ends without an answer) | "sleep:<ms>" | "hang"
 // | "abort" | "segfault" | "nan" | "disk" | "device_lost" | "device_lost_once" (in its first
-// attempt) | "memory:<rows>" (out of memory with more rows at once). Of a bundle a lost device and
-// too little memory end all, as in one pass.
+// attempt) | "memory:<rows>" (out of memory with more rows at once) | "evaluated:<step>" (tells of
+// an evaluation at that one of 8 steps). Of a bundle a lost device and too little memory end all,
+// as in one pass.
 namespace {
 
 using namespace attempt::process;
@@ -86,6 +87,17 @@ std::string common_cause(const std::vector<Assignment>& together) {
   return rows > most ? "out_of_memory" : "";
 }
 
+void tell_of_evaluation(Channel& channel, const Assignment& assignment, std::int64_t step) {
+  Progress progress;
+  progress.node_id = assignment.node_id;
+  progress.attempt = assignment.attempt;
+  progress.step = step;
+  progress.total_steps = 8;
+  progress.evaluated_steps = {step};
+  progress.selections = {50};
+  channel.send(make_message(progress));
+}
+
 void note_run(const Assignment& assignment) {
   std::ofstream(fs::path(assignment.study) / "ran.txt", std::ios::app)
       << assignment.node_id << '\n';
@@ -107,6 +119,9 @@ Outcome run(Channel& channel, const Assignment& assignment) {
     ::raise(SIGSEGV);
   }
   if (label == "crash_once" && assignment.attempt == 1) ::kill(::getpid(), SIGKILL);
+  if (label.rfind("evaluated:", 0) == 0) {
+    tell_of_evaluation(channel, assignment, std::stoll(label.substr(10)));
+  }
   int ms = 0;
   if (label.rfind("sleep:", 0) == 0) ms = std::stoi(label.substr(6));
   if ((label == "slow" || label == "leave") && assignment.attempt == 1) ms = 50000;

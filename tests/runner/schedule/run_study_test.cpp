@@ -50,6 +50,16 @@ class Stopper final : public RunObserver {
   std::function<void()> stop_;
 };
 
+/// Would end every trial at once.
+class Impatient final : public TrialJudge {
+ public:
+  void add(const sweep::Plan&) override {}
+  std::string judge(const std::string&, const std::vector<std::int64_t>&,
+                    const std::vector<double>&) override {
+    return "worse than the others";
+  }
+};
+
 class RunStudyTest : public testing::Test {
  protected:
   RunStudyTest() : folder_(temporary_ / "study") { folder_.create(); }
@@ -66,7 +76,8 @@ class RunStudyTest : public testing::Test {
                       .observer = observer,
                       .signals = signals_,
                       .stop_grace_seconds = 1,
-                      .deadline = deadline_ ? &*deadline_ : nullptr});
+                      .deadline = deadline_ ? &*deadline_ : nullptr,
+                      .judge = judge_});
   }
 
   /// The data of all events of a type, in order.
@@ -83,6 +94,7 @@ class RunStudyTest : public testing::Test {
   const process::StopSignals signals_;
   std::filesystem::path trainer_ = ATTEMPT_TEST_TRAINER;
   std::optional<process::Deadline> deadline_;
+  TrialJudge* judge_ = nullptr;
 };
 
 TEST_F(RunStudyTest, WritesTheExitFileAndRunsNothingTwice) {
@@ -120,6 +132,7 @@ TEST_F(RunStudyTest, ATrainerThatLeavesWhenStoppedCostsNoAttempt) {
   plan.trials = {trial("a", "leave")};
   Stopper stopper([this] { test::write_file(folder_.stop_file(), "stop\n"); });
   EXPECT_EQ(run(plan, "r1", &stopper).exit_code, 75);
+  EXPECT_EQ(events("attempt_ended").at(0).at("cause"), "stopped");
   const auto state = results::fold_study_state(folder_, results::read_events(folder_));
   EXPECT_EQ(state.at("a").attempts, 0);
   EXPECT_EQ(run(plan, "r2").exit_code, 0);
@@ -248,6 +261,31 @@ TEST_F(RunStudyTest, WhereMemoryRanOutBundlesAreNarrowerFromThenOn) {
   expected.insert(expected.end(), 12, 2);
   EXPECT_EQ(widths, expected);
   EXPECT_TRUE(events("micro_batch_reduced").empty());
+}
+
+TEST_F(RunStudyTest, OnlyTrialsThatWouldGoOnAreToldToFinish) {
+  Impatient impatient;
+  judge_ = &impatient;
+  sweep::Plan plan;
+  plan.trials = {trial("half", "evaluated:4"), trial("whole", "evaluated:8")};
+  EXPECT_EQ(run(plan, "r1").counts.succeeded, 2);
+  std::vector<std::string> told;
+  for (const results::Event& event : results::read_events(folder_).events) {
+    if (event.type == "trial_finished_early") told.push_back(event.trial_id);
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"half"}));
+}
+
+TEST_F(RunStudyTest, BundlesThatWereNarrowedStaySoInTheNextRun) {
+  EXPECT_EQ(run(bundle_of(4, std::vector<std::string>(4, "memory:16")), "r1").exit_code, 0);
+  const std::size_t narrowed = events("bundles_narrowed").size();
+  const std::size_t begun = events("attempt_started").size();
+  ASSERT_EQ(narrowed, 1);
+  EXPECT_EQ(run(bundle_of(4, std::vector<std::string>(8, "memory:16")), "r2").exit_code, 0);
+  EXPECT_EQ(events("bundles_narrowed").size(), narrowed);
+  const std::vector<nlohmann::json> all = events("attempt_started");
+  ASSERT_EQ(all.size(), begun + 4);  // nobody ran out of memory again
+  for (std::size_t i = begun; i < all.size(); ++i) EXPECT_EQ(all[i].value("bundle_width", 1), 2);
 }
 
 TEST_F(RunStudyTest, EndsBeforeItsTimeLimit) {

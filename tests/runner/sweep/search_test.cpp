@@ -161,6 +161,25 @@ seeds = [1]
   EXPECT_THAT(trials_of(plan, "search"), SizeIs(3));
 }
 
+TEST(SearchTest, AKeyCountsHoweverSeldomItsConditionIsMet) {
+  // A constant schedule has no use for warm-up; the other schedule is drawn once in thousands.
+  const Plan plan = plan_of(R"(
+[targets]
+tasks = ["rte"]
+methods = ["prompt_tuning"]
+[train]
+schedule = "constant"
+[search]
+sampler = "random"
+trials = 2
+seeds = [1]
+[search.space]
+"train.warmup_steps" = { low = 0, high = 5000 }
+"train.schedule" = { choices = ["linear", "constant"], when = { "train.warmup_steps" = 4321 } }
+)");
+  EXPECT_THAT(plan.searches, SizeIs(1));
+}
+
 TEST(SearchTest, ConfigurationsOfSourcePromptsHaveSourcesOfTheirOwn) {
   const std::string toml = R"(
 [sources]

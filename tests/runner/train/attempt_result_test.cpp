@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
 #include <stdexcept>
 
 #include "runner/process/trainer_process.h"
@@ -17,6 +18,13 @@ TEST(AttemptResultTest, NamesADeviceThatTakesNoMoreWork) {
   });
   EXPECT_EQ(result.cause, "cuda_error");
   EXPECT_TRUE(result.is_device_lost);
+}
+
+TEST(AttemptResultTest, TellsErrorsOfTheMachineFromThoseOfWhatWasRead) {
+  EXPECT_TRUE(is_of_the_machine(std::bad_alloc()));
+  EXPECT_TRUE(is_of_the_machine(std::runtime_error("CUDA error: an illegal memory access")));
+  EXPECT_TRUE(is_of_the_machine(std::runtime_error("DefaultCPUAllocator: can't allocate memory")));
+  EXPECT_FALSE(is_of_the_machine(std::runtime_error("no array 'adamw.step'")));
 }
 
 struct FailsWhenPutAway {

@@ -163,11 +163,17 @@ TEST_F(TrialRunnerTest, PatienceEndsATrialEarly) {
   trial.train.optimizer.learning_rate = 0;  // nothing improves after the first evaluation
   trial.train.evaluate_every_steps = 2;
   trial.train.patience = 2;
+  TrialProgress last;
+  const TrialMonitor monitor = {.progress = [&](const TrialProgress& now) {
+    if (now.evaluated_steps.size() == 3) last = now;
+  }};
 
-  ASSERT_EQ(runner.run(trial, world().context(), {}).status, OutcomeStatus::kSucceeded);
+  ASSERT_EQ(runner.run(trial, world().context(), monitor).status, OutcomeStatus::kSucceeded);
 
   EXPECT_EQ(record(trial).evaluations.step, (std::vector<std::int64_t>{2, 4, 6}));
   EXPECT_EQ(record(trial).selected_step, 2);
+  EXPECT_EQ(last.step, 6);
+  EXPECT_EQ(last.total_steps, 6);  // nothing is left that a pruner could spare it
 }
 
 TEST_F(TrialRunnerTest, ALossThatIsNotANumberFailsWithTheTensorNamed) {
