@@ -1,8 +1,9 @@
 // Prompt-tuning trials on the trainer's device, some at a time in one pass a step, timed:
-//   bundles MODEL TRIALS WIDTH STEPS [PRECISION]
+//   bundles MODEL TRIALS WIDTH STEPS [PRECISION [TRACE]]
 // Each trial takes STEPS steps of 32 rows with prompts of 100 rows, dropout 0.1; the longest text
 // of a batch has 28 to 48 tokens. Prints one JSON object: seconds of all trials without what the
-// first passes of each shape take, and peak memory.
+// first passes of each shape take, and peak memory. TRACE: the kernels of the last trials' steps
+// are written there.
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -100,7 +101,7 @@ class Runs {
 
 int main(int argc, char** argv) {
   if (argc < 5) {
-    std::fprintf(stderr, "usage: bundles MODEL TRIALS WIDTH STEPS [PRECISION]\n");
+    std::fprintf(stderr, "usage: bundles MODEL TRIALS WIDTH STEPS [PRECISION [TRACE]]\n");
     return 2;
   }
   const std::int64_t trials = std::atoll(argv[2]), width = std::atoll(argv[3]);
@@ -114,10 +115,13 @@ int main(int argc, char** argv) {
     Runs runs(*t5, first, std::min(width, trials - first));
     for (std::int64_t i = 0; i < kWarmUp; ++i) runs.step(i);
     runs.settle();
+    const bool is_traced = argc > 6 && first + width >= trials;
+    if (is_traced) attempt::bench::start_profile();
     const auto start = std::chrono::steady_clock::now();
     for (std::int64_t i = 0; i < steps; ++i) runs.step(i);
     runs.settle();
     seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (is_traced) attempt::bench::save_profile(argv[6]);
   }
   std::printf("{\"seconds\": %.3f, \"gib\": %.2f}\n", seconds,
               static_cast<double>(peak_memory_bytes(device)) / (1 << 30));

@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <torch/csrc/autograd/profiler_kineto.h>
+
+#include <set>
 
 namespace attempt::bench {
 
@@ -72,6 +75,18 @@ model::Batch pattern_batch(std::int64_t rows, std::int64_t source_tokens,
   batch.task_ids = there(at::zeros({rows}, at::kLong));
   batch.label_tokens = rows * target_tokens;
   return batch;
+}
+
+void start_profile() {
+  namespace profiler = torch::autograd::profiler;
+  const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
+  const std::set<profiler::ActivityType> activities = {profiler::ActivityType::CUDA};
+  profiler::prepareProfiler(config, activities);
+  profiler::enableProfiler(config, activities);
+}
+
+void save_profile(const std::string& trace) {
+  torch::autograd::profiler::disableProfiler()->save(trace);
 }
 
 }  // namespace attempt::bench

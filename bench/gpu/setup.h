@@ -23,4 +23,8 @@ model::Batch pattern_batch(std::int64_t rows, std::int64_t source_tokens,
                            std::int64_t target_tokens, std::int64_t shift,
                            const at::Device& device);
 
+/// Kernels of the device, from start to save, which writes them as a trace.
+void start_profile();
+void save_profile(const std::string& trace);
+
 }  // namespace attempt::bench

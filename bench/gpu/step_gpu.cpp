@@ -7,13 +7,11 @@
 // Method::predict() of two tokens instead of training steps. "profile": the timed steps are written
 // as a trace of kernels too. Inputs are a fixed pattern that step_gpu.py makes too.
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/profiler_kineto.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "bench/gpu/setup.h"
@@ -24,18 +22,10 @@
 
 using namespace attempt::model;
 using namespace attempt::train;
-namespace profiler = torch::autograd::profiler;
 
 namespace {
 
 constexpr std::int64_t kWarmUp = 4;
-
-void start_profile() {
-  const profiler::ProfilerConfig config(profiler::ProfilerState::KINETO);
-  const std::set<profiler::ActivityType> activities = {profiler::ActivityType::CUDA};
-  profiler::prepareProfiler(config, activities);
-  profiler::enableProfiler(config, activities);
-}
 
 }  // namespace
 
@@ -64,7 +54,7 @@ int main(int argc, char** argv) {
   for (std::int64_t step = 0; step < kWarmUp + steps; ++step) {
     if (step == kWarmUp) {
       settle();
-      if (mode == "profile") start_profile();
+      if (mode == "profile") attempt::bench::start_profile();
       start = std::chrono::steady_clock::now();
     }
     if (mode == "evaluate") {
@@ -82,7 +72,7 @@ int main(int argc, char** argv) {
   settle();
   seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() /
             static_cast<double>(steps);
-  if (mode == "profile") profiler::disableProfiler()->save(argv[10]);
+  if (mode == "profile") attempt::bench::save_profile(argv[10]);
   std::printf(
       "{\"loss\": %.6f, \"last_loss\": %.9g, \"examples_per_second\": %.1f, "
       "\"milliseconds\": %.3f, \"gib\": %.2f}\n",

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Where the time of a training step goes, by kernel: T5-base's shape as in step_gpu.py.
 
-Usage: step_profile.py PATH_OF_step_gpu [--method prompt_tuning] [--steps 10] [--dropout 0.1] [--rows 32] [--source 256]
+Usage: step_profile.py PATH_OF_step_gpu [--bundle WIDTH] [--method prompt_tuning] [--steps 10] [--dropout 0.1] [--rows 32] [--source 256]
                        [--keep TRACE]
+With --bundle the program is bundles, and the step that of WIDTH trials.
 """
 import argparse
 import collections
@@ -36,14 +37,17 @@ def main():
     parser.add_argument("--dropout", default="0.1")
     parser.add_argument("--rows", default="32")
     parser.add_argument("--source", default=str(step_gpu.SOURCE))
+    parser.add_argument("--bundle")
     parser.add_argument("--keep")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         trace = arguments.keep or str(pathlib.Path(folder) / "trace.json")
         step_gpu.base_t5(folder)
-        done = subprocess.run([arguments.binary, folder, arguments.method, "bf16", arguments.rows, arguments.source,
-                               str(step_gpu.TARGET), arguments.dropout, str(arguments.steps), "profile", trace],
-                              capture_output=True, text=True, check=True)
+        command = [arguments.method, "bf16", arguments.rows, arguments.source, str(step_gpu.TARGET), arguments.dropout,
+                   str(arguments.steps), "profile", trace]
+        if arguments.bundle:
+            command = [arguments.bundle, arguments.bundle, str(arguments.steps), "bf16", trace]
+        done = subprocess.run([arguments.binary, folder, *command], capture_output=True, text=True, check=True)
         print(done.stdout.splitlines()[-1])
         events = json.loads(pathlib.Path(trace).read_text())["traceEvents"]
     kernels = [e for e in events if e.get("cat") in ("kernel", "gpu_memcpy", "gpu_memset")]

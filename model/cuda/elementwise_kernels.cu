@@ -23,6 +23,11 @@ class Stays {
   /// Bit j: whether the element first + j stays. @param first  a multiple of eight
   __device__ unsigned eight(std::int64_t first) {
     if (!kRows) return mask_.keeps_eight(static_cast<std::uint32_t>(first));
+    if (draw_.rows.columns % 8 == 0) {  // all eight are of one line
+      find_line(first);
+      const std::uint32_t place = static_cast<std::uint32_t>(first) + shift_;
+      if (place % 2 == 0) return mask_.keeps_eight(place);
+    }
     unsigned bits = 0;
 #pragma unroll
     for (int j = 0; j < 8; ++j) bits |= ((*this)(first + j) ? 1U : 0U) << j;
@@ -31,7 +36,10 @@ class Stays {
 
  private:
   __device__ void find_line(std::int64_t i) {
-    const std::int64_t number = i / draw_.rows.columns;
+    // A division of 64 bits takes longer than all else here.
+    const auto columns = static_cast<std::uint32_t>(draw_.rows.columns);
+    const std::int64_t number =
+        i >> 32 == 0 ? static_cast<std::uint32_t>(i) / columns : i / draw_.rows.columns;
     const LineMask line = LineMask::of(draw_, number);
     mask_ = line.mask;
     shift_ = line.start - static_cast<std::uint32_t>(number * draw_.rows.columns);

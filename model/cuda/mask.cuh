@@ -73,11 +73,12 @@ struct LineMask {
     return {Mask::of(draw, own[0]), static_cast<std::uint32_t>(start),
             static_cast<std::uint32_t>(columns)};
   }
-  /// @param number  of the line among those of the whole tensor
+  /// @param number  of the line among those of the whole tensor, less than 2^31
   static __device__ LineMask of(const Draw& draw, std::int64_t number) {
-    const std::int64_t in_row = static_cast<std::int64_t>(draw.rows.groups) * draw.rows.lines;
-    const int rest = static_cast<int>(number % in_row);
-    return of(draw, number / in_row, rest / draw.rows.lines, rest % draw.rows.lines);
+    const int line = static_cast<int>(number);
+    const int in_row = draw.rows.groups * draw.rows.lines, row = line / in_row;
+    const int rest = line - row * in_row;
+    return of(draw, row, rest / draw.rows.lines, rest % draw.rows.lines);
   }
 };
 
