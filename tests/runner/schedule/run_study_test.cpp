@@ -130,7 +130,10 @@ TEST_F(RunStudyTest, StopFileInterrupts) {
 TEST_F(RunStudyTest, ATrainerThatLeavesWhenStoppedCostsNoAttempt) {
   sweep::Plan plan;
   plan.trials = {trial("a", "leave")};
-  Stopper stopper([this] { test::write_file(folder_.stop_file(), "stop\n"); });
+  Stopper stopper([this] {  // not before its trainer works
+    if (!std::filesystem::exists(folder_.root() / "ran.txt")) return;
+    test::write_file(folder_.stop_file(), "stop\n");
+  });
   EXPECT_EQ(run(plan, "r1", &stopper).exit_code, 75);
   EXPECT_EQ(events("attempt_ended").at(0).at("cause"), "stopped");
   const auto state = results::fold_study_state(folder_, results::read_events(folder_));
