@@ -1,15 +1,26 @@
 #include "runner/sweep/axis_label.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace attempt::sweep {
 namespace {
 
+std::string value_text(const config::Assignment& assignment) {
+  const config::Value& value = assignment.value;
+  if (value.is_text()) return value.text();
+  // Samplers draw with all digits; the configuration's number tells like ones apart.
+  const bool is_drawn = assignment.layer_name == "[search]";
+  if (is_drawn && value.is_number() && !value.is_integer()) {
+    return fmt::format("{:.4g}", value.number());
+  }
+  return config::to_toml(value);
+}
+
 std::string entry(const std::string& before, const config::Assignment& assignment) {
   const std::string& setting = assignment.path.setting;
-  const config::Value& value = assignment.value;
-  return ", " + before + setting.substr(setting.find('.') + 1) + " " +
-         (value.is_text() ? value.text() : config::to_toml(value));
+  return ", " + before + setting.substr(setting.find('.') + 1) + " " + value_text(assignment);
 }
 
 /// Whether a trial uses an axis' value: a variant or --set may say otherwise.

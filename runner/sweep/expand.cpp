@@ -1,5 +1,7 @@
 #include "runner/sweep/expand.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "datasets/data_error.h"
@@ -26,6 +28,13 @@ Plan Expansion::run() {
     problems_.add(sweep_.search.at, "search.space",
                   "[search.space] has no key that a method of [targets] uses (nothing would be "
                   "searched). Name a key of such a method, or remove [search]");
+  }
+  for (const config::SearchDimension& dimension : sweep_.search.space) {
+    if (!has_targets || searched_keys_.contains(dimension.name)) continue;
+    warnings_.push_back(
+        fmt::format("{}:{}:{}: '{}' of [search.space] concerns no method and task of "
+                    "[targets]: it is not drawn",
+                    dimension.at.file, dimension.at.line, dimension.at.column, dimension.name));
   }
   const auto is_source = [](const PlannedTrial& trial) { return trial.spec.phase == "source"; };
   // Most often they are in order; the partition takes as much memory again as the trials.

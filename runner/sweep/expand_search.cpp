@@ -55,6 +55,7 @@ bool Expansion::add_search(const Draft& target) {
   const config::Search& search = sweep_.search;
   if (!search.is_on()) return false;
   const auto space = space_of(search, target);
+  for (const config::SearchDimension& dimension : space) searched_keys_.insert(dimension.name);
   if (space.empty() || !is_searched(space, target, builder_)) return false;
 
   PlannedSearch found{.name = search_name(target),

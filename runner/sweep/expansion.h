@@ -86,6 +86,7 @@ class Expansion {
   std::uint64_t source_seed(std::uint64_t seed) const;
   std::vector<SourcesAtPoint> sources_;
   std::map<std::string, SourcesAtPoint> searched_sources_;  ///< by the point as TOML
+  std::set<std::string> searched_keys_;                     ///< of [search.space], of some target
   std::map<std::string, std::string> unusable_;             ///< task -> why
   std::set<std::string> misdefined_;                        ///< tasks whose problem has been named
   std::map<std::string, std::size_t> index_;                ///< trial id -> place in plan_.trials

@@ -9,6 +9,10 @@
 namespace attempt::sweep::test {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
+using testing::EndsWith;
+using testing::Field;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
@@ -270,6 +274,23 @@ TEST(SearchSpaceTest, WithoutTargetsItsKeysAreNotBlamed) {
                                          kRandom + "[search.space]\n" + kRate + " = [0.1, 0.2]\n");
   EXPECT_THAT(refusal, HasSubstr("has no methods and tasks to search for"));
   EXPECT_THAT(refusal, Not(HasSubstr("has no key that a method")));
+}
+
+TEST(SearchSpaceTest, WarnsOfAKeyThatNoTargetHas) {
+  const Plan plan = plan_of(kTargets + kRandom + "[search.space]\n" + kRate +
+                            " = [0.1, 0.2]\n\"method.lora.rank\" = [4, 8]\n");
+  EXPECT_THAT(plan.warnings,
+              Contains(AllOf(HasSubstr("study.toml:9:"), HasSubstr("method.lora.rank"),
+                             HasSubstr("it is not drawn"))));
+  EXPECT_THAT(plan.warnings, Not(Contains(HasSubstr("prompt_tuning.learning_rate"))));
+}
+
+TEST(SearchSpaceTest, NamesOfTrialsHaveNumbersOfFourDigits) {
+  const Plan plan =
+      plan_of(kTargets + kRandom + "[search.space]\n" + kRate + " = [0.123456789, 0.2]\n");
+  EXPECT_THAT(plan.trials,
+              Contains(Field(&PlannedTrial::spec,
+                             Field(&TrialSpec::label, EndsWith("learning_rate 0.1235")))));
 }
 
 }  // namespace
