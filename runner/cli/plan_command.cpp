@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -21,10 +22,16 @@ namespace {
 /// A plan this large is simulated only when it is asked for.
 constexpr std::size_t kManyTrials = 20000;
 
+std::filesystem::path speeds_of(const Arguments& arguments) {
+  return arguments.has("speeds") ? std::filesystem::path(arguments.value("speeds"))
+                                 : sweep::speed_file();
+}
+
 sweep::Plan read_plan(const Arguments& arguments) {
   return sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
                            .set = arguments.values("set"),
-                           .allow_missing_weights = !arguments.has("probe")});
+                           .allow_missing_weights = !arguments.has("probe"),
+                           .speeds = speeds_of(arguments)});
 }
 
 void probe(const Arguments& arguments) {
@@ -33,7 +40,7 @@ void probe(const Arguments& arguments) {
   const std::int64_t workers = arguments.integer("workers", 1, 1);
   fmt::print(stderr, "attempt: probing {} trials for a few steps\n",
              probe_plan(plan).trials.size());
-  for (const std::string& problem : run_probes(plan, workers)) {
+  for (const std::string& problem : run_probes(plan, workers, speeds_of(arguments))) {
     fmt::print(stderr, "attempt: {}\n", problem);
   }
 }
@@ -50,11 +57,17 @@ int plan(const Arguments& arguments) {
         "--devices for the number that the forecast is for");
   }
   if (arguments.has("probe")) probe(arguments);
+  const sweep::SpeedTable speeds = sweep::SpeedTable::read(speeds_of(arguments));
+  if (arguments.has("speeds") && speeds.is_empty()) {
+    throw UsageError("--speeds " + arguments.value("speeds") +
+                     ": no measured speeds are in this file. Measure them with --probe --speeds "
+                     "FILE, or copy speeds.json of the cache folder where a study ran");
+  }
   const sweep::Plan plan = read_plan(arguments);
   const bool is_asked = arguments.has("devices") || is_simulated || limit.has_value();
   const bool has_walls = is_asked || plan.trials.size() <= kManyTrials;
   const PlanForecast forecast =
-      forecast_plan(plan, has_walls ? devices : std::vector<std::int64_t>{}, limit);
+      forecast_plan(plan, has_walls ? devices : std::vector<std::int64_t>{}, limit, speeds);
   std::vector<ScheduleForecast> forecasts;
   if (is_simulated) forecasts = forecast_schedule(plan, devices);
   if (arguments.has("json")) {
@@ -99,13 +112,17 @@ Command plan_command() {
                 {"probe", "",
                  "first run a few steps of each kind of trial on this machine; what they take\n"
                  "is kept for this and later forecasts"},
+                {"speeds", "FILE",
+                 "take speeds from this file, and keep those of --probe there (default:\n"
+                 "attempt-mpi/speeds.json in the user's cache folder)"},
                 {"workers", "N",
                  "probes at the same time, as `run --workers` will have (default: 1)"},
                 {"json", "", "print JSON instead of text"}},
            .examples = {"attempt plan sweeps/paper.toml",
                         "attempt plan sweeps/paper.toml --set data.root=/data --json",
                         "attempt plan sweeps/paper.toml --simulate --devices 8,64",
-                        "attempt plan sweeps/paper.toml --probe --devices 4 --time-limit 8:00:00"}},
+                        "attempt plan sweeps/paper.toml --probe --devices 4 --time-limit 8:00:00",
+                        "attempt plan sweeps/paper.toml --speeds h100.json"}},
       .run = plan};
 }
 

@@ -310,7 +310,8 @@ sweep::Plan probe_plan(const sweep::Plan& plan) {
   return probes;
 }
 
-std::vector<std::string> run_probes(const sweep::Plan& plan, std::int64_t workers) {
+std::vector<std::string> run_probes(const sweep::Plan& plan, std::int64_t workers,
+                                    const fs::path& speeds_file) {
   const sweep::Plan probes = probe_plan(plan);
   if (!schedule::visible_gpus().empty()) workers = 1;  // each GPU has a trainer anyway
   std::map<std::string, Rounds> kinds;
@@ -336,7 +337,7 @@ std::vector<std::string> run_probes(const sweep::Plan& plan, std::int64_t worker
     speed.slowness = sweep::seconds_at(speed, trial.spec) / trial.assumed_seconds;
     table.put(trial.kind, speed);
   }
-  table.add_to(sweep::speed_file());
+  table.add_to(speeds_file);
   std::vector<std::string> told;
   for (const auto& [kind, problem] : problems) {
     if (!speeds.contains(kind)) told.push_back(problem);

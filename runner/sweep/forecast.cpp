@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 namespace attempt::sweep {
 
@@ -12,6 +13,26 @@ constexpr double kNinetyPercent = 1.645;  // quantile of the normal distribution
 constexpr double kProbedMemorySpread = 0.1;
 constexpr double kGuessedMemorySpread = 0.5;
 constexpr double kSliceSecondsLost = 60;  // start, and checkpoints before the limit
+constexpr double kSecondsPerHour = 3600;
+constexpr double kMillion = 1e6;
+
+/// How far some trials are misjudged together: those of one kind alike, kinds each for itself.
+class Errors {
+ public:
+  void add(const PlannedTrial& trial) {
+    // Without a measurement all are misjudged alike: by what the machine is.
+    seconds_[trial.is_measured ? trial.kind : ""] += trial.estimated_seconds * trial.spread;
+  }
+  /// Standard deviation of the logarithm of their time, which is `total`.
+  double spread_of(double total) const {
+    double squares = 0;
+    for (const auto& [kind, error] : seconds_) squares += error * error;
+    return total > 0 ? std::sqrt(squares) / total : 0;
+  }
+
+ private:
+  std::map<std::string, double> seconds_;  ///< by kind
+};
 
 }  // namespace
 
@@ -20,15 +41,44 @@ Interval interval_of(double middle, double spread) {
   return {middle / factor, middle, middle * factor};
 }
 
+std::vector<MethodWork> work_by_method(const Plan& plan) {
+  std::vector<MethodWork> groups;
+  std::vector<Errors> errors;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  for (const PlannedTrial& trial : plan.trials) {
+    const TrialSpec& spec = trial.spec;
+    const std::string& name = spec.variant.empty() ? spec.method : spec.variant;
+    const auto [place, is_new] = places.try_emplace({spec.phase, name}, groups.size());
+    if (is_new) {
+      groups.push_back({.phase = spec.phase, .method = name});
+      errors.emplace_back();
+    }
+    MethodWork& group = groups[place->second];
+    ++group.trials;
+    group.measured += trial.is_measured;
+    group.examples += static_cast<double>(spec.train.total_steps * spec.train.batch_size);
+    group.seconds.middle += trial.estimated_seconds;
+    errors[place->second].add(trial);
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const double middle = groups[i].seconds.middle;
+    groups[i].seconds = interval_of(middle, std::hypot(kStudySpread, errors[i].spread_of(middle)));
+  }
+  return groups;
+}
+
+double MethodWork::hours_a_million() const {
+  return examples > 0 ? seconds.middle / kSecondsPerHour / (examples / kMillion) : 0;
+}
+
 WorkForecast forecast_work(const Plan& plan) {
   WorkForecast work;
-  std::map<std::string, double> errors;  // seconds, by kind
+  Errors errors;
   double total = 0;
   bool is_largest_measured = false;
   for (const PlannedTrial& trial : plan.trials) {
     total += trial.estimated_seconds;
-    // Without a measurement all are misjudged alike: by what the machine is.
-    errors[trial.is_measured ? trial.kind : ""] += trial.estimated_seconds * trial.spread;
+    errors.add(trial);
     work.largest_spread = std::max(work.largest_spread, trial.spread);
     work.measured += trial.is_measured;
     ++work.trials;
@@ -37,10 +87,7 @@ WorkForecast forecast_work(const Plan& plan) {
       is_largest_measured = trial.is_measured;
     }
   }
-  // Trials of one kind are misjudged alike, kinds each for itself.
-  for (const auto& [kind, error] : errors) {
-    if (total > 0) work.kind_variance += (error / total) * (error / total);
-  }
+  work.kind_variance = std::pow(errors.spread_of(total), 2);
   double later = 0;
   for (const PlannedSearch& search : plan.searches) later += search.later_seconds;
   work.seconds =

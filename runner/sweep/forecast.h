@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "runner/sweep/plan.h"
 
@@ -35,6 +37,22 @@ struct WorkForecast {
 
 /// With what a search has yet to add.
 WorkForecast forecast_work(const Plan& plan);
+
+/// What the trials of one method or variant take together, or the source trials of one.
+struct MethodWork {
+  std::string phase;   ///< "source", "search" or "target"
+  std::string method;  ///< as in tables: the variant's name where it is one
+  std::int64_t trials = 0;
+  std::int64_t measured = 0;  ///< of kinds that were measured
+  double examples = 0;        ///< that are trained on, each as often as it comes
+  Interval seconds;           ///< on one device, evaluations included
+
+  /// Device hours a million examples; 0 of what trains nothing.
+  double hours_a_million() const;
+};
+
+/// In the order in which they come in the plan.
+std::vector<MethodWork> work_by_method(const Plan& plan);
 
 /// Runs of so many seconds that `wall` takes; each stops a little early, and begins anew what had
 /// no checkpoint.

@@ -14,7 +14,8 @@ TrialSpec spec_of(const PlannedTrial& planned) {
 
 Plan make_plan(const PlanInputs& inputs) {
   const config::SweepFile sweep = config::read_sweep(inputs.sweep_file, inputs.set);
-  return expand(sweep, *open_study_inputs(inputs.allow_missing_weights));
+  const std::filesystem::path speeds = inputs.speeds.empty() ? speed_file() : inputs.speeds;
+  return expand(sweep, *open_study_inputs(inputs.allow_missing_weights, speeds));
 }
 
 }  // namespace attempt::sweep

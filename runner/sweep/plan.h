@@ -95,6 +95,7 @@ struct PlanInputs {
   std::filesystem::path sweep_file;
   std::vector<std::string> set;       ///< "key=value" of --set, in order
   bool allow_missing_weights = true;  ///< counts from config.json alone; ids are then provisional
+  std::filesystem::path speeds = {};  ///< of estimates; empty: those in the user's cache folder
 };
 
 /// Reads, checks and expands a sweep. @throws config::ConfigError (all problems found, not just the

@@ -75,7 +75,7 @@ void SpeedTable::add_to(const std::filesystem::path& file) const {
   for (const auto& [kind, speed] : speeds_) all.put(kind, speed);
   json kinds = json::object();
   for (const auto& [kind, speed] : all.speeds_) kinds[kind] = to_json(speed);
-  std::filesystem::create_directories(file.parent_path());
+  std::filesystem::create_directories(std::filesystem::absolute(file).parent_path());
   results::replace_file(file, json{{"version", kVersion}, {"kinds", kinds}}.dump(1) + "\n");
 }
 

@@ -80,8 +80,9 @@ datasets::LoadOptions load_options(const DataSpec& data, const TaskSpec& setting
 
 class FileInputs : public StudyInputs {
  public:
-  explicit FileInputs(bool allow_missing_weights)
+  FileInputs(bool allow_missing_weights, fs::path speeds)
       : allow_missing_weights_(allow_missing_weights),
+        speeds_(std::move(speeds)),
         cache_(results::user_cache_folder() / "fingerprints.json") {}
 
   BackboneFacts backbone(const config::SweepFile& sweep) override;
@@ -97,13 +98,14 @@ class FileInputs : public StudyInputs {
   }
   PromptFacts prompt(const fs::path& file) override;
   std::vector<std::int32_t> encode(const fs::path& tokenizer, const std::string& text) override;
-  SpeedTable speeds() override { return SpeedTable::read(speed_file()); }
+  SpeedTable speeds() override { return SpeedTable::read(speeds_); }
 
  private:
   TaskFacts audit(const datasets::Task& task, const datasets::LoadOptions& options,
                   const std::string& fingerprint);
 
   bool allow_missing_weights_;
+  fs::path speeds_;
   results::FingerprintCache cache_;
   struct KnownTask {
     datasets::LoadOptions options;
@@ -247,8 +249,8 @@ TaskFacts FileInputs::audit(const datasets::Task& task, const datasets::LoadOpti
 
 }  // namespace
 
-std::unique_ptr<StudyInputs> open_study_inputs(bool allow_missing_weights) {
-  return std::make_unique<FileInputs>(allow_missing_weights);
+std::unique_ptr<StudyInputs> open_study_inputs(bool allow_missing_weights, const fs::path& speeds) {
+  return std::make_unique<FileInputs>(allow_missing_weights, speeds);
 }
 
 }  // namespace attempt::sweep

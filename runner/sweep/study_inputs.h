@@ -62,6 +62,8 @@ class StudyInputs {
 
 /// The real files, with fingerprints and counts remembered in the user's cache folder.
 /// @param allow_missing_weights  config.json alone is enough
-std::unique_ptr<StudyInputs> open_study_inputs(bool allow_missing_weights);
+/// @param speeds  what was measured (speeds.h)
+std::unique_ptr<StudyInputs> open_study_inputs(bool allow_missing_weights,
+                                               const std::filesystem::path& speeds = speed_file());
 
 }  // namespace attempt::sweep

@@ -56,6 +56,25 @@ def main():
         check([wall["devices"] for wall in forecast["wall"]] == [1, 2], "the devices that were asked for")
         check(forecast["wall"][1]["seconds"]["middle"] < forecast["wall"][0]["seconds"]["middle"], "two end earlier than one")
         check(all(wall["slices"]["middle"] >= 1 for wall in forecast["wall"]), "slices of the time limit")
+        methods = {(work["phase"], work["method"]): work for work in forecast["methods"]}
+        check(set(methods) == {(t["phase"], t["variant"] or t["method"]) for t in probed["trials"]}, f"a group a method: {list(methods)}")
+        check(abs(sum(work["device_seconds"]["middle"] for work in methods.values()) - totals["estimated_seconds"]) < 1e-6, "methods sum up")
+        tuned = methods["target", "prompt_tuning"]
+        steps = [t["total_steps"] for t in probed["trials"] if (t["phase"], t["method"]) == ("target", "prompt_tuning")]
+        check(tuned["examples"] == 16 * sum(steps), f"examples of batches of 16: {tuned}")
+        check(abs(tuned["hours_a_million_examples"] / (tuned["device_seconds"]["middle"] / 3.6e3 / tuned["examples"] * 1e6) - 1) < 1e-9,
+              f"hours a million: {tuned}")
+        # Speeds travel as a file: what they say elsewhere is what they said here.
+        carried = pathlib.Path(folder) / "carried.json"
+        (pathlib.Path(folder) / "cache/attempt-mpi/speeds.json").rename(carried)
+        check(json.loads(call("plan", *sweep, "--json").stdout)["forecast"]["measured"] == 0, "nothing is known without them")
+        again = json.loads(call("plan", *sweep, "--json", "--devices", "1,2", "--time-limit", "90", "--speeds", carried).stdout)
+        check(again["forecast"] == forecast and forecast["measured_on"], f"the same forecast from the file: {forecast['measured_on']}")
+        check("measured on " + forecast["measured_on"][0] in call("plan", *sweep, "--speeds", carried).stdout, "the text names the device")
+        refused = subprocess.run([attempt, "plan", *map(str, sweep), "--speeds", folder + "/none.json"], capture_output=True, text=True,
+                                 env=environment)
+        check(refused.returncode == 2 and "no measured speeds" in refused.stderr, f"a file without speeds is refused: {refused}")
+        carried.rename(pathlib.Path(folder) / "cache/attempt-mpi/speeds.json")
         width = lambda plan: plan["forecast"]["device_seconds"]["high"] / plan["forecast"]["device_seconds"]["low"]
         check(width(probed) < width(guess) / 2, f"a measurement narrows the interval: {width(probed)}, {width(guess)}")
 

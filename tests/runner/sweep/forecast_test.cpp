@@ -65,6 +65,36 @@ TEST(ForecastTest, MoreDevicesMakeTheEndLessCertainUpToThatOfATrial) {
               1e-6);
 }
 
+TEST(ForecastTest, MethodsHaveTheirOwnHoursAndExamples) {
+  Plan plan;
+  for (int i = 0; i < 2; ++i) plan.trials.push_back(trial("a", 1800, 0.1, true));
+  plan.trials.push_back(trial("b", 7200, 0.3, false));
+  plan.trials.push_back(trial("b", 7200, 0.3, false));
+  for (PlannedTrial& planned : plan.trials) {
+    planned.spec.phase = "target";
+    planned.spec.method = "attempt";
+    planned.spec.train.total_steps = 1000;
+    planned.spec.train.batch_size = 50;
+  }
+  plan.trials[2].spec.variant = "attempt:constant";
+  plan.trials[3].spec.phase = "source";
+  plan.trials[3].spec.train.total_steps = 0;
+  const std::vector<MethodWork> methods = work_by_method(plan);
+  ASSERT_EQ(methods.size(), 3U);
+  EXPECT_EQ(methods[0].method, "attempt");
+  EXPECT_EQ(methods[0].trials, 2);
+  EXPECT_EQ(methods[0].measured, 2);
+  EXPECT_DOUBLE_EQ(methods[0].seconds.middle, 3600);
+  EXPECT_DOUBLE_EQ(methods[0].examples, 1e5);
+  EXPECT_DOUBLE_EQ(methods[0].hours_a_million(), 10);  // an hour for a tenth of a million
+  // Two of one kind are misjudged alike.
+  EXPECT_NEAR(methods[0].seconds.high, interval_of(3600, std::hypot(0.1, kStudySpread)).high, 1e-6);
+  EXPECT_EQ(methods[1].method, "attempt:constant");
+  EXPECT_EQ(methods[1].measured, 0);
+  EXPECT_EQ(methods[2].phase, "source");
+  EXPECT_DOUBLE_EQ(methods[2].hours_a_million(), 0);  // it trains nothing
+}
+
 TEST(ForecastTest, SlicesLoseTimeAtTheirEnds) {
   EXPECT_DOUBLE_EQ(slices_of(10, 3600), 1);
   EXPECT_DOUBLE_EQ(slices_of(3600, 3600), 2);

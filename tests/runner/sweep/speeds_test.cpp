@@ -70,6 +70,17 @@ TEST(SpeedTableTest, WhatOneWroteAnotherReads) {
   EXPECT_DOUBLE_EQ(*read.slowness(), 4);  // the upper one of two
 }
 
+TEST(SpeedTableTest, IsKeptInTheCurrentFolderToo) {
+  const attempt::test::TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  SpeedTable table;
+  table.put("a", {"gpu", 1, 0.5, 0.25, 7, 2, 0.1});
+  EXPECT_NO_THROW(table.add_to("speeds.json"));
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(SpeedTable::read(folder.path() / "speeds.json").find("a"));
+}
+
 TEST(SpeedTableTest, ADamagedFileIsNoMeasurement) {
   const attempt::test::TemporaryFolder folder;
   const auto file = folder.path() / "speeds.json";
