@@ -2,7 +2,13 @@
 """How good a forecast is: probes a study, runs it, and prints the grade. The spreads of runner/sweep/cost.cpp were set on the study of
 `attempt demo`; this one is another: every method and variant on that world, sweeps/every_method.toml.
 
-Usage: forecast.py PATH_OF_attempt [--workers 2] [--set KEY=VALUE]... [--out DIR]
+Every probe takes a second or two on whatever device, and there are over a hundred kinds of trials, each probed twice. So on one GPU,
+where two workers are refused, let several trainers share it and take a smaller study:
+
+    forecast.py PATH_OF_attempt --workers 1 --trainers 4 --set train.max_steps=100 --set 'targets.tasks=["rte"]'
+
+Usage: forecast.py PATH_OF_attempt [--workers 2] [--trainers 1] [--set KEY=VALUE]... [--out DIR]
+--trainers is resources.trainers_per_device, which concerns GPUs alone.
 """
 import argparse
 import json
@@ -18,7 +24,8 @@ SWEEP = pathlib.Path(__file__).resolve().parent.parent / "sweeps/every_method.to
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("attempt")
-    parser.add_argument("--workers", default="2")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--trainers", type=int, default=1)
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--out", help="keep the study here")
     arguments = parser.parse_args()
@@ -34,17 +41,21 @@ def main():
 
         world = folder + "/world"
         call("demo", world)
-        settings = [f"model.path={world}/backbone", f"data.root={world}/data", *arguments.set]
+        settings = [f"model.path={world}/backbone", f"data.root={world}/data", f"resources.trainers_per_device={arguments.trainers}",
+                    *arguments.set]
+        workers, slots = str(arguments.workers), str(arguments.workers * arguments.trainers)
         sweep = [str(SWEEP), *(word for setting in settings for word in ("--set", setting))]
-        text, probing = call("plan", *sweep, "--probe", "--workers", arguments.workers, "--devices", arguments.workers, "--json")
+        text, probing = call("plan", *sweep, "--probe", "--workers", workers, "--devices", slots, "--json")
+        print(f"probing took {probing:.0f} s", flush=True)
         forecast = json.loads(text)["forecast"]
         out = arguments.out or folder + "/study"
-        _, wall = call("run", *sweep, "--workers", arguments.workers, "--out", out, output=subprocess.DEVNULL)
+        _, wall = call("run", *sweep, "--workers", workers, "--out", out, output=subprocess.DEVNULL)
         grade = json.loads(call("status", out, "--json")[0])["forecast"]
         rows = json.loads(call("export", out, "--what", "forecast", "--format", "json")[0])
     spent = grade["actual_seconds"]
     seconds, ends = forecast["device_seconds"], forecast["wall"][0]["seconds"]
-    print(f"{grade['trials']} trials, {grade['measured']} of measured kinds; probing took {probing:.0f} s, the study {wall:.0f} s on {arguments.workers} workers")
+    print(f"{grade['trials']} trials, {grade['measured']} of measured kinds; probing took {probing:.0f} s, the study {wall:.0f} s on {arguments.workers} "
+          f"worker{'s' * (arguments.workers > 1)}" + f" with {arguments.trainers} trainers each" * (arguments.trainers > 1))
     print(f"time of a trial: median error {100 * grade['median_error']:.1f} % (goal: at most 25 %)")
     print(f"device time of the study: {seconds['middle']:.0f} s ({seconds['low']:.0f} to {seconds['high']:.0f}) forecast, {spent:.0f} s taken: "
           f"{100 * grade['study_error']:+.1f} % (goal: within 15 %)")

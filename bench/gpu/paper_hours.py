@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
-"""GPU-hours of the paper's 17 tasks as `attempt plan --probe` forecasts them from steps that it measures on this device.
+"""GPU-hours of sweeps/paper.toml as `attempt plan` forecasts them from steps that `--probe` measures on this device.
 
 The data are made: official numbers of rows, token counts drawn from token_lengths.txt (256 where a task is not in it), words that
-are one token each. The backbone has T5-base's shape and random weights. Prompt tuning takes 20 epochs with batches of 32, every
-epoch followed by an evaluation; the speeds that were measured are then used for sweeps/paper.toml.
+are one token each. The backbone has T5-base's shape and random weights. Probed are the methods named, one after the other, on the
+paper's 17 tasks (20 epochs, batches of 32, an evaluation after each); each time the forecast of these trials with one seed is
+printed, and that of the whole sweep, whose other kinds of trials count as slow for their operations as those that were measured.
 
-Usage: paper_hours.py PATH_OF_attempt --tokenizer FOLDER [--set KEY=VALUE]... [--tasks NAME...] [--shrink 1] [--backbone DIR]
-                      [--out FILE]
-FOLDER holds T5's spiece.model and tokenizer.json; --shrink 100 makes a hundredth of the rows; --out keeps the plans.
+Usage: paper_hours.py PATH_OF_attempt --tokenizer FOLDER [--methods NAME...] [--tasks NAME...] [--set KEY=VALUE]... [--shrink 1]
+                      [--backbone DIR] [--speeds FILE] [--out FILE]
+FOLDER holds T5's spiece.model and tokenizer.json; --shrink 100 makes a hundredth of the rows; --speeds keeps what was measured,
+--out the plan of the whole sweep.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -22,14 +25,13 @@ import time
 from hours import ROWS, SAME
 
 PAPER = pathlib.Path(__file__).resolve().parents[2] / "sweeps/paper.toml"
-EPOCHS = 20
 WORDS = """the of and to in is that for on with as was it by at from are this be an or have not which but they all one we you their can
 has more if will about who when time would there what up out so said other into than its only some could these two may then do first any
 my now such like our over man me even most made after also did many before must through back years where much your way well down should
 because each just those people how too little state good very make world still own see men work long get here between both life being
 under never day same another know while last might us great old year off come since against go came right used take three""".split()
-# Sources, and targets that are not among the 17.
-MORE_ROWS = {"squad": (87599, 10570), "record": (100730, 10000), "winogrande": (40398, 1267), "yelp": (560000, 38000),
+# Sources, and targets that are not among the 17. Of Yelp 100,000 rows are used, and 1,000 for validation.
+MORE_ROWS = {"squad": (87599, 10570), "record": (100730, 10000), "winogrande": (40398, 1267), "yelp": (101000, 38000),
              "scitail": (23596, 1304, 2126), "paws": (49401, 8000, 8000)}
 # The fixed words of a task's input, and its texts with their shares of the tokens that are left.
 TEXTS = {
@@ -52,23 +54,6 @@ TEXTS = {
 CLASSES = {"mnli": 3, "cb": 3}
 SPLITS = {"mnli": ["train", "validation_mismatched", "validation_matched"], "yelp": ["train", "test"],
           "scitail": ["train", "validation", "test"], "paws": ["train", "validation", "test"]}
-SWEEP = """
-[sweep]
-name = "hours"
-seeds = [42]
-[model]
-path = "{backbone}"
-precision = "bf16"
-[data]
-root = "{data}"
-compat = "published"
-[targets]
-tasks = {tasks}
-methods = ["prompt_tuning"]
-[train]
-epochs = {epochs}
-batch_size = 32
-"""
 
 
 def drawn(counts, rows, randomness):
@@ -105,45 +90,47 @@ def row_of(task, number, tokens, randomness):
     return row
 
 
-def write_data(folder, tasks, tokenizer, shrink):
-    """@return mean tokens of a row by task, as wanted"""
-    lengths, means = {}, {}
+def write_task(folder, task, tokenizer_file, shrink):
+    from tokenizers import Tokenizer
+    lengths = {}
     for line in (pathlib.Path(__file__).parent / "token_lengths.txt").read_text().splitlines():
-        task, tokens, count = line.split()
-        lengths.setdefault(task, {})[int(tokens)] = int(count)
-    for task in tasks:
-        randomness = random.Random(task)
-        fixed = len(tokenizer.encode(TEXTS[task][0]).ids)  # with the end of the text
-        counts = lengths.get(SAME.get(task, task), {256: 1})
-        place = folder / "hf_jsonl" / task
-        place.mkdir(parents=True)
-        splits = SPLITS.get(task, ["train", "validation"])
-        sizes = (ROWS | MORE_ROWS)[task]
-        for place_of_split, split in enumerate(splits):
-            rows = max(64, sizes[min(place_of_split, len(sizes) - 1)] // shrink)
-            with open(place / f"{split}.jsonl", "w") as file:
-                for number, tokens in enumerate(drawn(counts, rows, randomness)):
-                    file.write(json.dumps(row_of(task, number, max(4, tokens - fixed), randomness)) + "\n")
-        means[task] = sum(tokens * count for tokens, count in counts.items()) / sum(counts.values())
-    return means
+        name, tokens, count = line.split()
+        lengths.setdefault(name, {})[int(tokens)] = int(count)
+    randomness = random.Random(task)
+    fixed = len(Tokenizer.from_file(tokenizer_file).encode(TEXTS[task][0]).ids)  # with the end of the text
+    counts = lengths.get(SAME.get(task, task), {256: 1})
+    place = folder / "hf_jsonl" / task
+    place.mkdir(parents=True)
+    sizes = (ROWS | MORE_ROWS)[task]
+    for number_of_split, split in enumerate(SPLITS.get(task, ["train", "validation"])):
+        official = sizes[min(number_of_split, len(sizes) - 1)]
+        least = 1100 if split == "train" else 64  # of the training rows of many tasks 1,000 become validation rows
+        rows = max(official // shrink, min(official, least))
+        with open(place / f"{split}.jsonl", "w") as file:
+            for number, tokens in enumerate(drawn(counts, rows, randomness)):
+                file.write(json.dumps(row_of(task, number, max(4, tokens - fixed), randomness)) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("attempt")
     parser.add_argument("--tokenizer", type=pathlib.Path, required=True)
-    parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--methods", nargs="*", default=["prompt_tuning", "attempt"])
     parser.add_argument("--tasks", nargs="*", default=list(ROWS))
+    parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--shrink", type=int, default=1)
     parser.add_argument("--backbone", type=pathlib.Path)
+    parser.add_argument("--speeds", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path)
     arguments = parser.parse_args()
-    from tokenizers import Tokenizer
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         start = time.perf_counter()
-        means = write_data(folder / "data", [*arguments.tasks, *MORE_ROWS], Tokenizer.from_file(str(arguments.tokenizer / "tokenizer.json")),
-                           arguments.shrink)
+        with concurrent.futures.ProcessPoolExecutor() as pool:
+            parts = [pool.submit(write_task, folder / "data", task, str(arguments.tokenizer / "tokenizer.json"), arguments.shrink)
+                     for task in sorted(ROWS | MORE_ROWS, key=lambda task: -(ROWS | MORE_ROWS)[task][0])]
+            for part in parts:
+                part.result()
         backbone = folder / "backbone"
         if arguments.backbone:
             shutil.copytree(arguments.backbone, backbone)
@@ -153,44 +140,29 @@ def main():
         if not (backbone / "spiece.model").exists():
             shutil.copy(arguments.tokenizer / "spiece.model", backbone)
         print(f"data and backbone: {time.perf_counter() - start:.0f} s", flush=True)
-        sweep = folder / "hours.toml"
-        sweep.write_text(SWEEP.format(backbone=backbone, data=folder / "data", tasks=json.dumps(arguments.tasks), epochs=EPOCHS))
+        speeds = arguments.speeds or folder / "speeds.json"
         environment = dict(os.environ, XDG_CACHE_HOME=str(folder / "cache"))
+        always = [f"model.path={backbone}", f"data.root={folder / 'data'}", *arguments.set]
 
-        def plan(*words):
+        def plan(what, settings, *words):
             start = time.perf_counter()
-            end = subprocess.run([arguments.attempt, "plan", *map(str, words), *(w for s in arguments.set for w in ("--set", s))],
+            command = [arguments.attempt, "plan", str(PAPER), "--speeds", str(speeds), *words]
+            end = subprocess.run([*command, *(word for setting in [*settings, *always] for word in ("--set", setting))],
                                  stdout=subprocess.PIPE, text=True, env=environment)
             if end.returncode != 0:
                 raise SystemExit(f"attempt plan ends with {end.returncode}")
-            return end.stdout, time.perf_counter() - start
+            print(f"\n{what} ({time.perf_counter() - start:.0f} s)" + end.stdout[end.stdout.index("\nforecast"):], flush=True)
+            return end.stdout
 
-        text, seconds = plan(sweep, "--probe", "--json")
-        found = json.loads(text)
-        print(f"probes: {seconds:.0f} s")
-        print("| task | rows | tokens | hours |\n|---|---|---|---|")
-        hours, examples = 0.0, 0
-        for trial in found["trials"]:
-            if trial["phase"] != "target":
-                continue
-            task = trial["tasks"][0]
-            rows = ROWS[task][0] // arguments.shrink
-            one = trial["estimated_seconds"] / 3600
-            print(f"| {task} | {rows:,} | {means[task]:.0f} | {one:.2f} |")
-            hours, examples = hours + one, examples + EPOCHS * rows
-        print(f"| all, {examples / 1e6:.1f} million examples | | | {hours:.2f} |")
-        print(f"hours per million examples: {hours / examples * 1e6:.3f}")
-        low, high = (found["forecast"]["device_seconds"][end] / 3600 for end in ("low", "high"))
-        print(f"90 % interval of `attempt plan`: {low:.2f} to {high:.2f} h")
-        paper = json.loads(plan(PAPER, "--set", f"model.path={backbone}", "--set", f"data.root={folder / 'data'}", "--json")[0])
-        seconds = paper["forecast"]["device_seconds"]
-        print(f"sweeps/paper.toml: {len(paper['trials'])} trials, {seconds['middle'] / 3600:.0f} GPU-hours "
-              f"({seconds['low'] / 3600:.0f} to {seconds['high'] / 3600:.0f})")
-        for method in sorted({trial["method"] for trial in paper["trials"]}):
-            hours = sum(trial["estimated_seconds"] for trial in paper["trials"] if trial["method"] == method) / 3600
-            print(f"  {method}: {hours:.1f}")
-        if arguments.out:
-            arguments.out.write_text(plan(sweep)[0])
+        for method in arguments.methods:
+            settings = ["sweep.seeds=[42]", f"targets.tasks={json.dumps(arguments.tasks)}", "targets.multitask=[]",
+                        f"targets.methods={json.dumps([method])}"]
+            if method not in ("attempt", "spot"):
+                settings.append("sources.tasks=[]")
+            plan(f"{method} on {len(arguments.tasks)} tasks", settings, "--probe")
+            text = plan("sweeps/paper.toml with what is measured so far", [])
+            if arguments.out:
+                arguments.out.write_text(text)
 
 
 if __name__ == "__main__":
