@@ -12,6 +12,8 @@
 #include "runner/cli/trainer_path.h"
 #include "runner/cli/usage_error.h"
 #include "runner/cli/work_forecast.h"
+#include "runner/config/sweep_file.h"
+#include "runner/search/sampler_command.h"
 #include "runner/sweep/plan.h"
 #include "runner/sweep/plan_output.h"
 
@@ -32,6 +34,17 @@ sweep::Plan read_plan(const Arguments& arguments) {
                            .set = arguments.values("set"),
                            .allow_missing_weights = !arguments.has("probe"),
                            .speeds = speeds_of(arguments)});
+}
+
+/// A sampler that is not part of the program may be missing where the study is to run.
+void warn_of_sampler(const Arguments& arguments, sweep::Plan& plan) {
+  if (plan.searches.empty()) return;
+  const config::Search search =
+      config::read_sweep(arguments.positional("SWEEP"), arguments.values("set")).search;
+  const std::string problem = search::sampler_problem(search);
+  if (problem.empty()) return;
+  plan.warnings.push_back("search.sampler '" + search.sampler +
+                          "' cannot be used here: " + problem + "; `run` would end with that");
 }
 
 void probe(const Arguments& arguments) {
@@ -63,7 +76,8 @@ int plan(const Arguments& arguments) {
                      ": no measured speeds are in this file. Measure them with --probe --speeds "
                      "FILE, or copy speeds.json of the cache folder where a study ran");
   }
-  const sweep::Plan plan = read_plan(arguments);
+  sweep::Plan plan = read_plan(arguments);
+  warn_of_sampler(arguments, plan);
   const bool is_asked = arguments.has("devices") || is_simulated || limit.has_value();
   const bool has_walls = is_asked || plan.trials.size() <= kManyTrials;
   const PlanForecast forecast =

@@ -23,19 +23,23 @@ std::vector<ScheduleForecast> forecast_schedule(const sweep::Plan& plan,
   }
   std::vector<bool> is_source;
   for (const schedule::QueueNode& node : nodes) is_source.push_back(sources.contains(node.id));
+  const bool is_planned = schedule::is_planned_on_slots(plan);
+  const auto makespan_of = [&](std::int64_t count, schedule::QueueOrder order) {
+    return schedule::simulate(nodes, count, {.order = order}).makespan;
+  };
   std::vector<ScheduleForecast> forecasts;
   for (const std::int64_t count : devices) {
-    const auto [makespan, idle] = schedule::simulate(nodes, count);
+    const auto [makespan, idle] = schedule::simulate(nodes, count, {.is_planned = is_planned});
     forecasts.push_back(
         {.devices = count,
          .makespan = makespan,
          .idle = idle,
          .bound = schedule::least_makespan(nodes, count),
          .least = schedule::least_makespan_with_waiting(nodes, count),
-         .barrier = schedule::simulate_phases(nodes, is_source, count).makespan,
-         .as_given = schedule::simulate(nodes, count, schedule::QueueOrder::kAsGiven).makespan,
-         .longest_first =
-             schedule::simulate(nodes, count, schedule::QueueOrder::kLongestFirst).makespan});
+         .critical_path = makespan_of(count, schedule::QueueOrder::kCriticalPath),
+         .barrier = schedule::simulate_phases(nodes, is_source, count, is_planned).makespan,
+         .as_given = makespan_of(count, schedule::QueueOrder::kAsGiven),
+         .longest_first = makespan_of(count, schedule::QueueOrder::kLongestFirst)});
   }
   return forecasts;
 }
@@ -48,6 +52,7 @@ nlohmann::json forecast_json(const std::vector<ScheduleForecast>& forecasts) {
                     {"idle_share", forecast.idle},
                     {"bound_seconds", forecast.bound},
                     {"least_seconds", forecast.least},
+                    {"critical_path_seconds", forecast.critical_path},
                     {"barrier_seconds", forecast.barrier},
                     {"as_given_seconds", forecast.as_given},
                     {"longest_first_seconds", forecast.longest_first}});
@@ -60,18 +65,19 @@ std::string forecast_text(const std::vector<ScheduleForecast>& forecasts) {
       "\nschedule on the estimates above; the bound is the longest chain, or all work spread "
       "evenly;\nno schedule is shorter than \"at least\", which also counts what has to wait for "
       "its sources\n"
-      "{:>8} {:>10} {:>7} {:>10} {:>11} {:>10} {:>16} {:>16} {:>16}\n",
-      "devices", "makespan", "idle", "bound", "over bound", "at least", "with a barrier",
-      "in given order", "longest first");
+      "{:>8} {:>10} {:>7} {:>10} {:>11} {:>10} {:>16} {:>16} {:>16} {:>16}\n",
+      "devices", "makespan", "idle", "bound", "over bound", "at least", "critical path",
+      "with a barrier", "in given order", "longest first");
   const auto beside = [](double other, double makespan) {
     return fmt::format("{} ({:+.1f} %)", sweep::duration(other), 100 * (other / makespan - 1));
   };
   for (const ScheduleForecast& f : forecasts) {
-    text += fmt::format("{:>8} {:>10} {:>6.1f}% {:>10} {:>10.1f}% {:>10} {:>16} {:>16} {:>16}\n",
-                        f.devices, sweep::duration(f.makespan), 100 * f.idle,
-                        sweep::duration(f.bound), 100 * (f.makespan / f.bound - 1),
-                        sweep::duration(f.least), beside(f.barrier, f.makespan),
-                        beside(f.as_given, f.makespan), beside(f.longest_first, f.makespan));
+    text +=
+        fmt::format("{:>8} {:>10} {:>6.1f}% {:>10} {:>10.1f}% {:>10} {:>16} {:>16} {:>16} {:>16}\n",
+                    f.devices, sweep::duration(f.makespan), 100 * f.idle, sweep::duration(f.bound),
+                    100 * (f.makespan / f.bound - 1), sweep::duration(f.least),
+                    beside(f.critical_path, f.makespan), beside(f.barrier, f.makespan),
+                    beside(f.as_given, f.makespan), beside(f.longest_first, f.makespan));
   }
   return text;
 }

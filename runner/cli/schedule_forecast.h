@@ -13,9 +13,10 @@ namespace attempt::cli {
 struct ScheduleForecast {
   std::int64_t devices = 1;
   double makespan = 0;
-  double idle = 0;   ///< share of the devices' time
-  double bound = 0;  ///< the longest chain, or all work spread evenly
-  double least = 0;  ///< no schedule ends earlier, for what has to wait as well
+  double idle = 0;           ///< share of the devices' time
+  double bound = 0;          ///< the longest chain, or all work spread evenly
+  double least = 0;          ///< no schedule ends earlier, for what has to wait as well
+  double critical_path = 0;  ///< by that alone, without a plan for the devices
   double barrier = 0;
   double as_given = 0;
   double longest_first = 0;

@@ -110,7 +110,9 @@ double finish_estimate(const StudyView& study, std::int64_t workers) {
   const schedule::SpeedLearner learner = learner_of(study);
   double later = 0;
   for (const sweep::PlannedSearch& search : study.searches) later += search.later_seconds;
-  return schedule::simulate(nodes_of(study, learner), devices).makespan +
+  const bool is_planned = study.searches.empty();
+  return schedule::simulate(nodes_of(study, learner), devices, {.is_planned = is_planned})
+             .makespan +
          later * learner.ratio() / static_cast<double>(devices);
 }
 

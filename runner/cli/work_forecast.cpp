@@ -67,11 +67,12 @@ PlanForecast forecast_plan(const sweep::Plan& plan, const std::vector<std::int64
                         .measured_on = devices_of(plan, speeds)};
   if (devices.empty()) return forecast;
   const std::vector<schedule::QueueNode> nodes = schedule::queue_nodes(plan, {});
+  const bool is_planned = schedule::is_planned_on_slots(plan);
   double later = 0;
   for (const sweep::PlannedSearch& search : plan.searches) later += search.later_seconds;
   for (const std::int64_t count : devices) {
-    const double makespan =
-        schedule::simulate(nodes, count).makespan + later / static_cast<double>(count);
+    const double makespan = schedule::simulate(nodes, count, {.is_planned = is_planned}).makespan +
+                            later / static_cast<double>(count);
     WallForecast wall{.devices = count, .seconds = forecast.work.wall(makespan, count)};
     if (limit_seconds) {
       wall.slices = {sweep::slices_of(wall.seconds.low, *limit_seconds),

@@ -191,6 +191,7 @@ bool Manager::step(Clock::time_point now) {
   bool has_news = take_grown();
   has_news = send_written() || has_news;
   if (run_.is_joined) look_at_peers(now);
+  order_anew(now);
   if (!is_late && (knows_peers_ || !run_.is_joined)) has_news = assign_work() || has_news;
   if (queue_.is_stopped() && !is_stop_sent_) {
     is_stop_sent_ = true;
@@ -203,7 +204,6 @@ bool Manager::step(Clock::time_point now) {
     last_commit_ = now;
     writer_.commit();
   }
-  estimate_anew(now);
   if (now - last_report_ > kReportInterval) report(now);
   return has_news;
 }
@@ -214,13 +214,38 @@ void Manager::learn_of(const sweep::Plan& plan) {
   }
 }
 
-void Manager::estimate_anew(Clock::time_point now) {
-  if (!has_learnt_ || now < next_order_) return;
+void Manager::order_anew(Clock::time_point now) {
+  const std::int64_t slots = expected_slots();
+  if ((!has_learnt_ && slots == ordered_slots_) || now < next_order_) return;
+  if (has_learnt_) {
+    queue_.estimate_anew([&](const std::string& id) { return learner_.expected_seconds(id); });
+  }
   has_learnt_ = false;
-  queue_.estimate_anew([&](const std::string& id) { return learner_.expected_seconds(id); });
+  ordered_slots_ = slots;
+  if (slots > 0) {
+    queue_.plan_on(slots, [&](const std::string& id) {
+      const Running& running = running_.at(id);
+      if (running.assignment.is_prepare) return 0.0;
+      const std::chrono::duration<double> spent = now - running.started;
+      return std::max(0.0, learner_.expected_seconds(id) - spent.count());
+    });
+  }
   // A large queue takes its time: a hundredth of the manager's.
   next_order_ =
       Clock::now() + std::max<Clock::duration>(kOrderInterval, 100 * (Clock::now() - now));
+}
+
+std::int64_t Manager::expected_slots() const {
+  if (run_.is_joined || !is_planned_on_slots(*run_.plan)) return 0;
+  std::int64_t slots = 0;
+  std::int64_t greeted = 0;
+  std::int64_t awaited = 0;
+  for (const Rank& rank : ranks_) {
+    if (rank.is_lost) continue;
+    slots += rank.slots;
+    ++(rank.has_greeted ? greeted : awaited);
+  }
+  return greeted == 0 ? 0 : slots + awaited * slots / greeted;
 }
 
 StudyCounts Manager::counts() const {

@@ -103,8 +103,11 @@ class Manager {
   void report(Clock::time_point now);
   /// Trials whose times the queue is to know.
   void learn_of(const sweep::Plan& plan);
-  /// Orders the queue by what finished trials took, where that is news.
-  void estimate_anew(Clock::time_point now);
+  /// Orders the queue by what finished trials took and by the slots there are, where that is news.
+  void order_anew(Clock::time_point now);
+  /// Those of ranks that have not greeted yet are taken to be like the others'. 0: their number
+  /// says nothing about what runs when.
+  std::int64_t expected_slots() const;
   StudyCounts counts() const;
   std::vector<WorkerState> workers() const;
   void fail_environment(const std::string& problem);
@@ -135,7 +138,8 @@ class Manager {
   double checkpoint_seconds_ = 0;     ///< longest that was heard of
   double longest_start_seconds_ = 0;  ///< from a trial's assignment to its first step
   SpeedLearner learner_;
-  bool has_learnt_ = false;  ///< since the queue was ordered last
+  bool has_learnt_ = false;         ///< since the queue was ordered last
+  std::int64_t ordered_slots_ = 0;  ///< that it was ordered for
   Clock::time_point next_order_;
   std::int64_t heartbeats_ = 0;
   Clock::time_point last_heartbeat_;

@@ -24,6 +24,10 @@ TrialQueue make_queue(const sweep::Plan& plan,
   return TrialQueue(queue_nodes(plan, state), {plan.max_attempts, plan.max_failed_trials});
 }
 
+bool is_planned_on_slots(const sweep::Plan& plan) {
+  return plan.searches.empty() && plan.bundle_width == 1;
+}
+
 void add_to_queue(TrialQueue& queue, const sweep::Plan& plan,
                   const std::map<std::string, results::TrialState>& state) {
   std::vector<QueueNode> nodes = queue_nodes(plan, state);

@@ -20,6 +20,10 @@ TrialQueue make_queue(const sweep::Plan& plan,
 std::vector<QueueNode> queue_nodes(const sweep::Plan& plan,
                                    const std::map<std::string, results::TrialState>& state);
 
+/// Whether its queue is planned on the slots there are (TrialQueue::plan_on): all of its trials are
+/// known from the start, and a slot takes one at a time.
+bool is_planned_on_slots(const sweep::Plan& plan);
+
 /// Adds what a plan has beyond the queue's nodes.
 void add_to_queue(TrialQueue& queue, const sweep::Plan& plan,
                   const std::map<std::string, results::TrialState>& state);

@@ -12,16 +12,21 @@ namespace attempt::schedule {
 
 namespace {
 
-std::unordered_map<std::string, double> seconds_by_id(const std::vector<QueueNode>& nodes) {
-  std::unordered_map<std::string, double> seconds;
-  for (const QueueNode& node : nodes) seconds[node.id] = std::max(0.0, node.estimated_seconds);
+using Seconds = std::unordered_map<std::string, double>;
+
+/// @param given  by node; empty: the estimates
+Seconds seconds_by_id(const std::vector<QueueNode>& nodes, const std::vector<double>& given) {
+  Seconds seconds;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    seconds[nodes[i].id] = std::max(0.0, given.empty() ? nodes[i].estimated_seconds : given[i]);
+  }
   return seconds;
 }
 
-double total_seconds(const std::vector<QueueNode>& nodes) {
+double total_seconds(const std::vector<QueueNode>& nodes, const Seconds& seconds) {
   double total = 0;
   for (const QueueNode& node : nodes) {
-    if (!node.is_succeeded) total += std::max(0.0, node.estimated_seconds);
+    if (!node.is_succeeded) total += seconds.at(node.id);
   }
   return total;
 }
@@ -33,10 +38,10 @@ struct Begin {
 };
 
 /// @param begins  of every node, in the order of time; nullptr: not asked for
-double run_queue(const std::vector<QueueNode>& nodes, std::int64_t devices, QueueOrder order,
-                 std::vector<Begin>* begins) {
-  const std::unordered_map<std::string, double> seconds = seconds_by_id(nodes);
-  TrialQueue queue(nodes, {}, order);
+double run_queue(const std::vector<QueueNode>& nodes, std::int64_t devices, const Seconds& seconds,
+                 const SimulationOptions& options, std::vector<Begin>* begins) {
+  TrialQueue queue(nodes, {}, options.order);
+  if (options.is_planned) queue.plan_on(devices, [](const std::string&) { return 0; });
   using End = std::tuple<double, std::string, std::int64_t>;  // time, node, attempt
   std::priority_queue<End, std::vector<End>, std::greater<>> ends;
   double now = 0;
@@ -59,7 +64,7 @@ double run_queue(const std::vector<QueueNode>& nodes, std::int64_t devices, Queu
 std::vector<Begin> earliest_begins(const std::vector<QueueNode>& nodes) {
   std::vector<Begin> begins;
   run_queue(nodes, std::max<std::int64_t>(1, static_cast<std::int64_t>(nodes.size())),
-            QueueOrder::kCriticalPath, &begins);
+            seconds_by_id(nodes, {}), {}, &begins);
   return begins;
 }
 
@@ -71,14 +76,16 @@ double longest_chain(const std::vector<Begin>& earliest) {
 
 }  // namespace
 
-Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices, QueueOrder order) {
-  const double makespan = run_queue(nodes, devices, order, nullptr);
+Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices,
+                    const SimulationOptions& options) {
+  const Seconds seconds = seconds_by_id(nodes, options.seconds);
+  const double makespan = run_queue(nodes, devices, seconds, options, nullptr);
   const double offered = makespan * static_cast<double>(devices);
-  return {makespan, offered > 0 ? 1 - total_seconds(nodes) / offered : 0};
+  return {makespan, offered > 0 ? 1 - total_seconds(nodes, seconds) / offered : 0};
 }
 
 Simulation simulate_phases(std::vector<QueueNode> nodes, const std::vector<bool>& is_source,
-                           std::int64_t devices) {
+                           std::int64_t devices, bool is_planned) {
   QueueNode barrier;
   barrier.id = "barrier";
   barrier.estimated_seconds = 0;
@@ -91,12 +98,12 @@ Simulation simulate_phases(std::vector<QueueNode> nodes, const std::vector<bool>
     }
   }
   nodes.push_back(std::move(barrier));
-  return simulate(nodes, devices);
+  return simulate(nodes, devices, {.is_planned = is_planned});
 }
 
 double least_makespan(const std::vector<QueueNode>& nodes, std::int64_t devices) {
   return std::max(longest_chain(earliest_begins(nodes)),
-                  total_seconds(nodes) / static_cast<double>(devices));
+                  total_seconds(nodes, seconds_by_id(nodes, {})) / static_cast<double>(devices));
 }
 
 double least_makespan_with_waiting(const std::vector<QueueNode>& nodes, std::int64_t devices) {

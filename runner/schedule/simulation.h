@@ -13,14 +13,20 @@ struct Simulation {
   double idle = 0;      ///< share of devices x makespan
 };
 
-/// Runs the queue to its end on the clock of the estimates: every node takes what it is estimated.
+struct SimulationOptions {
+  QueueOrder order = QueueOrder::kCriticalPath;
+  bool is_planned = false;           ///< TrialQueue::plan_on at the start
+  std::vector<double> seconds = {};  ///< what each node takes; empty: what it is estimated
+};
+
+/// Runs the queue to its end on the clock of the estimates, or of other times.
 Simulation simulate(const std::vector<QueueNode>& nodes, std::int64_t devices,
-                    QueueOrder order = QueueOrder::kCriticalPath);
+                    const SimulationOptions& options = {});
 
 /// The same with the targets held back until all sources are done.
 /// @param is_source  by node, in their order
 Simulation simulate_phases(std::vector<QueueNode> nodes, const std::vector<bool>& is_source,
-                           std::int64_t devices);
+                           std::int64_t devices, bool is_planned = false);
 
 /// No schedule ends earlier: the longest chain, or all work spread evenly.
 double least_makespan(const std::vector<QueueNode>& nodes, std::int64_t devices);

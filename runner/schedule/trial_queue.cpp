@@ -4,12 +4,16 @@
 #include <deque>
 #include <stdexcept>
 
+#include "runner/schedule/slot_plan.h"
+
 namespace attempt::schedule {
 
 namespace {
 
 /// At how many ready nodes one search for mates looks: a queue may hold a hundred thousand.
 constexpr std::int64_t kMostLooks = 1000;
+/// A plan of more takes seconds, and its end is far away.
+constexpr std::size_t kMostPlanned = 5000;
 
 }  // namespace
 
@@ -64,6 +68,42 @@ void TrialQueue::estimate_anew(const std::function<double(const std::string& id)
   order_ready();
 }
 
+void TrialQueue::plan_on(std::int64_t slots,
+                         const std::function<double(const std::string& id)>& left_seconds) {
+  const auto is_open = [](const Node& node) {
+    return node.status == NodeStatus::kWaiting || node.status == NodeStatus::kRunning;
+  };
+  std::vector<Node*> open;
+  for (auto& [id, node] : nodes_) {
+    if (is_open(node)) open.push_back(&node);
+    if (open.size() > kMostPlanned) return;
+  }
+  std::sort(open.begin(), open.end(),
+            [](const Node* a, const Node* b) { return a->order < b->order; });
+  std::unordered_map<std::string, std::size_t> index;
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    index[open[i]->node.id] = i;
+    open[i]->urgency = open[i]->path_seconds;  // of no earlier plan
+  }
+  std::vector<SlotWork> work;
+  for (const Node* node : open) {
+    const bool is_running = node->status == NodeStatus::kRunning;
+    SlotWork& one = work.emplace_back();
+    one.seconds = is_running ? left_seconds(node->node.id) : node->node.estimated_seconds;
+    one.is_running = is_running;
+    for (const std::string& id : node->node.depends_on) {
+      if (const auto found = index.find(id); found != index.end()) {
+        one.needs.push_back(found->second);
+      }
+    }
+  }
+  const std::vector<std::size_t> places = plan_on_slots(work, slots);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    open[i]->urgency = static_cast<double>(open.size() - places[i]);
+  }
+  order_ready();
+}
+
 void TrialQueue::order_ready() {
   ready_.clear();
   for (const auto& [id, node] : nodes_) {
@@ -102,6 +142,7 @@ void TrialQueue::measure_paths() {
     }
     if (order_ != QueueOrder::kAsGiven) longest += std::max(node.node.estimated_seconds, 0.0);
     node.path_seconds = longest;
+    node.urgency = longest;
     for (const std::string& needed : node.node.depends_on) {
       Node& before = nodes_.at(needed);
       if (--before.unmeasured_dependents == 0) closed.push_back(&before);

@@ -44,7 +44,7 @@ struct Started {
 /// Which of the ready nodes runs first. A study runs by its critical path; the others are what it
 /// is compared with.
 enum class QueueOrder {
-  kCriticalPath,  ///< the longest path behind it
+  kCriticalPath,  ///< the longest path behind it, or by plan_on()
   kLongestFirst,  ///< the longest itself
   kAsGiven
 };
@@ -65,10 +65,17 @@ class TrialQueue {
   /// Orders what waits by new estimates. @param seconds  of a trial that has not started
   void estimate_anew(const std::function<double(const std::string& id)>& seconds);
 
-  /// Takes the ready node with the longest path behind it; nothing while stopped.
+  /// Orders what waits by a plan for so many slots, where one is shorter than the critical path's
+  /// order (plan_on_slots), until nodes are added or estimated anew. Not for queues whose search
+  /// for one would take long.
+  /// @param left_seconds  of a node that runs
+  void plan_on(std::int64_t slots,
+               const std::function<double(const std::string& id)>& left_seconds);
+
+  /// Takes the ready node that comes first in the order; nothing while stopped.
   std::optional<Started> start_next();
 
-  /// Takes ready nodes that may run together with `id`, those with the longest paths first.
+  /// Takes ready nodes that may run together with `id`, those first in the order first.
   /// @param may_share  asked of each
   std::vector<Started> start_mates(const std::string& id, std::int64_t most,
                                    const std::function<bool(const std::string& id)>& may_share);
@@ -118,12 +125,13 @@ class TrialQueue {
     std::int64_t unmeasured_dependents = 0;  ///< of measure_paths() alone
     /// Its own time and that of the longest chain behind it; other orders leave out a part.
     double path_seconds = 0;
+    double urgency = 0;  ///< the largest first: path_seconds, or by a plan
     std::string blocker;
     std::vector<std::string> dependents;
   };
-  using Key = std::pair<double, std::int64_t>;  // negated path, order
+  using Key = std::pair<double, std::int64_t>;  // negated urgency, order
 
-  Key key(const Node& node) const { return {-node.path_seconds, node.order}; }
+  Key key(const Node& node) const { return {-node.urgency, node.order}; }
   Started start(Node& node);
   void measure_paths();
   void order_ready();

@@ -96,7 +96,7 @@ std::string add_optuna_importance(const std::string& python,
                       "importance"));
     }
   } catch (const SamplerError& error) {
-    return error.what();
+    return error.problem();
   } catch (const json::exception& error) {
     return std::string("its answer cannot be read: ") + error.what();
   }

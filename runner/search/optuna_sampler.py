@@ -3,6 +3,7 @@ importance of the keys as well.
 
 A proposal depends on the history that was told and on nothing else: the sampler is made anew, with a seed of the
 proposal's number, for each one. So a search that goes on after a break draws what it would have drawn."""
+import importlib.util
 import json
 import sys
 import warnings
@@ -26,6 +27,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 STATES = {"running": optuna.trial.TrialState.RUNNING, "complete": optuna.trial.TrialState.COMPLETE,
           "failed": optuna.trial.TrialState.FAIL}
+NEEDS = {"CmaEsSampler": ["cmaes"], "GPSampler": ["scipy", "torch"], "QMCSampler": ["scipy"]}
 OPTIONS = {"TPESampler": {"constant_liar": True}}  # what runs counts, so that nothing is proposed twice
 
 
@@ -70,9 +72,15 @@ class Search:
             distributions={key["name"]: self.distribution(key) for key in keys}))
         self.count += 1
 
-    def ask(self, number):
-        self.study.sampler = getattr(optuna.samplers, self.sampler)(
+    def new_sampler(self, number):
+        sampler = getattr(optuna.samplers, self.sampler)(
             seed=(self.seed * 1000003 + number) % 2**31, **OPTIONS.get(self.sampler, {}))
+        if self.sampler == "QMCSampler":  # its place in the sequence is the study's, which began anew
+            sampler._find_sample_id = lambda study, *_: number
+        return sampler
+
+    def ask(self, number):
+        self.study.sampler = self.new_sampler(number)
         trial = self.study.ask()
         self.count += 1
         assert trial.number == number, f"proposal {trial.number} was asked for as {number}"
@@ -95,8 +103,16 @@ class Search:
         return f"{name} of Optuna {optuna.__version__}", shares
 
 
+def missing_packages(sampler):
+    return [name for name in NEEDS.get(sampler, []) if importlib.util.find_spec(name) is None]
+
+
 def main():
     searches, sampler, seed = {}, sys.argv[1], 0
+    if missing := missing_packages(sampler):
+        answer(type="error", message=f"{sampler} needs {' and '.join(missing)}, which {sys.executable} has not (pip install "
+                                     f"{' '.join(missing)})")
+        sys.exit(1)
     for line in sys.stdin:
         message = json.loads(line)
         if message["type"] == "start":

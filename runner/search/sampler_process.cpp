@@ -68,10 +68,10 @@ SamplerProcess::~SamplerProcess() {
 }
 
 void SamplerProcess::fail(const std::string& what) const {
-  throw SamplerError(fmt::format(
-      "the sampler '{}' {} (its log: {}). The study is as it was: mend the sampler and run the "
-      "same command again",
-      name_, what, log_.string()));
+  throw SamplerError(fmt::format("the sampler '{}' {}", name_, what),
+                     fmt::format(" (its log: {}). The study is as it was: mend the sampler and run "
+                                 "the same command again",
+                                 log_.string()));
 }
 
 nlohmann::json SamplerProcess::ask(const nlohmann::json& question, const std::string& expected) {

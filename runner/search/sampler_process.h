@@ -12,7 +12,12 @@ namespace attempt::search {
 /// An external sampler did not do what it should; ready for people.
 class SamplerError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit SamplerError(const std::string& problem, const std::string& advice = "")
+      : std::runtime_error(problem + advice), problem_(problem) {}
+  const std::string& problem() const { return problem_; }  ///< without what to do
+
+ private:
+  std::string problem_;
 };
 
 /// A child process that answers each line of JSON on its standard input with one on its standard

@@ -6,8 +6,8 @@
 
 #include "results/event_log.h"
 #include "results/study_files.h"
-#include "runner/search/optuna_sampler.h"
 #include "runner/search/planned_space.h"
+#include "runner/search/sampler_command.h"
 #include "runner/sweep/expand.h"
 
 namespace attempt::search {
@@ -15,13 +15,6 @@ namespace attempt::search {
 namespace {
 
 constexpr int kProtocolVersion = 1;
-
-/// What starts the sweep's sampler.
-std::vector<std::string> command_of(const config::Search& search) {
-  if (search.sampler == "command") return search.command;
-  const std::string name = search.sampler.substr(search.sampler.find(':') + 1);
-  return {search.python, "-c", kOptunaSampler, name};
-}
 
 std::string status_text(ConfigurationStatus status) {
   return status == ConfigurationStatus::kRunning    ? "running"
@@ -186,8 +179,9 @@ SamplerProcess& SearchGrowth::sampler() {
   for (const sweep::PlannedSearch& search : plan_.searches) {
     searches[search.name] = space_json(planned_space(sweep_, search));
   }
-  auto process = std::make_unique<SamplerProcess>(
-      command_of(sweep_.search), folder_.logs() / "sampler.log", sweep_.search.sampler_seconds);
+  auto process = std::make_unique<SamplerProcess>(sampler_command(sweep_.search),
+                                                  folder_.logs() / "sampler.log",
+                                                  sweep_.search.sampler_seconds);
   {
     const std::lock_guard lock(mutex_);
     sampler_ = std::move(process);

@@ -221,8 +221,10 @@ def pruned(world):
 def optuna(world, python):
     if subprocess.run([python, "-c", "import optuna"], capture_output=True).returncode != 0:
         print(f"skipped: {python} has no Optuna (pip install optuna; ATTEMPT_OPTUNA_PYTHON names a Python that has it)")
-        end = world.call("run", world.sweep(f'sampler = "optuna:TPESampler"\npython = "{python}"', 3), "--out", world.folder / "none", code=3)
+        sweep = world.sweep(f'sampler = "optuna:TPESampler"\npython = "{python}"', 3)
+        end = world.call("run", sweep, "--out", world.folder / "none", code=3)
         check("has no Optuna" in end.stderr, "a Python without Optuna is told")
+        check("has no Optuna" in world.call("plan", sweep).stdout, "by plan too")
         sys.exit(77)
     world.call("run", world.sweep(f'sampler = "optuna:TPESampler"\npython = "{python}"\npending = 2', 4), "--out", world.folder / "tpe")
     check_finished(world, world.folder / "tpe", 4)

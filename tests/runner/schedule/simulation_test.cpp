@@ -33,8 +33,14 @@ TEST(SimulationTest, TheCriticalPathFirstBeatsOtherOrders) {
   std::vector<QueueNode> nodes = {node("x", 4), node("y", 4), node("source", 1),
                                   node("target", 9, {"source"}), node("z", 4)};
   EXPECT_DOUBLE_EQ(simulate(nodes, 2).makespan, 12);
-  EXPECT_DOUBLE_EQ(simulate(nodes, 2, QueueOrder::kAsGiven).makespan, 14);
-  EXPECT_DOUBLE_EQ(simulate(nodes, 2, QueueOrder::kLongestFirst).makespan, 14);
+  EXPECT_DOUBLE_EQ(simulate(nodes, 2, {.order = QueueOrder::kAsGiven}).makespan, 14);
+  EXPECT_DOUBLE_EQ(simulate(nodes, 2, {.order = QueueOrder::kLongestFirst}).makespan, 14);
+}
+
+TEST(SimulationTest, OtherTimesThanTheEstimatesOrderNothing) {
+  const std::vector<QueueNode> nodes = {node("a", 2), node("b", 3), node("c", 4)};
+  // c and b begin, as by the estimates; a follows b.
+  EXPECT_DOUBLE_EQ(simulate(nodes, 2, {.seconds = {9, 1, 5}}).makespan, 10);
 }
 
 TEST(SimulationTest, ABarrierBetweenThePhasesCosts) {

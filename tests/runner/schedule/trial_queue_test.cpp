@@ -61,6 +61,44 @@ TEST(TrialQueueTest, NewEstimatesChangeTheOrderOfWhatWaits) {
   EXPECT_EQ(queue.start_next()->id, "tail");
 }
 
+TEST(TrialQueueTest, APlanForTheSlotsHoldsUntilNewEstimates) {
+  // By the critical path c and a begin, and d ends at 12; with b and a first all is done at 11.
+  const std::vector<QueueNode> nodes = {node("a", {}, 1), node("b", {}, 5), node("c", {}, 8),
+                                        node("d", {"a"}, 6), node("e", {"b"}, 1)};
+  const auto no_time = [](const std::string&) { return 0; };
+  TrialQueue planned(nodes, {});
+  planned.plan_on(2, no_time);
+  EXPECT_EQ(planned.start_next()->id, "b");
+  EXPECT_EQ(planned.start_next()->id, "a");
+
+  TrialQueue estimated(nodes, {});
+  estimated.plan_on(2, no_time);
+  estimated.estimate_anew([&](const std::string& id) {
+    return nodes[static_cast<std::size_t>(id[0] - 'a')].estimated_seconds;
+  });
+  EXPECT_EQ(estimated.start_next()->id, "c");
+
+  TrialQueue on_other_slots(nodes, {});
+  on_other_slots.plan_on(2, no_time);
+  on_other_slots.plan_on(5, no_time);
+  EXPECT_EQ(on_other_slots.start_next()->id, "c");
+}
+
+TEST(TrialQueueTest, APlanCountsWhatIsLeftOfThoseThatRun) {
+  std::vector<QueueNode> nodes = {node("a", {}, 1), node("b", {}, 5), node("c", {}, 8),
+                                  node("d", {"a"}, 6), node("e", {"b"}, 1)};
+  nodes.push_back(node("running", {}, 100));
+  TrialQueue queue(nodes, {});
+  EXPECT_EQ(queue.start_next()->id, "running");
+  queue.plan_on(2, [](const std::string& id) { return id == "running" ? 0 : 1000; });
+  EXPECT_EQ(queue.start_next()->id, "b");
+
+  TrialQueue long_running(nodes, {});
+  EXPECT_EQ(long_running.start_next()->id, "running");
+  long_running.plan_on(2, [](const std::string&) { return 90; });
+  EXPECT_EQ(long_running.start_next()->id, "c");
+}
+
 TEST(TrialQueueTest, KeepsTheGivenOrderAmongEquals) {
   TrialQueue queue({node("b"), node("a")}, {});
   EXPECT_EQ(queue.start_next()->id, "b");

@@ -61,15 +61,20 @@ def search(name, space, count, open_at_once, restart_at=None):
     return [trial["values"] for trial in history]
 
 
+def has(package):
+    return subprocess.run([PYTHON, "-c", f"import {package}"], capture_output=True).returncode == 0
+
+
 def main():
     found = subprocess.run([PYTHON, "-c", "import optuna; print(optuna.__version__)"], capture_output=True, text=True)
     if found.returncode != 0:
         print(f"skipped: {PYTHON} has no Optuna (pip install optuna; ATTEMPT_OPTUNA_PYTHON names a Python that has it)")
         sys.exit(77)
     print("Optuna", found.stdout.strip())
-    has_cmaes = subprocess.run([PYTHON, "-c", "import cmaes"], capture_output=True).returncode == 0
+    has_cmaes = has("cmaes")
     samplers = [("TPESampler", SPACE), ("RandomSampler", SPACE), ("NSGAIISampler", NUMBERS)]
     samplers += [("CmaEsSampler", NUMBERS)] if has_cmaes else []
+    samplers += [("QMCSampler", NUMBERS)] if has("scipy") else []
     for name, space in samplers:
         values = search(name, space, 40, 4)
         check(search(name, space, 40, 4) == values, f"{name}: the same history has the same proposals")
