@@ -157,7 +157,7 @@ def main():
         for method in arguments.methods:
             settings = ["sweep.seeds=[42]", f"targets.tasks={json.dumps(arguments.tasks)}", "targets.multitask=[]",
                         f"targets.methods={json.dumps([method])}"]
-            if method not in ("attempt", "spot"):
+            if not method.startswith(("attempt", "spot")):  # the others need no source prompts
                 settings.append("sources.tasks=[]")
             plan(f"{method} on {len(arguments.tasks)} tasks", settings, "--probe")
             text = plan("sweeps/paper.toml with what is measured so far", [])
