@@ -37,7 +37,7 @@ arguments = parser.parse_args()
 program = str(pathlib.Path(arguments.build).resolve() / "bin" / "attempt_study_program")
 folder = pathlib.Path(tempfile.mkdtemp(prefix="attempt_campaign_"))
 study = folder / "study"
-environment = dict(os.environ)
+environment = dict(os.environ, CUDA_VISIBLE_DEVICES="")  # trainers that train nothing need no device of their own
 if arguments.fsync_ms:
     (folder / "slow.c").write_text(SLOW_FSYNC)
     subprocess.run(["cc", f"-DMS={arguments.fsync_ms}", "-shared", "-fPIC", "-o", folder / "slow.so", folder / "slow.c", "-ldl"],
@@ -47,6 +47,7 @@ command = ["mpirun", "-n", str(arguments.ranks), "--oversubscribe", "--bind-to",
            "-mca", "btl", "self,vader,tcp"]
 if os.geteuid() == 0:
     command.append("--allow-run-as-root")
+command += ["-x", "CUDA_VISIBLE_DEVICES"]
 if arguments.fsync_ms:
     command += ["-x", "LD_PRELOAD"]
 command += [program, str(study), "r1", "120", f"ok*{arguments.trials}"]
