@@ -66,6 +66,11 @@ void print_scattered(const sweep::Plan& plan, const std::vector<std::int64_t>& d
 /// twenty sets of times that deviate so much from the estimates.
 int main(int argc, char** argv) {
   const bool is_scattered = argc > 2 && std::string_view(argv[1]) == "--scatter";
+  const double deviation = is_scattered ? std::atof(argv[2]) / 100 : 0;
+  if (is_scattered && deviation <= 0) {
+    fmt::print(stderr, "schedules --scatter PERCENT SWEEP.toml...\n");
+    return 2;
+  }
   if (is_scattered) {
     fmt::print(
         "| sweep | trials | devices | over bound | critical path |\n|---|---|---|---|---|\n");
@@ -81,7 +86,7 @@ int main(int argc, char** argv) {
       const sweep::Plan plan = sweep::expand(config::read_sweep(argv[i], {}), inputs);
       const std::vector<std::int64_t> devices = {8, 64, 512};
       if (is_scattered) {
-        print_scattered(plan, devices, std::atof(argv[2]) / 100);
+        print_scattered(plan, devices, deviation);
       } else {
         print_schedules(plan, devices);
       }

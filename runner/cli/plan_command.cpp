@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -23,6 +24,8 @@ namespace {
 
 /// A plan this large is simulated only when it is asked for.
 constexpr std::size_t kManyTrials = 20000;
+/// Seconds for a sampler to say that it is there.
+constexpr double kLongestLook = 20;
 
 std::filesystem::path speeds_of(const Arguments& arguments) {
   return arguments.has("speeds") ? std::filesystem::path(arguments.value("speeds"))
@@ -39,8 +42,9 @@ sweep::Plan read_plan(const Arguments& arguments) {
 /// A sampler that is not part of the program may be missing where the study is to run.
 void warn_of_sampler(const Arguments& arguments, sweep::Plan& plan) {
   if (plan.searches.empty()) return;
-  const config::Search search =
+  config::Search search =
       config::read_sweep(arguments.positional("SWEEP"), arguments.values("set")).search;
+  search.sampler_seconds = std::min(search.sampler_seconds, kLongestLook);
   const std::string problem = search::sampler_problem(search);
   if (problem.empty()) return;
   plan.warnings.push_back("search.sampler '" + search.sampler +

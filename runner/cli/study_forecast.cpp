@@ -62,9 +62,16 @@ std::optional<double> score_of_trial(const StudyView& study, const std::string& 
   }
 }
 
-/// Trials that run before this one if nothing else becomes ready.
+/// Trials that run before this one if nothing else becomes ready, on as many slots as are busy.
 std::int64_t ahead_of(const StudyView& study, const std::string& id) {
   schedule::TrialQueue queue(nodes_of(study, learner_of(study)), {});
+  if (study.is_planned_on_slots) {
+    const auto running =
+        std::count_if(study.trials.begin(), study.trials.end(), [&](const StudyTrial& trial) {
+          return study.status(trial.trial_id) == TrialStatus::kRunning;
+        });
+    queue.plan_on(running, [](const std::string&) { return 0; });
+  }
   std::int64_t ahead = 0;
   for (auto next = queue.start_next(); next; next = queue.start_next()) {
     if (next->id == id) break;
@@ -110,10 +117,9 @@ double finish_estimate(const StudyView& study, std::int64_t workers) {
   const schedule::SpeedLearner learner = learner_of(study);
   double later = 0;
   for (const sweep::PlannedSearch& search : study.searches) later += search.later_seconds;
-  const bool is_planned = study.searches.empty();
-  return schedule::simulate(nodes_of(study, learner), devices, {.is_planned = is_planned})
-             .makespan +
-         later * learner.ratio() / static_cast<double>(devices);
+  const auto simulation = schedule::simulate(nodes_of(study, learner), devices,
+                                             {.is_planned = study.is_planned_on_slots});
+  return simulation.makespan + later * learner.ratio() / static_cast<double>(devices);
 }
 
 nlohmann::json best_so_far(const StudyView& study) {
@@ -142,8 +148,8 @@ std::string why_it_waits(const StudyView& study, const StudyTrial& trial) {
   const std::size_t before = text.size();
   explain(study, trial, 1, text);
   if (text.size() == before) {
-    text += fmt::format("  for a free worker; {} trials with more behind them go first\n",
-                        ahead_of(study, trial.trial_id));
+    text +=
+        fmt::format("  for a free worker; {} trials go first\n", ahead_of(study, trial.trial_id));
   }
   return text;
 }

@@ -14,6 +14,7 @@
 #include "results/sealed_text.h"
 #include "results/store_error.h"
 #include "runner/cli/usage_error.h"
+#include "runner/schedule/plan_queue.h"
 #include "runner/sweep/search_output.h"
 
 namespace attempt::cli {
@@ -177,7 +178,9 @@ void write_study_plan(const results::StudyFolder& folder, const sweep::Plan& pla
                       {"seed", planned.spec.seed},
                       {"depends_on", planned.spec.depends_on}});
   }
-  nlohmann::json json = {{"name", plan.name}, {"warnings", plan.warnings}};
+  nlohmann::json json = {{"name", plan.name},
+                         {"warnings", plan.warnings},
+                         {"planned_on_slots", schedule::is_planned_on_slots(plan)}};
   json["searches"] = sweep::searches_json(plan.searches);
   json["settings"] = std::move(settings);
   json["kinds"] = std::move(kinds);
@@ -196,6 +199,7 @@ StudyView open_study(const fs::path& root) {
     const nlohmann::json json = nlohmann::json::parse(read_text(in));
     study.name = json.at("name");
     study.warnings = json.at("warnings").get<std::vector<std::string>>();
+    study.is_planned_on_slots = json.value("planned_on_slots", false);
     for (const nlohmann::json& search : json.value("searches", nlohmann::json::array())) {
       study.searches.push_back(sweep::search_of_json(search));
     }

@@ -41,6 +41,7 @@ struct StudyView {
   std::vector<StudyTrial> trials;
   std::vector<sweep::PlannedSearch> searches;
   std::vector<std::string> warnings;
+  bool is_planned_on_slots = false;  ///< as its runs are, unless they join
   std::map<std::string, results::TrialState> states;
   std::map<std::string, double> seconds;  ///< that a trial's attempts have taken, by its id
   std::set<std::string> finished_early;   ///< as told_to_end() says

@@ -109,19 +109,9 @@ bool is_shorter_scattered(const Graph& graph, const std::vector<double>& seconds
   return sum < kShorter * usual_sum;
 }
 
-std::vector<std::size_t> places(const std::vector<double>& urgency) {
-  std::vector<std::size_t> order(urgency.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return urgency[a] > urgency[b]; });
-  std::vector<std::size_t> result(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) result[order[i]] = i;
-  return result;
-}
-
 }  // namespace
 
-std::vector<std::size_t> plan_on_slots(const std::vector<SlotWork>& work, std::int64_t slots) {
+std::vector<double> plan_on_slots(const std::vector<SlotWork>& work, std::int64_t slots) {
   if (slots < 1 || work.empty()) return {};
   const Graph forward = forward_graph(work);
   const Graph backward = backward_graph(work, forward);
@@ -151,7 +141,7 @@ std::vector<std::size_t> plan_on_slots(const std::vector<SlotWork>& work, std::i
   }
   if (best >= kShorter * first.makespan) return {};
   if (!is_shorter_scattered(forward, seconds, slots, best_urgency, usual)) return {};
-  return places(best_urgency);
+  return best_urgency;
 }
 
 }  // namespace attempt::schedule

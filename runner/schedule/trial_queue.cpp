@@ -12,7 +12,7 @@ namespace {
 
 /// At how many ready nodes one search for mates looks: a queue may hold a hundred thousand.
 constexpr std::int64_t kMostLooks = 1000;
-/// A plan of more takes seconds, and its end is far away.
+/// A plan of more would keep the manager too long, and its end is far away.
 constexpr std::size_t kMostPlanned = 5000;
 
 }  // namespace
@@ -97,10 +97,8 @@ void TrialQueue::plan_on(std::int64_t slots,
       }
     }
   }
-  const std::vector<std::size_t> places = plan_on_slots(work, slots);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    open[i]->urgency = static_cast<double>(open.size() - places[i]);
-  }
+  const std::vector<double> urgency = plan_on_slots(work, slots);
+  for (std::size_t i = 0; i < urgency.size(); ++i) open[i]->urgency = urgency[i];
   order_ready();
 }
 

@@ -66,8 +66,8 @@ class TrialQueue {
   void estimate_anew(const std::function<double(const std::string& id)>& seconds);
 
   /// Orders what waits by a plan for so many slots, where one is shorter than the critical path's
-  /// order (plan_on_slots), until nodes are added or estimated anew. Not for queues whose search
-  /// for one would take long.
+  /// order (plan_on_slots), until nodes are added or estimated anew. A queue of more than 5,000
+  /// open nodes stays as it is: its end is too far away.
   /// @param left_seconds  of a node that runs
   void plan_on(std::int64_t slots,
                const std::function<double(const std::string& id)>& left_seconds);

@@ -76,6 +76,9 @@ class Search:
         sampler = getattr(optuna.samplers, self.sampler)(
             seed=(self.seed * 1000003 + number) % 2**31, **OPTIONS.get(self.sampler, {}))
         if self.sampler == "QMCSampler":  # its place in the sequence is the study's, which began anew
+            if not hasattr(sampler, "_find_sample_id"):
+                raise RuntimeError(f"QMCSampler of Optuna {optuna.__version__} keeps its place in an unknown way; take "
+                                   "sampler = \"sobol\"")
             sampler._find_sample_id = lambda study, *_: number
         return sampler
 

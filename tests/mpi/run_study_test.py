@@ -129,6 +129,11 @@ def events(kind):
             for line in path.read_text().splitlines() if f'"type":"{kind}"' in line]
 
 
+def started():
+    """Ids in the order in which attempts were recorded, of a study that ran once."""
+    return [event["trial_id"] for event in events("attempt_started")]
+
+
 if case == "all_once":
     labels = ["ok"] * 12 + ["ok@0", "ok@12"]
     check(code("r1", start("r1", labels)) == 0, "exit code is not 0")
@@ -154,6 +159,16 @@ elif case == "lost_device":
     check([event["data"]["status"] for event in lost] == ["lost"] * 4, f"no attempt of the four is counted: {lost}")
     check(sorted(ran().values()) == [1] * 4 + [2] * 4, f"ran {ran()}")
     check(all((study / "trials" / f"t{i}.h5").exists() for i in range(8)), "not all finished")
+elif case == "slot_plan":
+    # By the critical path t2 and t0 begin, and all is done after 12 s; with t1 and t0 first after 11 s.
+    os.environ["STUDY_PROGRAM_SECONDS"] = "1 5 8 6 1"
+    labels = ["ok", "ok", "ok", "ok@0", "ok@1"]
+    check(code("r1", start("r1", labels)) == 0, "exit code is not 0")
+    check(started()[0] == "t1", f"planned on two slots: {started()}")
+    shutil.rmtree(study)
+    os.environ["STUDY_PROGRAM_BUNDLE"] = "2"  # which takes several at once, and is not planned
+    check(code("r1", start("r1", labels)) == 0, "exit code is not 0")
+    check(started()[0] == "t2", f"by the critical path: {started()}")
 elif case == "stop":
     labels = ["ok", "slow", "slow", "slow", "slow", "ok@1"]
     mpirun = start("r1", labels)

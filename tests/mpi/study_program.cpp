@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,7 +17,7 @@
 // study_program STUDY RUN_ID TIMEOUT_S LABEL...: runs one trial a label with the test trainer.
 // A label "<label>@<n>" depends on trial n; "<label>*<n>" stands for n of them. Trial ids are "t0",
 // "t1", ... STUDY_PROGRAM_PLAN_MS: how long rank 0 takes to make its plan. STUDY_PROGRAM_BUNDLE:
-// how many of them may share a slot.
+// how many of them may share a slot. STUDY_PROGRAM_SECONDS: what each is estimated to take.
 namespace {
 
 std::vector<std::string> labels(int count, char** words) {
@@ -50,9 +51,12 @@ int main(int argc, char** argv) {
     if (const char* width = std::getenv("STUDY_PROGRAM_BUNDLE"); width != nullptr) {
       plan.bundle_width = std::atoi(width);
     }
+    std::istringstream seconds(std::getenv("STUDY_PROGRAM_SECONDS") == nullptr
+                                   ? ""
+                                   : std::getenv("STUDY_PROGRAM_SECONDS"));
     for (const std::string& word : labels(argc - 4, argv + 4)) {
       sweep::PlannedTrial trial;
-      trial.estimated_seconds = 1;
+      if (!(seconds >> trial.estimated_seconds)) trial.estimated_seconds = 1;
       trial.spec.trial_id = "t" + std::to_string(plan.trials.size());
       trial.spec.label = word.substr(0, word.find('@'));
       if (const auto at = word.find('@'); at != std::string::npos) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <random>
-#include <set>
 
 #include "runner/schedule/simulation.h"
 
@@ -22,11 +21,11 @@ QueueNode node_of(const SlotWork& work, std::size_t place) {
 /// Six sources with three targets each: six works of like length for each of four slots.
 std::vector<SlotWork> study_of(unsigned seed) {
   std::mt19937 random(seed);
-  std::uniform_real_distribution<double> seconds(50, 100);
+  const auto seconds = [&] { return 50 + static_cast<double>(random() % 500) / 10; };
   std::vector<SlotWork> work;
-  for (std::size_t i = 0; i < 6; ++i) work.push_back({.seconds = seconds(random), .needs = {}});
+  for (std::size_t i = 0; i < 6; ++i) work.push_back({.seconds = seconds(), .needs = {}});
   for (std::size_t i = 0; i < 18; ++i) {
-    work.push_back({.seconds = seconds(random), .needs = {i % 6}});
+    work.push_back({.seconds = seconds(), .needs = {i % 6}});
   }
   return work;
 }
@@ -35,28 +34,42 @@ TEST(SlotPlanTest, PlansAreShorterThanTheCriticalPathsOrder) {
   int found = 0;
   for (unsigned seed = 0; seed < 40; ++seed) {
     const std::vector<SlotWork> work = study_of(seed);
-    const std::vector<std::size_t> places = plan_on_slots(work, 4);
+    const std::vector<double> urgency = plan_on_slots(work, 4);
     std::vector<QueueNode> nodes;
     for (std::size_t i = 0; i < work.size(); ++i) nodes.push_back(node_of(work[i], i));
     const double usual = simulate(nodes, 4).makespan;
     const double planned = simulate(nodes, 4, {.is_planned = true}).makespan;
-    if (places.empty()) {
+    if (urgency.empty()) {
       EXPECT_DOUBLE_EQ(planned, usual);
       continue;
     }
     ++found;
     EXPECT_LT(planned, 0.998 * usual) << seed;
     EXPECT_GE(planned, least_makespan(nodes, 4)) << seed;
-    EXPECT_EQ(std::set<std::size_t>(places.begin(), places.end()).size(), work.size());
-    EXPECT_EQ(*std::max_element(places.begin(), places.end()), work.size() - 1);
+    EXPECT_EQ(urgency.size(), work.size());
   }
   EXPECT_GE(found, 10);
 }
 
-TEST(SlotPlanTest, TheSameWorkGivesTheSamePlan) {
-  for (unsigned seed = 0; seed < 10; ++seed) {
-    EXPECT_EQ(plan_on_slots(study_of(seed), 4), plan_on_slots(study_of(seed), 4));
+TEST(SlotPlanTest, PlansHoldWhereWorkTakesOtherTimes) {
+  double usual = 0;
+  double planned = 0;
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    const std::vector<SlotWork> work = study_of(seed);
+    if (plan_on_slots(work, 4).empty()) continue;
+    std::vector<QueueNode> nodes;
+    for (std::size_t i = 0; i < work.size(); ++i) nodes.push_back(node_of(work[i], i));
+    std::mt19937 random(seed + 1000);
+    for (int set = 0; set < 10; ++set) {
+      std::vector<double> seconds;
+      for (const SlotWork& one : work) {
+        seconds.push_back(one.seconds * (0.85 + 0.3 * static_cast<double>(random() % 1000) / 1000));
+      }
+      usual += simulate(nodes, 4, {.seconds = seconds}).makespan;
+      planned += simulate(nodes, 4, {.is_planned = true, .seconds = seconds}).makespan;
+    }
   }
+  EXPECT_LT(planned, 0.995 * usual);
 }
 
 TEST(SlotPlanTest, WhatRunsComesFirst) {
@@ -66,10 +79,11 @@ TEST(SlotPlanTest, WhatRunsComesFirst) {
     for (const std::size_t running : {8, 9}) {  // targets nearly at their end
       work[running] = {.seconds = 1, .is_running = true, .needs = {}};
     }
-    const std::vector<std::size_t> places = plan_on_slots(work, 4);
-    if (places.empty()) continue;
+    const std::vector<double> urgency = plan_on_slots(work, 4);
+    if (urgency.empty()) continue;
     ++found;
-    EXPECT_EQ(places[8] + places[9], 1) << seed;
+    const double others = *std::max_element(urgency.begin(), urgency.begin() + 8);
+    EXPECT_GT(std::min(urgency[8], urgency[9]), others) << seed;
   }
   EXPECT_GE(found, 10);
 }
