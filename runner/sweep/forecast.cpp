@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "runner/sweep/mixing.h"
+
 namespace attempt::sweep {
 
 namespace {
@@ -56,7 +58,7 @@ std::vector<MethodWork> work_by_method(const Plan& plan) {
     MethodWork& group = groups[place->second];
     ++group.trials;
     group.measured += trial.is_measured;
-    group.examples += static_cast<double>(spec.train.total_steps * spec.train.batch_size);
+    group.examples += static_cast<double>(trained_examples(spec.tasks, spec.train));
     group.seconds.middle += trial.estimated_seconds;
     errors[place->second].add(trial);
   }

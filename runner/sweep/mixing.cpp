@@ -34,4 +34,17 @@ std::int64_t steps_per_epoch(const std::vector<TaskSpec>& tasks, const TrainSpec
   return datasets::steps_per_epoch(sizes, train.batch_size, mixing_rule(train.mixing));
 }
 
+std::int64_t trained_examples(const std::vector<TaskSpec>& tasks, const TrainSpec& train) {
+  const datasets::MixingRule rule = mixing_rule(train.mixing);
+  if (rule.temperature) return train.total_steps * train.batch_size;  // drawn, not walked through
+  std::int64_t examples = 0;
+  for (const TaskSpec& task : tasks) examples += task.train_examples;
+  const std::int64_t steps = steps_per_epoch(tasks, train);
+  if (steps == 0) return 0;
+  const std::int64_t rest = train.total_steps % steps;
+  // Of an epoch that is not walked to its end, short batches are the last, or lie anywhere.
+  return train.total_steps / steps * examples +
+         (rule.is_single_task ? rest * examples / steps : rest * train.batch_size);
+}
+
 }  // namespace attempt::sweep

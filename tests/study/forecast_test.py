@@ -62,6 +62,9 @@ def main():
         tuned = methods["target", "prompt_tuning"]
         steps = [t["total_steps"] for t in probed["trials"] if (t["phase"], t["method"]) == ("target", "prompt_tuning")]
         check(tuned["examples"] == 16 * sum(steps), f"examples of batches of 16: {tuned}")
+        few = json.loads(call("plan", *sweep, "--set=targets.tasks=[]", "--set=few_shot.tasks=[\"rte\"]", "--set=few_shot.k=[4]", "--json").stdout)
+        check({work["method"]: work["examples"] / work["trials"] for work in few["forecast"]["methods"] if work["phase"] == "target"}
+              == {"prompt_tuning": 4 * 30, "attempt": 4 * 30, "frozen": 0}, f"a step of four rows trains on four: {few['forecast']['methods']}")
         check(abs(tuned["hours_a_million_examples"] / (tuned["device_seconds"]["middle"] / 3.6e3 / tuned["examples"] * 1e6) - 1) < 1e-9,
               f"hours a million: {tuned}")
         # Speeds travel as a file: what they say elsewhere is what they said here.

@@ -4,6 +4,9 @@
 
 #include <cmath>
 
+#include "datasets/mixed_order.h"
+#include "runner/sweep/mixing.h"
+
 namespace attempt::sweep {
 namespace {
 
@@ -75,6 +78,7 @@ TEST(ForecastTest, MethodsHaveTheirOwnHoursAndExamples) {
     planned.spec.method = "attempt";
     planned.spec.train.total_steps = 1000;
     planned.spec.train.batch_size = 50;
+    planned.spec.tasks = {{.name = "rte", .train_examples = 2500}};
   }
   plan.trials[2].spec.variant = "attempt:constant";
   plan.trials[3].spec.phase = "source";
@@ -93,6 +97,44 @@ TEST(ForecastTest, MethodsHaveTheirOwnHoursAndExamples) {
   EXPECT_EQ(methods[1].measured, 0);
   EXPECT_EQ(methods[2].phase, "source");
   EXPECT_DOUBLE_EQ(methods[2].hours_a_million(), 0);  // it trains nothing
+}
+
+/// Rows of the batches that the trainer walks through.
+std::int64_t walked(const std::vector<std::int64_t>& sizes, const TrainSpec& train) {
+  datasets::MixedOrder order(sizes, train.batch_size, /*seed=*/1, mixing_rule(train.mixing),
+                             /*shuffle=*/true);
+  std::int64_t rows = 0;
+  for (std::int64_t step = 0; step < train.total_steps; ++step) {
+    rows += static_cast<std::int64_t>(order.batch(step).size());
+  }
+  return rows;
+}
+
+TEST(ForecastTest, ExamplesAreTheRowsOfTheBatchesThatAreShortToo) {
+  const auto counted = [](const std::vector<std::int64_t>& sizes, const TrainSpec& train) {
+    Plan plan;
+    plan.trials.push_back(trial("a", 10, 0.1, true));
+    plan.trials[0].spec.train = train;
+    for (const std::int64_t size : sizes) {
+      plan.trials[0].spec.tasks.push_back({.name = "cb", .train_examples = size});
+    }
+    return work_by_method(plan).at(0).examples;
+  };
+  TrainSpec train{.total_steps = 1000, .batch_size = 32};
+  EXPECT_DOUBLE_EQ(counted({4}, train), 4000);  // [few_shot] k = 4
+  train.total_steps = 20 * 18;
+  EXPECT_DOUBLE_EQ(counted({554}, train), 20 * 554);  // WSC, 20 epochs
+  train.total_steps = 100;                            // no whole number of epochs
+  for (const std::vector<std::int64_t>& sizes :
+       {std::vector<std::int64_t>{250}, {64}, {100000}, {250, 40, 7}}) {
+    EXPECT_DOUBLE_EQ(counted(sizes, train), static_cast<double>(walked(sizes, train)));
+  }
+  const std::vector<std::int64_t> tasks = {250, 40, 7};
+  train.mixing.batches = "single_task";  // 8, 2 and 1 batches an epoch
+  train.total_steps = 11 * 5;
+  EXPECT_DOUBLE_EQ(counted(tasks, train), static_cast<double>(walked(tasks, train)));
+  train.mixing.mixing = "temperature";
+  EXPECT_DOUBLE_EQ(counted(tasks, train), static_cast<double>(walked(tasks, train)));
 }
 
 TEST(ForecastTest, SlicesLoseTimeAtTheirEnds) {
