@@ -39,7 +39,8 @@ std::vector<std::string> devices_of(const sweep::Plan& plan, const sweep::SpeedT
 
 std::string methods_text(const std::vector<sweep::MethodWork>& methods) {
   const auto name_of = [](const sweep::MethodWork& work) {
-    return work.phase == "target" ? work.method : work.phase + ": " + work.method;
+    const std::string& name = work.variant.empty() ? work.method : work.variant;
+    return work.phase == "target" ? name : work.phase + ": " + name;
   };
   std::size_t width = 6;
   for (const sweep::MethodWork& work : methods) width = std::max(width, name_of(work).size());
@@ -95,6 +96,7 @@ nlohmann::json plan_forecast_json(const PlanForecast& forecast) {
   for (const sweep::MethodWork& work : forecast.methods) {
     methods.push_back({{"phase", work.phase},
                        {"method", work.method},
+                       {"variant", work.variant},
                        {"trials", work.trials},
                        {"measured", work.measured},
                        {"examples", work.examples},

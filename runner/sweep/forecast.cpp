@@ -1,9 +1,9 @@
 #include "runner/sweep/forecast.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
-#include <utility>
 
 #include "runner/sweep/mixing.h"
 
@@ -46,25 +46,38 @@ Interval interval_of(double middle, double spread) {
 std::vector<MethodWork> work_by_method(const Plan& plan) {
   std::vector<MethodWork> groups;
   std::vector<Errors> errors;
-  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  std::map<std::array<std::string, 3>, std::size_t> places;
+  const auto group_of = [&](const std::string& phase, const std::string& method,
+                            const std::string& variant) {
+    const auto [place, is_new] = places.try_emplace({phase, method, variant}, groups.size());
+    if (is_new) groups.push_back({.phase = phase, .method = method, .variant = variant});
+    return place->second;
+  };
   for (const PlannedTrial& trial : plan.trials) {
     const TrialSpec& spec = trial.spec;
-    const std::string& name = spec.variant.empty() ? spec.method : spec.variant;
-    const auto [place, is_new] = places.try_emplace({spec.phase, name}, groups.size());
-    if (is_new) {
-      groups.push_back({.phase = spec.phase, .method = name});
-      errors.emplace_back();
-    }
-    MethodWork& group = groups[place->second];
+    const std::size_t place = group_of(spec.phase, spec.method, spec.variant);
+    errors.resize(groups.size());
+    MethodWork& group = groups[place];
     ++group.trials;
     group.measured += trial.is_measured;
     group.examples += static_cast<double>(trained_examples(spec.tasks, spec.train));
     group.seconds.middle += trial.estimated_seconds;
-    errors[place->second].add(trial);
+    errors[place].add(trial);
   }
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const double middle = groups[i].seconds.middle;
     groups[i].seconds = interval_of(middle, std::hypot(kStudySpread, errors[i].spread_of(middle)));
+  }
+  for (const PlannedSearch& search : plan.searches) {
+    if (search.later_seconds <= 0) continue;  // nothing left, or nothing known to judge it by
+    MethodWork& later = groups[group_of("later", search.method, search.variant)];
+    const MethodWork& known = groups[places.at({"search", search.method, search.variant})];
+    const double share = search.later_seconds / known.seconds.middle;
+    later.trials += search.later_trials;
+    later.examples += share * known.examples;
+    later.seconds.low += share * known.seconds.low;
+    later.seconds.middle += search.later_seconds;
+    later.seconds.high += share * known.seconds.high;
   }
   return groups;
 }

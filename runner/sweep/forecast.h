@@ -40,8 +40,9 @@ WorkForecast forecast_work(const Plan& plan);
 
 /// What the trials of one method or variant take together, or the source trials of one.
 struct MethodWork {
-  std::string phase;   ///< "source", "search" or "target"
-  std::string method;  ///< as in tables: the variant's name where it is one
+  std::string phase;   ///< "source", "search", "target"; "later": what its searches have yet to add
+  std::string method;  ///< registry id
+  std::string variant;  ///< name of the [variant.X] or ""
   std::int64_t trials = 0;
   std::int64_t measured = 0;  ///< of kinds that were measured
   double examples = 0;        ///< that are trained on, each as often as it comes
@@ -51,7 +52,8 @@ struct MethodWork {
   double hours_a_million() const;
 };
 
-/// In the order in which they come in the plan.
+/// In the order in which they come in the plan, and what is to come last: together all that
+/// forecast_work() foresees. Later trials take what those known of the search's method take.
 std::vector<MethodWork> work_by_method(const Plan& plan);
 
 /// Runs of so many seconds that `wall` takes; each stops a little early, and begins anew what had

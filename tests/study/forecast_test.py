@@ -56,10 +56,11 @@ def main():
         check([wall["devices"] for wall in forecast["wall"]] == [1, 2], "the devices that were asked for")
         check(forecast["wall"][1]["seconds"]["middle"] < forecast["wall"][0]["seconds"]["middle"], "two end earlier than one")
         check(all(wall["slices"]["middle"] >= 1 for wall in forecast["wall"]), "slices of the time limit")
-        methods = {(work["phase"], work["method"]): work for work in forecast["methods"]}
-        check(set(methods) == {(t["phase"], t["variant"] or t["method"]) for t in probed["trials"]}, f"a group a method: {list(methods)}")
+        names = lambda one: (one["phase"], one["method"], one["variant"])
+        methods = {names(work): work for work in forecast["methods"]}
+        check(set(methods) == set(map(names, probed["trials"])), f"a group a method: {list(methods)}")
         check(abs(sum(work["device_seconds"]["middle"] for work in methods.values()) - totals["estimated_seconds"]) < 1e-6, "methods sum up")
-        tuned = methods["target", "prompt_tuning"]
+        tuned = methods["target", "prompt_tuning", ""]
         steps = [t["total_steps"] for t in probed["trials"] if (t["phase"], t["method"]) == ("target", "prompt_tuning")]
         check(tuned["examples"] == 16 * sum(steps), f"examples of batches of 16: {tuned}")
         few = json.loads(call("plan", *sweep, "--set=targets.tasks=[]", "--set=few_shot.tasks=[\"rte\"]", "--set=few_shot.k=[4]", "--json").stdout)
@@ -67,6 +68,11 @@ def main():
               == {"prompt_tuning": 4 * 30, "attempt": 4 * 30, "frozen": 0}, f"a step of four rows trains on four: {few['forecast']['methods']}")
         check(abs(tuned["hours_a_million_examples"] / (tuned["device_seconds"]["middle"] / 3.6e3 / tuned["examples"] * 1e6) - 1) < 1e-9,
               f"hours a million: {tuned}")
+        # A variant stands beside the method that it is of; text names it alone.
+        variant = [*sweep, "--set=targets.methods=[\"attempt:constant\"]"]
+        named = {names(work) for work in json.loads(call("plan", *variant, "--json").stdout)["forecast"]["methods"]}
+        check(("target", "attempt", "attempt:constant") in named, f"method and variant: {named}")
+        check("\n  attempt:constant " in call("plan", *variant).stdout.split("forecast, with")[1], "the text has the variant's name")
         # Speeds travel as a file: what they say elsewhere is what they said here.
         carried = pathlib.Path(folder) / "carried.json"
         (pathlib.Path(folder) / "cache/attempt-mpi/speeds.json").rename(carried)

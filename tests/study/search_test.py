@@ -129,6 +129,12 @@ def run_sobol(world):
     plan = json.loads(world.call("plan", sweep, "--json", "--simulate", "--devices", "1,4").stdout)
     check(plan["totals"]["search_trials"] == 2 * 3 * 2 and plan["totals"]["target_trials"] == 4, "the plan knows the search")
     check([search["later_trials"] for search in plan["searches"]] == [2, 2], "and what follows")
+    methods = {(work["phase"], work["method"]): work for work in plan["forecast"]["methods"]}
+    later = sum(search["later_seconds"] for search in plan["searches"])
+    check(abs(methods["later", "prompt_tuning"]["device_seconds"]["middle"] / later - 1) < 1e-9 and methods["later", "prompt_tuning"]["trials"] == 4,
+          f"it counts by method what follows: {methods}")
+    total = plan["forecast"]["device_seconds"]["middle"]
+    check(abs(sum(work["device_seconds"]["middle"] for work in methods.values()) / total - 1) < 1e-9, f"methods sum up to {total}: {methods}")
     check(plan["simulation"][0]["makespan_seconds"] >= plan["simulation"][1]["makespan_seconds"], "more devices, no later")
     whole = world.folder / "whole"
     end = world.call("run", sweep, "--out", whole)

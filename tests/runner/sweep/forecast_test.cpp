@@ -86,6 +86,7 @@ TEST(ForecastTest, MethodsHaveTheirOwnHoursAndExamples) {
   const std::vector<MethodWork> methods = work_by_method(plan);
   ASSERT_EQ(methods.size(), 3U);
   EXPECT_EQ(methods[0].method, "attempt");
+  EXPECT_EQ(methods[0].variant, "");
   EXPECT_EQ(methods[0].trials, 2);
   EXPECT_EQ(methods[0].measured, 2);
   EXPECT_DOUBLE_EQ(methods[0].seconds.middle, 3600);
@@ -93,10 +94,46 @@ TEST(ForecastTest, MethodsHaveTheirOwnHoursAndExamples) {
   EXPECT_DOUBLE_EQ(methods[0].hours_a_million(), 10);  // an hour for a tenth of a million
   // Two of one kind are misjudged alike.
   EXPECT_NEAR(methods[0].seconds.high, interval_of(3600, std::hypot(0.1, kStudySpread)).high, 1e-6);
-  EXPECT_EQ(methods[1].method, "attempt:constant");
+  EXPECT_EQ(methods[1].method, "attempt");
+  EXPECT_EQ(methods[1].variant, "attempt:constant");
   EXPECT_EQ(methods[1].measured, 0);
   EXPECT_EQ(methods[2].phase, "source");
   EXPECT_DOUBLE_EQ(methods[2].hours_a_million(), 0);  // it trains nothing
+}
+
+TEST(ForecastTest, WhatSearchesHaveYetToAddIsALineOfTheirMethod) {
+  Plan plan;
+  for (const char* variant : {"", "", "long"}) {
+    PlannedTrial& searched = plan.trials.emplace_back(trial("a", 10, 0.3, true));
+    searched.spec.phase = "search";
+    searched.spec.method = "attempt";
+    searched.spec.variant = variant;
+    searched.spec.train = {.total_steps = 10, .batch_size = 5};
+    searched.spec.tasks = {{.name = "rte", .train_examples = 50}};
+  }
+  const auto search = [&](const char* variant, std::int64_t trials, double seconds) {
+    plan.searches.push_back({.method = "attempt", .variant = variant});
+    plan.searches.back().later_trials = trials;
+    plan.searches.back().later_seconds = seconds;
+  };
+  search("", 3, 30);     // on one task
+  search("", 1, 10);     // on another
+  search("long", 0, 0);  // at its end
+  const std::vector<MethodWork> methods = work_by_method(plan);
+  ASSERT_EQ(methods.size(), 3U);
+  const MethodWork& later = methods[2];
+  EXPECT_EQ(later.phase, "later");
+  EXPECT_EQ(later.method, "attempt");
+  EXPECT_EQ(later.variant, "");
+  EXPECT_EQ(later.trials, 4);
+  EXPECT_EQ(later.measured, 0);
+  EXPECT_DOUBLE_EQ(later.seconds.middle, 40);
+  EXPECT_DOUBLE_EQ(later.seconds.high / 40, methods[0].seconds.high / 20);
+  EXPECT_DOUBLE_EQ(later.seconds.low / 40, methods[0].seconds.low / 20);
+  EXPECT_DOUBLE_EQ(later.examples, 4 * 50);
+  double sum = 0;
+  for (const MethodWork& work : methods) sum += work.seconds.middle;
+  EXPECT_DOUBLE_EQ(sum, forecast_work(plan).seconds.middle);
 }
 
 /// Rows of the batches that the trainer walks through.
