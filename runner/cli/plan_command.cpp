@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "runner/cli/commands.h"
+#include "runner/cli/environment_error.h"
 #include "runner/cli/probe_run.h"
 #include "runner/cli/schedule_forecast.h"
 #include "runner/cli/time_limit.h"
@@ -17,6 +18,7 @@
 #include "runner/search/sampler_command.h"
 #include "runner/sweep/plan.h"
 #include "runner/sweep/plan_output.h"
+#include "runner/sweep/speeds.h"
 
 namespace attempt::cli {
 
@@ -51,7 +53,26 @@ void warn_of_sampler(const Arguments& arguments, sweep::Plan& plan) {
                           "' cannot be used here: " + problem + "; `run` would end with that");
 }
 
+/// Probes take minutes: before them it is said if what they measure could not be kept, or would
+/// replace a file that is none of ours.
+void check_place_of_speeds(const Arguments& arguments) {
+  const std::filesystem::path file = speeds_of(arguments);
+  const bool is_taken = std::filesystem::exists(file) && !sweep::SpeedTable::is_in(file);
+  if (arguments.has("speeds") && (is_taken || !file.has_filename())) {
+    throw UsageError("--speeds " + file.string() +
+                     ": this is no file of measured speeds (--probe would replace it). Name a new "
+                     "file, or one that --probe or a run has written");
+  }
+  try {
+    sweep::SpeedTable::try_to_add_to(file);
+  } catch (const std::exception& error) {
+    throw EnvironmentError(file.string() + ": what the probes measure could not be kept here (" +
+                           error.what() + "). Name another file with --speeds FILE");
+  }
+}
+
 void probe(const Arguments& arguments) {
+  check_place_of_speeds(arguments);
   trainer_executable();  // say so now if it is missing
   const sweep::Plan plan = read_plan(arguments);
   const std::int64_t workers = arguments.integer("workers", 1, 1);

@@ -11,6 +11,8 @@
 
 namespace attempt::sweep {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 using nlohmann::json;
@@ -33,14 +35,25 @@ json to_json(const Speed& speed) {
           {"spread", speed.spread}};
 }
 
-}  // namespace
-
-SpeedTable SpeedTable::read(const std::filesystem::path& file) {
-  SpeedTable table;
+/// Entries by kind; no object where the file is no table of this version.
+json kinds_of(const fs::path& file) {
   std::ifstream in(file);
   const json document = json::parse(in, nullptr, /*allow_exceptions=*/false);
-  if (!document.is_object() || document.value("version", json()) != json(kVersion)) return table;
-  const json kinds = document.value("kinds", json::object());
+  if (!document.is_object() || document.value("version", json()) != json(kVersion)) return {};
+  return document.value("kinds", json());
+}
+
+void make_folder_of(const fs::path& file) {
+  fs::create_directories(fs::absolute(file).parent_path());
+}
+
+}  // namespace
+
+bool SpeedTable::is_in(const fs::path& file) { return kinds_of(file).is_object(); }
+
+SpeedTable SpeedTable::read(const fs::path& file) {
+  SpeedTable table;
+  const json kinds = kinds_of(file);
   for (const auto& [kind, entry] : kinds.items()) {
     try {
       const Speed speed{entry.at("device"),       entry.at("setup_seconds"),
@@ -69,16 +82,23 @@ std::optional<double> SpeedTable::slowness() const {
   return *middle;
 }
 
-void SpeedTable::add_to(const std::filesystem::path& file) const {
+void SpeedTable::try_to_add_to(const fs::path& file) {
+  make_folder_of(file);
+  fs::path beside = file;
+  beside += ".try";
+  if (results::create_file(beside, "")) fs::remove(beside);
+}
+
+void SpeedTable::add_to(const fs::path& file) const {
   if (speeds_.empty()) return;
   SpeedTable all = read(file);
   for (const auto& [kind, speed] : speeds_) all.put(kind, speed);
   json kinds = json::object();
   for (const auto& [kind, speed] : all.speeds_) kinds[kind] = to_json(speed);
-  std::filesystem::create_directories(std::filesystem::absolute(file).parent_path());
+  make_folder_of(file);
   results::replace_file(file, json{{"version", kVersion}, {"kinds", kinds}}.dump(1) + "\n");
 }
 
-std::filesystem::path speed_file() { return results::user_cache_folder() / "speeds.json"; }
+fs::path speed_file() { return results::user_cache_folder() / "speeds.json"; }
 
 }  // namespace attempt::sweep

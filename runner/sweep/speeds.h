@@ -25,6 +25,10 @@ class SpeedTable {
   SpeedTable() = default;  ///< nothing was measured
   /// Whatever of the file makes sense; nothing of one that is damaged or absent.
   static SpeedTable read(const std::filesystem::path& file);
+  /// Whether the file is such a table, of this version; add_to() replaces whatever it is.
+  static bool is_in(const std::filesystem::path& file);
+  /// Writes beside the file, as add_to() does first, and leaves nothing. @throws as add_to()
+  static void try_to_add_to(const std::filesystem::path& file);
 
   std::optional<Speed> find(const std::string& kind) const;
   /// The middle slowness of all kinds; nothing where none is known.
@@ -32,7 +36,8 @@ class SpeedTable {
   void put(const std::string& kind, const Speed& speed) { speeds_[kind] = speed; }
   bool is_empty() const { return speeds_.empty(); }
 
-  /// Lays these speeds over those of the file. @throws results::StoreError
+  /// Lays these speeds over those of the file, whose folder is made where it is missing.
+  /// @throws results::StoreError, std::filesystem::filesystem_error
   void add_to(const std::filesystem::path& file) const;
 
  private:

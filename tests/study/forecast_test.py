@@ -83,6 +83,19 @@ def main():
         refused = subprocess.run([attempt, "plan", *map(str, sweep), "--speeds", folder + "/none.json"], capture_output=True, text=True,
                                  env=environment)
         check(refused.returncode == 2 and "no measured speeds" in refused.stderr, f"a file without speeds is refused: {refused}")
+        # Where the probes' speeds could not be kept is said before anything is probed, and no other file is replaced.
+        def refused_probe(file, code, text):
+            end = subprocess.run([attempt, "plan", *map(str, sweep), "--probe", "--speeds", str(file)], capture_output=True, text=True,
+                                 env=environment)
+            check(end.returncode == code and text in end.stderr and "probing" not in end.stderr, f"{file} is refused with {code}: {end}")
+
+        before = sweep[0].read_text()
+        later_version = pathlib.Path(folder) / "later.json"
+        later_version.write_text('{"version": 2, "kinds": {}}')
+        for other in (sweep[0], later_version, folder, folder + "/new/"):
+            refused_probe(other, 2, "no file of measured speeds")
+        check(sweep[0].read_text() == before and "2" in later_version.read_text(), "other files stay as they are")
+        refused_probe(carried / "speeds.json", 3, "could not be kept")
         carried.rename(pathlib.Path(folder) / "cache/attempt-mpi/speeds.json")
         width = lambda plan: plan["forecast"]["device_seconds"]["high"] / plan["forecast"]["device_seconds"]["low"]
         check(width(probed) < width(guess) / 2, f"a measurement narrows the interval: {width(probed)}, {width(guess)}")

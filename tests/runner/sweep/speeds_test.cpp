@@ -94,6 +94,33 @@ TEST(SpeedTableTest, ADamagedFileIsNoMeasurement) {
   }
 }
 
+TEST(SpeedTableTest, KnowsItsFilesFromOthers) {
+  const attempt::test::TemporaryFolder folder;
+  const auto file = folder.path() / "speeds.json";
+  EXPECT_FALSE(SpeedTable::is_in(file));
+  EXPECT_FALSE(SpeedTable::is_in(folder.path()));
+  for (const char* text : {"", "[sweep]\nname = \"mine\"\n", "{}", R"({"version": 1})",
+                           R"({"version": 2, "kinds": {}})", R"({"version": 1, "kinds": []})"}) {
+    std::ofstream(file) << text;
+    EXPECT_FALSE(SpeedTable::is_in(file)) << text;
+  }
+  std::ofstream(file) << R"({"version": 1, "kinds": {}})";
+  EXPECT_TRUE(SpeedTable::is_in(file));
+}
+
+TEST(SpeedTableTest, TryingLeavesNothing) {
+  const attempt::test::TemporaryFolder folder;
+  const auto file = folder.path() / "cache" / "speeds.json";
+  EXPECT_NO_THROW(SpeedTable::try_to_add_to(file));
+  EXPECT_TRUE(std::filesystem::is_empty(file.parent_path()));
+  SpeedTable table;
+  table.put("a", {"gpu", 1, 0.5, 0.25, 7, 2, 0.1});
+  table.add_to(file);
+  EXPECT_NO_THROW(SpeedTable::try_to_add_to(file));
+  EXPECT_TRUE(SpeedTable::read(file).find("a"));
+  EXPECT_ANY_THROW(SpeedTable::try_to_add_to(file / "below_a_file.json"));
+}
+
 TEST(EstimateTest, AMeasuredKindTakesItsStepsAndRows) {
   const Plan before = test::plan_of(kSweep);
   MeasuredInputs inputs;
