@@ -30,8 +30,7 @@ SearchGrowth::SearchGrowth(config::SweepFile sweep, std::unique_ptr<sweep::Study
     : sweep_(std::move(sweep)),
       inputs_(std::move(inputs)),
       folder_(std::move(folder)),
-      keep_plan_(std::move(keep_plan)),
-      proposals_(folder_.root() / "run" / "search.json") {}
+      keep_plan_(std::move(keep_plan)) {}
 
 void SearchGrowth::cancel() {
   const std::lock_guard lock(mutex_);
@@ -51,6 +50,7 @@ sweep::Plan SearchGrowth::grow(const std::vector<schedule::EndedTrial>& ended) {
 }
 
 void SearchGrowth::start(sweep::Plan& more) {
+  if (!sweep_.search.is_native()) proposals_.emplace(folder_.root() / "run" / "search.json");
   is_started_ = true;
   plan_ = sweep::expand(sweep_, *inputs_);
   for (const sweep::PlannedTrial& trial : plan_.trials) note_trial(trial);
@@ -142,7 +142,7 @@ void SearchGrowth::propose(const sweep::PlannedSearch& search) {
                     values.dump(), search.name, error.what()));
   }
   proposals(search, dimensions).push_back({values, answer.value("memory", nlohmann::json())});
-  proposals_.save();
+  proposals_->save();
   told_[search.name].push_back("running");
 }
 
@@ -169,8 +169,8 @@ nlohmann::json SearchGrowth::news_of(const sweep::PlannedSearch& search) {
 
 std::vector<Proposal>& SearchGrowth::proposals(
     const sweep::PlannedSearch& search, const std::vector<config::SearchDimension>& dimensions) {
-  return proposals_.of(search.name, space_json(dimensions),
-                       fmt::format("{} {}", sweep_.search.sampler, sweep_.search.seed));
+  return proposals_->of(search.name, space_json(dimensions),
+                        fmt::format("{} {}", sweep_.search.sampler, sweep_.search.seed));
 }
 
 SamplerProcess& SearchGrowth::sampler() {

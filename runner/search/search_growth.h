@@ -26,6 +26,7 @@ namespace attempt::search {
 /// searches have come to, so it is expanded again whenever that changes.
 class SearchGrowth final : public schedule::StudyGrowth {
  public:
+  /// Reads nothing of the study's folder, which another run may still hold: grow() does.
   /// @param keep_plan  told the whole plan whenever it has grown, e.g. to write run/plan.json
   SearchGrowth(config::SweepFile sweep, std::unique_ptr<sweep::StudyInputs> inputs,
                results::StudyFolder folder, std::function<void(const sweep::Plan&)> keep_plan);
@@ -61,7 +62,7 @@ class SearchGrowth final : public schedule::StudyGrowth {
   std::map<std::string, std::vector<std::string>> needs_;  ///< of every trial that is known
   std::map<std::string, bool> ends_;                       ///< trial id -> whether it succeeded
   std::map<std::string, double> scores_;                   ///< read so far
-  ProposalFile proposals_;
+  std::optional<ProposalFile> proposals_;  ///< of an external sampler; read by start()
   std::map<std::string, std::vector<std::string>> told_;  ///< search -> states told, by number
   std::unique_ptr<SamplerProcess> sampler_;
   std::mutex mutex_;  ///< of sampler_, and of is_cancelled_
