@@ -117,6 +117,10 @@ Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
   const fs::path final_name = folder.trial(record.trial_id);
   const fs::path temporary =
       folder.tmp() / (record.trial_id + "." + run_id + "." + std::to_string(attempt));
+  const auto is_ours = [&] {
+    return is_lease_ours(folder, record.trial_id, {.run_id = run_id, .attempt = attempt});
+  };
+  if (!is_ours()) return {PublishResult::kFenced, ""};
   remove_if_there(temporary);
   try {
     write_trial_file(temporary, record);
@@ -124,9 +128,6 @@ Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
     ::unlink(temporary.c_str());
     throw;
   }
-  const auto is_ours = [&] {
-    return is_lease_ours(folder, record.trial_id, {.run_id = run_id, .attempt = attempt});
-  };
   if (!is_ours()) {
     remove_if_there(temporary);
     return {PublishResult::kFenced, ""};

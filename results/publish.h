@@ -21,9 +21,9 @@ struct Published {
 Published publish_file(const std::filesystem::path& temporary,
                        const std::filesystem::path& final_name);
 
-/// Writes `record` to tmp/<trial_id>.<run_id>.<attempt>, publishes it and its digest file. The
-/// lease is looked at after the write, which may take long: kFenced if another attempt holds the
-/// trial.
+/// Writes `record` to tmp/<trial_id>.<run_id>.<attempt>, publishes it and its digest file. kFenced
+/// if another attempt holds the trial: the lease is looked at before anything is written, and again
+/// after the write, which may take long.
 Published publish_trial(const StudyFolder& folder, const TrialRecord& record,
                         const std::string& run_id, std::int64_t attempt);
 

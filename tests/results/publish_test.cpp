@@ -86,6 +86,12 @@ TEST_F(PublishTest, RefusesAnAttemptWhoseLeaseAnotherHolds) {
   EXPECT_EQ(publish_trial(folder_, record_, "other", 2).result, PublishResult::kPublished);
 }
 
+TEST_F(PublishTest, AnAttemptThatIsLateWritesNothing) {
+  write_lease(folder_, record_.trial_id, {"other", 2});
+  fs::remove(folder_.tmp());  // a full disk would be no fault of a trial that is another's
+  EXPECT_EQ(publish_trial(folder_, record_, "run", 1).result, PublishResult::kFenced);
+}
+
 TEST_F(PublishTest, FinishesForAPublisherThatDiedBeforeTheDigestFile) {
   const fs::path final_name = folder_.trial(record_.trial_id);
   write_trial_file(folder_.tmp() / "first", record_);
