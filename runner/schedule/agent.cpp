@@ -211,7 +211,7 @@ void Agent::trainer_ended(Slot& slot, const std::string& problem) {
   const bool was_killed = slot.is_killed && !slot.is_hanging;
   // While it tokenises it has nothing to answer.
   const bool has_obeyed = slot.kill_at && slot.trainer && outcome.cause == "exit:0";
-  if (has_obeyed) outcome.cause = "stopped";  // as a trainer says that answers
+  if (was_killed || has_obeyed) outcome.cause = "stopped";  // as a trainer says that answers
   const bool was_hanging = slot.is_hanging;
   slot.trainer.reset();
   slot.kill_at.reset();

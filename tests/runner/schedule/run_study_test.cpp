@@ -80,6 +80,9 @@ class RunStudyTest : public testing::Test {
                       .judge = judge_});
   }
 
+  /// Whether a trainer works.
+  bool has_begun() const { return std::filesystem::exists(folder_.root() / "ran.txt"); }
+
   /// The data of all events of a type, in order.
   std::vector<nlohmann::json> events(const std::string& type) const {
     std::vector<nlohmann::json> found;
@@ -130,9 +133,8 @@ TEST_F(RunStudyTest, StopFileInterrupts) {
 TEST_F(RunStudyTest, ATrainerThatLeavesWhenStoppedCostsNoAttempt) {
   sweep::Plan plan;
   plan.trials = {trial("a", "leave")};
-  Stopper stopper([this] {  // not before its trainer works
-    if (!std::filesystem::exists(folder_.root() / "ran.txt")) return;
-    test::write_file(folder_.stop_file(), "stop\n");
+  Stopper stopper([this] {
+    if (has_begun()) test::write_file(folder_.stop_file(), "stop\n");
   });
   EXPECT_EQ(run(plan, "r1", &stopper).exit_code, 75);
   EXPECT_EQ(events("attempt_ended").at(0).at("cause"), "stopped");
@@ -144,8 +146,13 @@ TEST_F(RunStudyTest, ATrainerThatLeavesWhenStoppedCostsNoAttempt) {
 TEST_F(RunStudyTest, HangingTrainerIsKilledAfterTheGrace) {
   sweep::Plan plan;
   plan.trials = {trial("a", "hang")};
-  Stopper stopper([] { std::raise(SIGUSR1); });
+  Stopper stopper([this] {
+    if (has_begun()) std::raise(SIGUSR1);
+  });
   EXPECT_EQ(run(plan, "r1", &stopper).exit_code, 75);
+  const nlohmann::json end = events("attempt_ended").at(0);
+  EXPECT_EQ(end.at("cause"), "stopped");
+  EXPECT_EQ(end.at("message"), "the trainer did not stop in time and was killed");
 }
 
 nlohmann::json read_json(const std::filesystem::path& path) {
