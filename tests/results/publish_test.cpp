@@ -1,12 +1,18 @@
 #include "results/publish.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <functional>
+#include <future>
 #include <set>
+#include <stdexcept>
 
 #include "results/abandoned.h"
 #include "results/digest.h"
@@ -40,6 +46,44 @@ int exit_code_of(pid_t child) {
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
+
+/// Publishes as attempt 1 of "run", whose lease is a pipe: each look at it waits for the test.
+class WatchedPublisher {
+ public:
+  WatchedPublisher(const StudyFolder& folder, const TrialRecord& record)
+      : lease_(folder.lease(record.trial_id).string() + ".1") {
+    write_lease(folder, record.trial_id, {"run", 1});
+    place_pipe();
+    published_ =
+        std::async(std::launch::async, [&] { return publish_trial(folder, record, "run", 1); });
+  }
+
+  /// Does something at the next look, before what it finds.
+  void at_next_look(const std::function<void()>& meanwhile) {
+    int pipe = -1;
+    while ((pipe = ::open(lease_.c_str(), O_WRONLY | O_NONBLOCK)) < 0) {  // nobody looks yet
+      if (published_.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready) {
+        throw std::runtime_error("it has not looked again");
+      }
+    }
+    place_pipe();  // for the look after this one
+    meanwhile();
+    const std::string text = "run 1 0\n";
+    EXPECT_EQ(::write(pipe, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    ::close(pipe);
+  }
+
+  Published published() { return published_.get(); }
+
+ private:
+  void place_pipe() const {
+    fs::remove(lease_);
+    if (::mkfifo(lease_.c_str(), 0600) != 0) throw std::runtime_error("no pipe");
+  }
+
+  fs::path lease_;
+  std::future<Published> published_;
+};
 
 class PublishTest : public ::testing::Test {
  protected:
@@ -90,6 +134,33 @@ TEST_F(PublishTest, AnAttemptThatIsLateWritesNothing) {
   write_lease(folder_, record_.trial_id, {"other", 2});
   fs::remove(folder_.tmp());  // a full disk would be no fault of a trial that is another's
   EXPECT_EQ(publish_trial(folder_, record_, "run", 1).result, PublishResult::kFenced);
+}
+
+TEST_F(PublishTest, ALeaseThatIsLostDuringTheWriteFencesOff) {
+  WatchedPublisher late(folder_, record_);
+  late.at_next_look([&] { EXPECT_TRUE(is_empty(folder_.tmp())); });
+  late.at_next_look([&] {
+    EXPECT_FALSE(is_empty(folder_.tmp()));
+    EXPECT_FALSE(fs::exists(folder_.trial(record_.trial_id)));
+    write_lease(folder_, record_.trial_id, {"other", 2});
+  });
+
+  EXPECT_EQ(late.published().result, PublishResult::kFenced);
+  EXPECT_FALSE(fs::exists(folder_.trial(record_.trial_id)));
+  EXPECT_TRUE(is_empty(folder_.tmp()));
+}
+
+TEST_F(PublishTest, WhoeverTookTheTrialOverJustBeforeTheLinkReportsIt) {
+  WatchedPublisher late(folder_, record_);
+  late.at_next_look([] {});
+  // Stopped behind this look: the other attempt is made, and its file linked.
+  late.at_next_look([&] { test::write_file(folder_.trial(record_.trial_id), "of another"); });
+  late.at_next_look([&] { write_lease(folder_, record_.trial_id, {"other", 2}); });
+
+  EXPECT_EQ(late.published().result, PublishResult::kFenced);
+  EXPECT_EQ(test::read_file(folder_.trial(record_.trial_id)), "of another");
+  EXPECT_FALSE(fs::exists(folder_.digest(record_.trial_id)));
+  EXPECT_TRUE(is_empty(folder_.tmp()));
 }
 
 TEST_F(PublishTest, FinishesForAPublisherThatDiedBeforeTheDigestFile) {
