@@ -5,6 +5,7 @@
 
 #include "results/digest.h"
 #include "results/hdf5_reader.h"
+#include "results/sealed_file.h"
 #include "results/store_error.h"
 #include "results/trial_record_io.h"
 #include "tests/results/study_fixture.h"
@@ -81,6 +82,32 @@ TEST_F(ResultsFileTest, IsMadeAgainFromOtherOrChangedTrials) {
   EXPECT_EQ(accuracy_in({"a"}, "a"), 70);
   publish("b", 50);
   EXPECT_EQ(accuracy_in({"a", "b"}, "b"), 50);
+}
+
+TEST_F(ResultsFileTest, IsMadeAgainFromAnOlderReleasesThatListsNoScores) {
+  publish("a", 60);
+  write_results_file(folder_, {"a"});
+  H5::H5File(folder_.results_file(), H5F_ACC_RDWR).unlink("scores");
+  write_seal(folder_.results_file());
+  ASSERT_EQ(check_seal(folder_.results_file()), Seal::kSound);
+
+  EXPECT_EQ(accuracy_in({"a"}, "a"), 60);
+  EXPECT_TRUE(Hdf5Reader(folder_.results_file()).has("scores"));
+}
+
+TEST_F(ResultsFileTest, TrialsWithoutTestScoresAreListedAndReadBackToo) {
+  TrialRecord record = test::sample_record();  // as those of a search
+  record.test.clear();
+  publish_trial(folder_, record, "run", 1);
+  const std::string& id = record.trial_id;
+  EXPECT_TRUE(write_results_file(folder_, {id}).at(id).test.empty());
+  const auto written = std::filesystem::last_write_time(folder_.results_file());
+
+  const Scores read = write_results_file(folder_, {id});
+
+  EXPECT_EQ(std::filesystem::last_write_time(folder_.results_file()), written);
+  EXPECT_TRUE(read.at(id).test.empty());
+  EXPECT_EQ(read.at(id).synthetic, record.synthetic);
 }
 
 TEST_F(ResultsFileTest, IsMadeAgainWhenDamaged) {
