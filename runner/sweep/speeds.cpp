@@ -49,7 +49,9 @@ void make_folder_of(const fs::path& file) {
 
 }  // namespace
 
-bool SpeedTable::is_in(const fs::path& file) { return kinds_of(file).is_object(); }
+bool SpeedTable::is_in(const fs::path& file) {
+  return fs::is_regular_file(file) && kinds_of(file).is_object();
+}
 
 SpeedTable SpeedTable::read(const fs::path& file) {
   SpeedTable table;

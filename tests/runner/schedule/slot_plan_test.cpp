@@ -77,7 +77,7 @@ TEST(SlotPlanTest, WhatRunsComesFirst) {
   for (unsigned seed = 0; seed < 40; ++seed) {
     std::vector<SlotWork> work = study_of(seed);
     for (const std::size_t running : {8, 9}) {  // targets nearly at their end
-      work[running] = {.seconds = 1, .is_running = true, .needs = {}};
+      work[running] = {.seconds = 10, .is_running = true, .needs = {}};
     }
     const std::vector<double> urgency = plan_on_slots(work, 4);
     if (urgency.empty()) continue;
