@@ -77,6 +77,10 @@ int doctor(const Arguments& arguments) {
   if (gpus.empty())
     findings.push_back({true, "devices", "no NVIDIA driver or GPU: trainers compute on the CPU"});
   for (const std::string& uuid : gpus) findings.push_back({true, "device", uuid});
+  if (const fs::path existing = existing_folder(folder); !fs::exists(folder)) {
+    findings.push_back({true, folder.string(),
+                        "does not exist yet; what follows was tried in " + existing.string()});
+  }
   for (Finding finding : check_folder(folder)) {
     finding.what = folder.string() + ": " + finding.what;
     findings.push_back(finding);

@@ -1,6 +1,7 @@
 #include "runner/cli/errors.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <sstream>
 #include <string>
 
@@ -25,8 +26,13 @@ int exit_code_of(const std::exception& error) {
 
 int report_error(const std::exception& error) {
   std::fflush(stdout);
+  std::string text = error.what();
+  if (const auto* of_files = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
+    text = of_files->path1().string() + ": " + of_files->code().message() +
+           " (the system says so of this path). Choose another place, or change its permissions";
+  }
   // One line a problem, each marked as an error; indented lines continue the one above.
-  std::istringstream lines(error.what());
+  std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     const bool is_continued = line.empty() || line.front() == ' ';
     std::fprintf(stderr, "%s%s\n", is_continued ? "" : "attempt: error: ", line.c_str());

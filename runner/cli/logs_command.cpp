@@ -16,8 +16,10 @@ int logs(const Arguments& arguments) {
   const auto path = study.folder.trial_log(trial.trial_id);
   std::ifstream in(path);
   if (!in) {
-    std::fprintf(stderr, "attempt: %s has no log yet (it has not been started).\n",
-                 describe(trial).c_str());
+    const bool is_running = study.status(trial.trial_id) == results::TrialStatus::kRunning;
+    std::fprintf(
+        stderr, "attempt: %s has no log yet (%s).\n", describe(trial).c_str(),
+        is_running ? "it runs, and nothing was to be told so far" : "it has not been started");
     return kSuccess;
   }
   if (in.peek() != std::ifstream::traits_type::eof()) std::cout << in.rdbuf();

@@ -77,6 +77,10 @@ const Command* take_command(const std::vector<Command>& commands, std::vector<st
 
 int dispatch(std::vector<std::string> args) {
   const std::vector<Command> commands = all_commands();
+  if (args.size() > 1 && args[0] == "help") {  // `attempt help run`
+    args.erase(args.begin());
+    args.push_back("--help");
+  }
   if (args.empty() || args[0] == "--help" || args[0] == "help" || args[0] == "-h") {
     std::fputs(general_help(commands).c_str(), stdout);
     return args.empty() ? kUsage : kSuccess;
@@ -94,6 +98,11 @@ int dispatch(std::vector<std::string> args) {
       names.push_back(known.spec.name);
       if (!known.spec.name.starts_with(first + " ")) continue;
       longer += (longer.empty() ? "'" : " or '") + known.spec.name + "'";
+    }
+    if (!longer.empty() && std::find(args.begin(), args.end(), "--help") != args.end()) {
+      std::printf("`attempt %s` is the beginning of %s; each has its own --help\n", first.c_str(),
+                  longer.c_str());
+      return kSuccess;
     }
     if (!longer.empty()) {
       throw UsageError("'" + first + "' is the beginning of a command (write " + longer + ")");

@@ -190,9 +190,10 @@ int run_under_mpirun(const Arguments& arguments) {
   const results::StudyFolder folder(study_path(arguments, plan));
   const std::string run_id = results::make_run_id();
   const bool is_joined = arguments.has("join");
-  prepare_folder(folder, plan, run_id, is_joined);
   process::Launch launch;
   launch.workers = arguments.integer("workers", 1, 1);
+  const ProgressStyle style = progress_style(arguments);
+  prepare_folder(folder, plan, run_id, is_joined);  // nothing of the arguments is wrong
   launch.exit_file = folder.exit_file(run_id);
   // The other runs of a joined study go on.
   launch.stop_file = is_joined ? results::stop_file_of(folder, run_id) : folder.stop_file();
@@ -204,7 +205,7 @@ int run_under_mpirun(const Arguments& arguments) {
                     "--run-id",
                     run_id,
                     "--progress",
-                    progress_style(arguments) == ProgressStyle::kTerminal ? "terminal" : "plain",
+                    style == ProgressStyle::kTerminal ? "terminal" : "plain",
                     "--heartbeat",
                     fmt::format("{}", plan.heartbeat_seconds)};
   for (const std::string& assignment : arguments.values("set")) {
@@ -360,7 +361,7 @@ Command run_command() {
                            {"run-id", "ID", "internal", false, true},
                            {"heartbeat", "SECONDS", "internal", false, true}},
                .examples =
-                   {"attempt run sweeps/real_small.toml --workers 2",
+                   {"attempt run demo/demo.toml --workers 2",
                     "attempt run sweeps/paper.toml --out /scratch/paper --set model.precision=bf16",
                     "mpirun -n 8 attempt run sweeps/paper.toml --out /scratch/paper"}},
       .run = run};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -69,7 +70,8 @@ std::string forecast_text(const std::vector<ScheduleForecast>& forecasts) {
       "devices", "makespan", "idle", "bound", "over bound", "at least", "critical path",
       "with a barrier", "in given order", "longest first");
   const auto beside = [](double other, double makespan) {
-    return fmt::format("{} ({:+.1f} %)", sweep::duration(other), 100 * (other / makespan - 1));
+    const double more = std::round(1000 * (other / makespan - 1)) / 10 + 0.0;  // no -0.0
+    return fmt::format("{} ({:+.1f} %)", sweep::duration(other), more);
   };
   for (const ScheduleForecast& f : forecasts) {
     text +=

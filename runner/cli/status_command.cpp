@@ -101,6 +101,11 @@ Counts count_trials(const StudyView& study) {
   return counts;
 }
 
+/// Of a worker; 0 where it does not say.
+double number_of(const nlohmann::json& worker, const char* name) {
+  return worker.contains(name) && worker.at(name).is_number() ? worker.at(name).get<double>() : 0.0;
+}
+
 /// What a worker was at when the manager last wrote its state.
 std::string worker_text(const StudyView& study, const nlohmann::json& worker) {
   const std::string id = worker.value("trial_id", "");
@@ -116,13 +121,9 @@ std::string worker_text(const StudyView& study, const nlohmann::json& worker) {
   const std::int64_t steps = worker.value("total_steps", std::int64_t{0});
   if (steps == 0) return text;
   text += fmt::format(" step {}/{}", worker.value("step", std::int64_t{0}), steps);
-  const auto number = [&](const char* name) {
-    return worker.contains(name) && worker.at(name).is_number() ? worker.at(name).get<double>()
-                                                                : 0.0;
-  };
-  text += fmt::format(", loss {:.4f}, {:.1f} examples/s", number("loss"),
-                      number("examples_per_second"));
-  const double left = number("remaining_seconds");
+  text += fmt::format(", loss {:.4f}, {:.1f} examples/s", number_of(worker, "loss"),
+                      number_of(worker, "examples_per_second"));
+  const double left = number_of(worker, "remaining_seconds");
   return left >= 1 ? text + fmt::format(", {:.0f} s left", left) : text;
 }
 
@@ -160,6 +161,15 @@ void print_best(const StudyView& study) {
   fmt::print("{}", sweep::searches_text(study.searches));
 }
 
+/// Seconds to the end, and never less than what a trial that runs says of itself.
+double seconds_left(const StudyView& study, const nlohmann::json& workers) {
+  double left = finish_estimate(study, static_cast<std::int64_t>(workers.size()));
+  for (const nlohmann::json& worker : workers) {
+    left = std::max(left, number_of(worker, "remaining_seconds"));
+  }
+  return left;
+}
+
 void print_text(const StudyView& study, const Counts& counts, const LastRun& last,
                 const nlohmann::json& workers) {
   fmt::print("{}: {} trials: {} succeeded, {} failed, {} running, {} waiting\n", study.name,
@@ -168,7 +178,7 @@ void print_text(const StudyView& study, const Counts& counts, const LastRun& las
     fmt::print("The last run has ended with exit code {}.\n", *last.exit_code);
   } else if (!workers.empty()) {
     const auto count = static_cast<std::int64_t>(workers.size());
-    fmt::print("About {:.0f} s left on {} workers.\n", finish_estimate(study, count), count);
+    fmt::print("About {:.0f} s left on {} workers.\n", seconds_left(study, workers), count);
   }
   fmt::print("{:.0f} s of trainers' time so far.\n", spent_seconds(study));
   if (const std::int64_t pruned = study.pruned(); pruned == 1) {
@@ -264,23 +274,21 @@ bool print_status(const Arguments& arguments, int& exit_code) {
   if (!last.exit_code && last.state.contains("workers")) workers = last.state["workers"];
   const std::vector<process::SlurmJob> jobs = known_jobs(study.folder);
   if (arguments.has("json")) {
-    const nlohmann::json json = {
-        {"trials",
-         {{"waiting", counts.waiting},
-          {"running", counts.running},
-          {"succeeded", counts.succeeded},
-          {"failed", counts.failed}}},
-        {"pruned", study.pruned()},
-        {"finish_estimate_seconds",
-         finish_estimate(study, static_cast<std::int64_t>(workers.size()))},
-        {"spent_seconds", spent_seconds(study)},
-        {"forecast", grade_json(grade_forecast(study))},
-        {"best", best_so_far(study)},
-        {"searches", sweep::searches_json(study.searches)},
-        {"workers", workers},
-        {"failures", failures(study)},
-        {"blocked", blocked_trials(study)},
-        {"jobs", jobs_json(jobs)}};
+    const nlohmann::json json = {{"trials",
+                                  {{"waiting", counts.waiting},
+                                   {"running", counts.running},
+                                   {"succeeded", counts.succeeded},
+                                   {"failed", counts.failed}}},
+                                 {"pruned", study.pruned()},
+                                 {"finish_estimate_seconds", seconds_left(study, workers)},
+                                 {"spent_seconds", spent_seconds(study)},
+                                 {"forecast", grade_json(grade_forecast(study))},
+                                 {"best", best_so_far(study)},
+                                 {"searches", sweep::searches_json(study.searches)},
+                                 {"workers", workers},
+                                 {"failures", failures(study)},
+                                 {"blocked", blocked_trials(study)},
+                                 {"jobs", jobs_json(jobs)}};
     fmt::print("{}\n", json.dump(1));
   } else {
     print_text(study, counts, last, workers);

@@ -45,11 +45,11 @@ std::string methods_text(const std::vector<sweep::MethodWork>& methods) {
   std::size_t width = 6;
   for (const sweep::MethodWork& work : methods) width = std::max(width, name_of(work).size());
   std::string text =
-      fmt::format("  {:<{}} {:>7} {:>9} {:>27} {:>16} {:>15}\n", "method", width, "trials",
+      fmt::format("  {:<{}}  {:>6}  {:>8}  {:>26}  {:>16}  {:>15}\n", "method", width, "trials",
                   "measured", "device hours", "million examples", "hours a million");
   for (const sweep::MethodWork& work : methods) {
     const sweep::Interval& seconds = work.seconds;
-    text += fmt::format("  {:<{}} {:>7} {:>9} {:>27} {:>16.3g} {:>15}\n", name_of(work), width,
+    text += fmt::format("  {:<{}}  {:>6}  {:>8}  {:>26}  {:>16.3g}  {:>15}\n", name_of(work), width,
                         work.trials, work.measured,
                         fmt::format("{:.3g} ({:.3g} to {:.3g})", seconds.middle / kSecondsPerHour,
                                     seconds.low / kSecondsPerHour, seconds.high / kSecondsPerHour),

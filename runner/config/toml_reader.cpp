@@ -75,7 +75,10 @@ Value parse_toml(std::string_view text, const std::string& file) {
 
 Value read_toml(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in || std::filesystem::is_directory(file)) {
+  if (std::filesystem::is_directory(file)) {
+    throw ConfigError({{{file.string(), 0, 0}, "", "is a folder. Name the study's TOML file"}});
+  }
+  if (!in) {
     throw ConfigError({{{file.string(), 0, 0},
                         "",
                         "cannot be read (no such file, or no permission). Name the study's TOML "

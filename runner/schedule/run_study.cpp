@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include "results/abandoned.h"
@@ -27,6 +28,11 @@ constexpr int kShortSleeps = 8;  // an answer over MPI takes a few milliseconds,
 constexpr int kLongestSleepMs = 10;  // under MPI: messages only move while somebody asks
 constexpr int kLongestSleepAloneMs = 50;
 constexpr auto kShutdownLimit = std::chrono::seconds(6);
+
+/// Of a signal that asks for an end (process::StopSignals).
+std::string name_of(int signal) {
+  return signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "SIGUSR1";
+}
 
 /// Whatever hangs from now on (MPI_Finalize, a file system) hangs for 6 s at most.
 void start_watchdog(int exit_code) {
@@ -146,7 +152,7 @@ RunResult run_manager(const StudyRun& run, Agent& agent, IoThread& io) {
   IdleWait idle(run, agent);
   while (!manager.is_done()) {
     if (const int signal = process::StopSignals::received(); signal != 0) {
-      manager.request_stop("signal " + std::to_string(signal));
+      manager.request_stop(name_of(signal) + " was received");
     }
     bool has_news = dispatch_messages(run.communicator, agent, &manager);
     const Clock::time_point now = Clock::now();
