@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "results/publish.h"
 #include "results/results_file.h"
@@ -40,7 +41,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kEarlierSliceLimit = std::chrono::minutes(2);  // to write its checkpoints and leave
-constexpr double kShortestStartSeconds = 10;                  // for MPI, on a machine that is busy
+constexpr std::int64_t kAlwaysAllowedWorkers = 64;
+constexpr std::int64_t kWorkersPerCore = 4;
+constexpr double kShortestStartSeconds = 10;  // for MPI, on a machine that is busy
 
 sweep::Plan read_plan(const Arguments& arguments) {
   sweep::Plan plan = sweep::make_plan({.sweep_file = arguments.positional("SWEEP"),
@@ -182,6 +185,22 @@ std::unique_ptr<search::Pruner> study_pruner(const sweep::Plan& plan,
   return std::make_unique<search::Pruner>(search::PruningRule{any.pruner, any.prune_after}, folder);
 }
 
+/// Ranks that mpirun starts on this machine alone; more than it can carry are a slip of the pen.
+std::int64_t workers_of(const Arguments& arguments) {
+  const std::int64_t workers = arguments.integer("workers", 1, 1);
+  for (const char* of_a_cluster :
+       {"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "OMPI_MCA_orte_default_hostfile"}) {
+    if (std::getenv(of_a_cluster) != nullptr) return workers;
+  }
+  const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
+  const std::int64_t most = std::max(kAlwaysAllowedWorkers, kWorkersPerCore * cores);
+  if (workers <= most) return workers;
+  throw UsageError(fmt::format(
+      "--workers {} (each is a process with a trainer beside it, and this machine has {} cores). "
+      "Give at most {}, or start ranks on several machines with mpirun",
+      workers, cores, most));
+}
+
 /// Starts this command again as N MPI ranks and reports what came out.
 int run_under_mpirun(const Arguments& arguments) {
   const process::StopSignals signals;
@@ -191,7 +210,7 @@ int run_under_mpirun(const Arguments& arguments) {
   const std::string run_id = results::make_run_id();
   const bool is_joined = arguments.has("join");
   process::Launch launch;
-  launch.workers = arguments.integer("workers", 1, 1);
+  launch.workers = workers_of(arguments);
   const ProgressStyle style = progress_style(arguments);
   prepare_folder(folder, plan, run_id, is_joined);  // nothing of the arguments is wrong
   launch.exit_file = folder.exit_file(run_id);

@@ -336,6 +336,9 @@ def bad_input(arguments):
         check("'data check' or 'data show'" in study.run("data", expect=2).stderr, "commands of two words are suggested")
         check("Did you mean 'rte'?" in study.run("data", "check", "rt", "--data", study.folder, expect=2).stderr, "tasks are suggested")
         study.run("demo", "/proc/absent", expect=3)
+        for workers, word in (("two", "two"), (0, "0"), (5000, "cores")):
+            check(word in study.run("run", study.sweep, "--out", study.out, "--workers", workers, expect=2).stderr, "workers")
+            check(not study.out.exists(), f"--workers {workers} leaves nothing behind")
         study.run("run", expect=2)
         study.run("status", study.folder / "absent", expect=2)
 
