@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "model/shapes/method_shapes.h"
+#include "runner/sweep/mixing.h"
 
 namespace attempt::sweep {
 namespace {
@@ -55,10 +56,8 @@ double estimate_seconds(const TrialSpec& spec, std::int64_t prompt_rows,
     test += static_cast<double>(task.test_examples) * forward;
   }
   const double step_factor = spec.method.starts_with("fine_tuning") ? 3 : 2;
-  const auto batch_size = static_cast<double>(spec.train.batch_size);
-  const auto steps = static_cast<double>(spec.train.total_steps);
-  const double trained =
-      examples == 0 ? 0 : steps * batch_size * (an_epoch / examples) * step_factor;
+  const auto rows = static_cast<double>(trained_examples(spec.tasks, spec.train));
+  const double trained = examples == 0 ? 0 : rows * (an_epoch / examples) * step_factor;
   const auto evaluations = static_cast<double>(evaluations_of(spec));
   return (trained + evaluations * validation + test) / kAssumedFlops;
 }

@@ -1,5 +1,6 @@
 #include "runner/sweep/trial_kind.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "results/digest.h"
@@ -9,6 +10,13 @@ namespace attempt::sweep {
 namespace {
 
 constexpr std::size_t kDigits = 16;
+
+/// Fewer than a batch where the training sets hold fewer, as in few-shot trials.
+std::int64_t rows_of_a_step(const TrialSpec& spec) {
+  std::int64_t examples = 0;
+  for (const TaskSpec& task : spec.tasks) examples += task.train_examples;
+  return examples > 0 ? std::min(spec.train.batch_size, examples) : spec.train.batch_size;
+}
 
 }  // namespace
 
@@ -35,7 +43,7 @@ std::string trial_kind(const TrialSpec& spec) {
       {"tasks", std::move(tasks)},
       {"rules", nlohmann::json(spec.data).at("rules")},
       {"train",
-       {train.batch_size, train.micro_batch, train.evaluation_batch_size, train.scoring,
+       {rows_of_a_step(spec), train.micro_batch, train.evaluation_batch_size, train.scoring,
         train.length_buckets, train.optimizer.optimizer}}};
   return results::sha256(kind.dump()).substr(0, kDigits);
 }

@@ -55,6 +55,18 @@ TEST(FewShotTest, CountsTheExamplesThatAreUsed) {
   EXPECT_EQ(first({"few_shot.selection=k"}).tasks[0].validation_examples, 4);
 }
 
+TEST(FewShotTest, ForecastsCountTheRowsThatAreTrainedOn) {
+  const auto first = [](const std::string& k) {
+    return *trials_of(plan_of(kStudy, {"few_shot.k=[" + k + "]"}), "target", "prompt_tuning")[0];
+  };
+  const PlannedTrial four = first("4");
+  const PlannedTrial sixteen = first("16");
+  EXPECT_EQ(four.spec.train.total_steps, sixteen.spec.train.total_steps);
+  EXPECT_LT(four.estimated_seconds, sixteen.estimated_seconds);
+  EXPECT_NE(four.kind, sixteen.kind) << "a step of four rows is another than one of sixteen";
+  EXPECT_EQ(first("32").kind, first("64").kind) << "batches are of 32 rows at most";
+}
+
 TEST(FewShotTest, LastEvaluatesOnceAndOthersAsTheyAreTold) {
   const Plan last = plan_of(kStudy, {"train.evaluate_every_steps=10", "train.patience=2"});
   const TrainSpec& train = trials_of(last, "target", "prompt_tuning")[0]->spec.train;
