@@ -56,6 +56,8 @@ int demo(const Arguments& arguments) {
                           .rows = static_cast<std::size_t>(rows),
                           .shuffles_labels = arguments.has("shuffle-labels")});
     }
+  } catch (const std::filesystem::filesystem_error&) {
+    throw;
   } catch (const std::runtime_error& error) {
     throw EnvironmentError(error.what());
   }

@@ -342,7 +342,8 @@ void require_all_tasks(const Arguments& arguments) {
 int run(const Arguments& arguments) {
   require_all_tasks(arguments);
   end_of_time(arguments);  // the clock starts here, and a bad value is refused
-  trainer_executable();    // say so now if it is missing
+  progress_style(arguments);
+  trainer_executable();  // say so now if it is missing
   if (arguments.has("workers") && !mpi::is_started_by_launcher())
     return run_under_mpirun(arguments);
   return run_rank(arguments);
@@ -361,7 +362,8 @@ Command run_command() {
                               "starts N MPI ranks itself;\n"
                               "under mpirun or srun every rank is a worker. SIGINT, SIGTERM and "
                               "SIGUSR1 make it write checkpoints\n"
-                              "and end with code 75.",
+                              "and end with code 75; mpirun itself then returns 1: `attempt status "
+                              "DIR --exit-code` tells.",
                .positionals = {{"SWEEP",
                                 "the study's TOML file (sweeps/README.md documents its keys)"}},
                .options = {{"out", "DIR",

@@ -37,6 +37,7 @@ json to_json(const Speed& speed) {
 
 /// Entries by kind; no object where the file is no table of this version.
 json kinds_of(const fs::path& file) {
+  if (!fs::is_regular_file(file)) return {};  // a folder can be opened too
   std::ifstream in(file);
   const json document = json::parse(in, nullptr, /*allow_exceptions=*/false);
   if (!document.is_object() || document.value("version", json()) != json(kVersion)) return {};
@@ -49,9 +50,7 @@ void make_folder_of(const fs::path& file) {
 
 }  // namespace
 
-bool SpeedTable::is_in(const fs::path& file) {
-  return fs::is_regular_file(file) && kinds_of(file).is_object();
-}
+bool SpeedTable::is_in(const fs::path& file) { return kinds_of(file).is_object(); }
 
 SpeedTable SpeedTable::read(const fs::path& file) {
   SpeedTable table;
