@@ -4,7 +4,6 @@
 #include "demo/full/full_world.h"
 #include "demo/world.h"
 #include "runner/cli/commands.h"
-#include "runner/cli/environment_error.h"
 #include "runner/cli/usage_error.h"
 
 namespace attempt::cli {
@@ -48,18 +47,12 @@ int demo(const Arguments& arguments) {
   if (world == "small" && (arguments.has("rows") || arguments.has("shuffle-labels"))) {
     throw UsageError("--rows and --shuffle-labels belong to --world full");
   }
-  try {
-    if (world == "small") {
-      small_world(folder, seed);
-    } else {
-      full_world(folder, {.seed = seed,
-                          .rows = static_cast<std::size_t>(rows),
-                          .shuffles_labels = arguments.has("shuffle-labels")});
-    }
-  } catch (const std::filesystem::filesystem_error&) {
-    throw;
-  } catch (const std::runtime_error& error) {
-    throw EnvironmentError(error.what());
+  if (world == "small") {
+    small_world(folder, seed);
+  } else {
+    full_world(folder, {.seed = seed,
+                        .rows = static_cast<std::size_t>(rows),
+                        .shuffles_labels = arguments.has("shuffle-labels")});
   }
   return kSuccess;
 }
